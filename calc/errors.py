@@ -1,0 +1,5 @@
+"""The root of every error the desk raises on purpose; errors carry data, the texts make the sentences."""
+
+
+class DeskError(Exception):
+    """Something went wrong that an operator or an owner can be told about."""
