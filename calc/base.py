@@ -1,0 +1,148 @@
+"""The base rate of a direction, out of the snapshots of the market."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from calc.directions import Currency, Direction
+from calc.errors import DeskError
+from calc.rounding import round_kept
+from calc.snapshots import Feed, FiatTable, Market, UsdtRub
+
+
+class Side(StrEnum):
+    """The price of a market that a rate was made of."""
+
+    BID = "bid"
+    ASK = "ask"
+    CLOSE = "close"
+
+
+class Price(StrEnum):
+    """Which prices the desk quotes from: the side it would trade on itself, or the close for both sides."""
+
+    SIDE = "side"
+    CLOSE = "close"
+
+
+class Cross(StrEnum):
+    """What USDT -> fiat goes through: the USDT/RUB market and RUB, or 1 USDT = 1 USD."""
+
+    RUB = "rub"
+    USD = "usd"
+
+
+class MissingLeg(DeskError):
+    """The snapshots that a direction needs and that nobody has."""
+
+    def __init__(self, feeds: tuple[Feed, ...]) -> None:
+        super().__init__(f"no snapshot of {', '.join(feeds)}")
+        self.feeds = feeds
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One snapshot that a base rate is made of; a fiat table has no side."""
+
+    feed: Feed
+    source: str
+    fetched_at: datetime
+    as_of: datetime | None
+    side: Side | None
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRate:
+    """What a direction is worth before the margin: RUB per 1 X when RUB is paid, X per 1 USDT when USDT is paid.
+
+    `legs` are only the snapshots the value is made of; `cross` is None where nothing was crossed through.
+    `peg` is RUB per USDT (close) by RUB per USD: 1 where they agree, None where one of the two is not known.
+    The two `rub_per_usdt` restate a profit in the other currency; None without a USDT/RUB snapshot.
+    """
+
+    direction: Direction
+    value: Decimal
+    legs: tuple[Leg, ...]
+    cross: Cross | None
+    peg: Decimal | None
+    rub_per_usdt_bid: Decimal | None
+    rub_per_usdt_ask: Decimal | None
+
+    def __post_init__(self) -> None:
+        if not (self.value.is_finite() and self.value > 0):
+            raise ValueError(f"a rate is a positive number, not {self.value}")
+
+    @property
+    def of(self) -> Currency:
+        """The currency the value counts: "`value` of this per 1 `per`"."""
+        return Currency.RUB if self.direction.pays is Currency.RUB else self.direction.gets
+
+    @property
+    def per(self) -> Currency:
+        return self.direction.gets if self.direction.pays is Currency.RUB else Currency.USDT
+
+
+def feeds_of(direction: Direction, *, cross: Cross) -> tuple[Feed, ...]:
+    """The snapshots that a direction needs."""
+    if {direction.pays, direction.gets} == {Currency.RUB, Currency.USDT}:
+        return (Feed.USDT_RUB,)
+    if direction.pays is Currency.USDT and cross is Cross.RUB:
+        return (Feed.USDT_RUB, Feed.FIAT)
+    return (Feed.FIAT,)
+
+
+def base_rate(direction: Direction, market: Market, *, price: Price = Price.SIDE, cross: Cross = Cross.RUB) -> BaseRate:
+    """The base rate of a direction, from nothing but what is known now; MissingLeg where that is not enough."""
+    usdt_rub, fiat = market.usdt_rub, market.fiat
+    needed = feeds_of(direction, cross=cross)
+    value, legs, missing = Fraction(1), list[Leg](), list[Feed]()
+    if Feed.USDT_RUB in needed:
+        if usdt_rub is None:
+            missing.append(Feed.USDT_RUB)
+        else:
+            side = Side.ASK if direction.pays is Currency.RUB else Side.BID
+            rub_per_usdt, side = _priced(usdt_rub, side, price=price)
+            value *= Fraction(rub_per_usdt)
+            legs.append(_leg(usdt_rub, side))
+    if Feed.FIAT in needed:
+        if fiat is None:
+            missing.append(Feed.FIAT)
+        else:
+            value *= _fiat_part(direction, fiat, cross=cross)
+            legs.append(_leg(fiat, None))
+    if missing:
+        raise MissingLeg(tuple(missing))
+    return BaseRate(
+        direction=direction,
+        value=round_kept(value),
+        legs=tuple(legs),
+        cross=cross if direction.pays is Currency.USDT and Feed.FIAT in needed else None,
+        peg=round_kept(Fraction(usdt_rub.close) / _per_usd(fiat, Currency.RUB)) if usdt_rub and fiat else None,
+        rub_per_usdt_bid=_priced(usdt_rub, Side.BID, price=price)[0] if usdt_rub else None,
+        rub_per_usdt_ask=_priced(usdt_rub, Side.ASK, price=price)[0] if usdt_rub else None,
+    )
+
+
+def _fiat_part(direction: Direction, fiat: FiatTable, *, cross: Cross) -> Fraction:
+    target = _per_usd(fiat, direction.gets)
+    if direction.pays is Currency.RUB:
+        return _per_usd(fiat, Currency.RUB) / target
+    return target / _per_usd(fiat, Currency.RUB) if cross is Cross.RUB else target
+
+
+def _per_usd(fiat: FiatTable, currency: Currency) -> Fraction:
+    return Fraction(1) if currency is Currency.USD else Fraction(fiat.per_usd[currency])
+
+
+def _priced(usdt_rub: UsdtRub, side: Side, *, price: Price) -> tuple[Decimal, Side]:
+    """The price of a side, and the side it really is: the close by setting, or where the source names no sides."""
+    named = usdt_rub.bid if side is Side.BID else usdt_rub.ask
+    return (usdt_rub.close, Side.CLOSE) if named is None or price is Price.CLOSE else (named, side)
+
+
+def _leg(snapshot: UsdtRub | FiatTable, side: Side | None) -> Leg:
+    return Leg(
+        feed=snapshot.feed, source=snapshot.source, fetched_at=snapshot.fetched_at, as_of=snapshot.as_of, side=side
+    )

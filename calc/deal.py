@@ -1,0 +1,175 @@
+"""The rate of a deal and the quote made with it: what the client pays and gets, and what the desk keeps."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from calc.base import BaseRate
+from calc.directions import Currency
+from calc.errors import DeskError
+from calc.margins import HIGHEST_PERCENT, Margin
+from calc.rounding import ceil_to_step, floor_percent, floor_profit, floor_to_step, round_rate, round_shown
+
+_ABSOLUTE_STEP = Decimal("0.000001")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate as people see it: `value` of one currency per 1 of another, "205.19 IDR per 1 RUB"."""
+
+    value: Decimal
+    of: Currency
+    per: Currency
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a client pays and gets at the rate of the deal, and what the desk keeps of it after all rounding.
+
+    Neither the earned margin nor a profit is overstated. The profit in the currency that is not paid is None where
+    no RUB per USDT is known.
+    """
+
+    base: BaseRate
+    margin: Margin
+    pays: Decimal
+    gets: Decimal
+    rate: Rate
+    earned_percent: Decimal
+    profit_rub: Decimal | None
+    profit_usdt: Decimal | None
+
+
+class PayoutTooSmall(DeskError):
+    """The amount is not worth one step of what the client gets; `smallest` of the paid `currency` is."""
+
+    def __init__(self, smallest: Decimal, currency: Currency) -> None:
+        super().__init__(f"pays out nothing below {smallest} {currency}")
+        self.smallest = smallest
+        self.currency = currency
+
+
+class MarginTooLarge(DeskError):
+    """The margin leaves the client too little, or nothing; `highest` is the most of its kind at this base rate."""
+
+    def __init__(self, margin: Margin, highest: Margin) -> None:
+        super().__init__(f"a margin of {margin} is above {highest}")
+        self.margin = margin
+        self.highest = highest
+
+
+@dataclass(frozen=True, slots=True)
+class _Exact:
+    """A rate before any rounding: `value` of one currency per 1 of another."""
+
+    value: Fraction
+    of: Currency
+    per: Currency
+
+    def per_one(self, currency: Currency) -> "_Exact":
+        return self if self.per is currency else _Exact(1 / self.value, of=self.per, per=self.of)
+
+    def at_least_one(self) -> "_Exact":
+        return self if self.value >= 1 else self.per_one(self.of)
+
+
+def shown(base: BaseRate, like: Rate | None = None) -> Rate:
+    """The base rate for the operator's eyes: where it is at least 1, or in the orientation of another rate."""
+    exact = _exact(base)
+    exact = exact.at_least_one() if like is None else exact.per_one(like.per)
+    return Rate(round_shown(exact.value), of=exact.of, per=exact.per)
+
+
+def deal_rate(base: BaseRate, margin: Margin) -> Rate:
+    """The base rate with the margin, rounded once, where it is at least 1: what the card says and the deal is made at.
+
+    Raises MarginTooLarge.
+    """
+    exact = _with_margin(base, margin).at_least_one()
+    return Rate(round_rate(exact.value), of=exact.of, per=exact.per)
+
+
+def quote_paying(base: BaseRate, margin: Margin, *, pays: Decimal) -> Quote:
+    """What a client gets for an amount, rounded down to the step of what is paid out.
+
+    Raises PayoutTooSmall, MarginTooLarge.
+    """
+    direction = base.direction
+    _check_amount(pays, direction.pays)
+    rate = deal_rate(base, margin)
+    gets = floor_to_step(_exchanged(pays, direction.pays, rate=rate), direction.gets.step)
+    if not gets:
+        smallest = ceil_to_step(_exchanged(direction.gets.step, direction.gets, rate=rate), direction.pays.step)
+        raise PayoutTooSmall(smallest, direction.pays)
+    return _quote(base, margin, pays=pays, gets=gets, rate=rate)
+
+
+def quote_getting(base: BaseRate, margin: Margin, *, gets: Decimal) -> Quote:
+    """What a client pays to get exactly an amount, rounded up: paying that in gives at least what was asked.
+
+    Raises MarginTooLarge.
+    """
+    direction = base.direction
+    _check_amount(gets, direction.gets)
+    rate = deal_rate(base, margin)
+    pays = ceil_to_step(_exchanged(gets, direction.gets, rate=rate), direction.pays.step)
+    return _quote(base, margin, pays=pays, gets=gets, rate=rate)
+
+
+def _exact(base: BaseRate) -> _Exact:
+    return _Exact(Fraction(base.value), of=base.of, per=base.per)
+
+
+def _with_margin(base: BaseRate, margin: Margin) -> _Exact:
+    fair = _exact(base)
+    limit = _against(fair, fair.value * Fraction(HIGHEST_PERCENT) / 100, paid=base.direction.pays)
+    if margin.absolute:
+        fair = fair.at_least_one()
+        limit = limit.per_one(fair.per)
+        units = Fraction(margin.value)
+    else:
+        units = fair.value * Fraction(margin.value) / 100
+    if units > abs(limit.value - fair.value):
+        highest = floor_to_step(abs(limit.value - fair.value), _ABSOLUTE_STEP) if margin.absolute else HIGHEST_PERCENT
+        raise MarginTooLarge(margin, Margin(highest, absolute=margin.absolute))
+    return _against(fair, units, paid=base.direction.pays)
+
+
+def _against(rate: _Exact, units: Fraction, *, paid: Currency) -> _Exact:
+    """A rate made worse for the client: more to pay for 1, or less to get for 1."""
+    return _Exact(rate.value + units if rate.of is paid else rate.value - units, of=rate.of, per=rate.per)
+
+
+def _exchanged(amount: Decimal, currency: Currency, *, rate: Rate) -> Fraction:
+    """What an amount of one of a rate's two currencies is in the other, exactly."""
+    value = Fraction(rate.value)
+    return Fraction(amount) * value if currency is rate.per else Fraction(amount) / value
+
+
+def _quote(base: BaseRate, margin: Margin, *, pays: Decimal, gets: Decimal, rate: Rate) -> Quote:
+    paid, got, fair = Fraction(pays), Fraction(gets), Fraction(base.value)
+    profit_rub: Fraction | None
+    profit_usdt: Fraction | None
+    if base.direction.pays is Currency.RUB:
+        earned = paid / got / fair - 1
+        profit_rub = paid - got * fair
+        profit_usdt = profit_rub / Fraction(base.rub_per_usdt_ask) if base.rub_per_usdt_ask else None
+    else:
+        earned = 1 - got / paid / fair
+        profit_usdt = paid - got / fair
+        profit_rub = profit_usdt * Fraction(base.rub_per_usdt_bid) if base.rub_per_usdt_bid else None
+    return Quote(
+        base=base,
+        margin=margin,
+        pays=pays,
+        gets=gets,
+        rate=rate,
+        earned_percent=floor_percent(earned),
+        profit_rub=None if profit_rub is None else floor_profit(profit_rub),
+        profit_usdt=None if profit_usdt is None else floor_profit(profit_usdt),
+    )
+
+
+def _check_amount(amount: Decimal, currency: Currency) -> None:
+    if not (amount.is_finite() and amount > 0) or Fraction(amount) % Fraction(currency.step):
+        raise ValueError(f"not an amount of {currency}: {amount}")

@@ -1,0 +1,84 @@
+"""Every rounding the desk does, each rule with its reason.
+
+What comes in is an exact Fraction, what goes out is a Decimal written digit by digit: no Decimal context, the
+caller's least of all, has a say in it.
+"""
+
+import math
+from decimal import Decimal
+from fractions import Fraction
+
+RATE_BOUND = Fraction(1, 10_000)
+"""How far rounding may move a rate of the deal, as a part of it: 0.01 %."""
+
+_RATE_DECIMALS = 2  # at least; people read a rate like a price
+_SHOWN_DIGITS = 8  # enough to recompute the deal's rate, few enough to read
+_KEPT_DIGITS = 28  # of a rate crossed from two others
+_CENT = Decimal("0.01")
+
+
+def round_rate(value: Fraction) -> Decimal:
+    """The rate of the deal, half up to the fewest decimals, two at least, that keep it within RATE_BOUND.
+
+    The client is told this rate and can recompute the payout from it, so it has to be short; a rate of 0.0048
+    rounded like a price would be 0.00, so it has to be in the orientation in which it is at least 1, and precise
+    enough that the margin survives.
+    """
+    if value < 1:
+        raise ValueError(f"a rate is rounded where it is at least 1, not at {value}")
+    decimals = _RATE_DECIMALS
+    while Fraction(1, 2 * 10**decimals) > value * RATE_BOUND:
+        decimals += 1
+    return _half_up(value, decimals)
+
+
+def round_shown(value: Fraction) -> Decimal:
+    """A base rate for the operator's eyes: eight significant digits, without the zeros after its second decimal."""
+    return _significant(value, _SHOWN_DIGITS)
+
+
+def round_kept(value: Fraction) -> Decimal:
+    """A crossed rate to keep and to calculate with: as many digits as a Decimal has by default."""
+    return _significant(value, _KEPT_DIGITS)
+
+
+def floor_to_step(value: Fraction, step: Decimal) -> Decimal:
+    """What is paid out: never more than the rate gives, never a whole step less."""
+    return _times(math.floor(value / Fraction(step)), step)
+
+
+def ceil_to_step(value: Fraction, step: Decimal) -> Decimal:
+    """What has to be paid in: enough for what was asked, and less than a step too much."""
+    return _times(math.ceil(value / Fraction(step)), step)
+
+
+def floor_percent(value: Fraction) -> Decimal:
+    """A part as percent, two places, towards minus infinity: what was earned is never overstated."""
+    return floor_to_step(value * 100, _CENT)
+
+
+def floor_profit(value: Fraction) -> Decimal:
+    """A profit in RUB or USDT to the hundredth, towards minus infinity: neither a gain nor a loss looks better."""
+    return floor_to_step(value, _CENT)
+
+
+def _half_up(value: Fraction, decimals: int) -> Decimal:
+    return Decimal(f"{math.floor(value * 10**decimals + Fraction(1, 2))}E-{decimals}")
+
+
+def _significant(value: Fraction, digits: int) -> Decimal:
+    rounded = f"{_half_up(value, max(_RATE_DECIMALS, digits - 1 - _exponent(value))):f}"
+    whole, _, decimals = rounded.partition(".")
+    return Decimal(f"{whole}.{decimals.rstrip('0').ljust(_RATE_DECIMALS, '0')}")
+
+
+def _exponent(value: Fraction) -> int:
+    """The power of ten of the first digit: 2 for 205.19, -3 for 0.0048."""
+    exponent = len(str(value.numerator)) - len(str(value.denominator))
+    return exponent if Fraction(10) ** exponent <= value else exponent - 1
+
+
+def _times(count: int, step: Decimal) -> Decimal:
+    exact = count * Fraction(step)
+    decimals = max(0, -int(step.as_tuple().exponent))
+    return Decimal(f"{exact.numerator * (10**decimals // exact.denominator)}E-{decimals}")
