@@ -1,0 +1,145 @@
+"""One SQLite file, a connection for each thread, and one writer at a time."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from storage.errors import DatabaseClosed, DatabaseUnusable, UnsupportedDatabase
+from storage.migrations import migrate
+from storage.transactions import savepoint, transaction
+
+ALLOWED = "sqlite:///relative/path or sqlite:////absolute/path"
+OTHER_PROCESS_S = 5.0
+"""How long a writer waits for another process; within this one the lock keeps everybody out of SQLite's own wait."""
+CLOSING_S = 1.0
+"""How long `close` waits for the transaction that is running."""
+WAL_ATTEMPTS = 20
+PAGES_KIB = 256
+"""Page cache of one connection; SQLite's default of 2 MB would be 32 MB on sixteen workers."""
+
+
+def open_database(url: str) -> "Database":
+    """The database at `url`, with its folder made and its schema up to date.
+
+    Raises UnsupportedDatabase, DatabaseUnusable or SchemaTooNew.
+    """
+    path = _path(url)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database = Database(path)
+        try:
+            connection = database.read()
+            _use_wal(connection)
+            migrate(connection)
+        except BaseException:
+            database.close()
+            raise
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseUnusable(str(path), reason=str(error)) from error
+    return database
+
+
+class Database:
+    """Any thread may call it.
+
+    A connection belongs to the thread that asked for it. sqlite3's own check of that is off for one reason: `close`,
+    and the sweep after threads that have ended, close connections from another thread.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._own = threading.local()
+        self._registry = threading.Lock()
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
+        self._closed = False
+        self._writer = threading.RLock()
+        self._depth = 0
+
+    def read(self) -> sqlite3.Connection:
+        """The connection of this thread, in autocommit; inside `write` it sees what was written so far."""
+        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
+        if connection is None or self._closed:
+            connection = self._own.connection = self._connect()
+        return connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: committed at the end of the block, rolled back when an exception leaves it.
+
+        A block inside a block of the same thread joins it: it commits with the outer one, and an exception takes back
+        what the inner block did. Threads queue at a lock, not in SQLite's busy handler, which polls with sleeps.
+        """
+        with self._writer:
+            connection = self.read()
+            self._depth += 1
+            try:
+                with transaction(connection) if self._depth == 1 else savepoint(connection):
+                    yield connection
+            finally:
+                self._depth -= 1
+
+    def close(self) -> None:
+        """Closes the connections of all threads; a transaction under way gets a second to end and is undone after."""
+        idle = self._writer.acquire(timeout=CLOSING_S)
+        try:
+            with self._registry:
+                self._closed = True
+                for connection in self._connections.values():
+                    connection.close()
+                self._connections.clear()
+        finally:
+            if idle:
+                self._writer.release()
+
+    def _connect(self) -> sqlite3.Connection:
+        with self._registry:
+            if self._closed:
+                raise DatabaseClosed
+            # A thread that ended cannot say so; whoever opens a connection sweeps, so there are never more
+            # connections than threads were ever alive at once.
+            for thread in [thread for thread in self._connections if not thread.is_alive()]:
+                self._connections.pop(thread).close()
+            connection = _connect(self._path)
+            self._connections[threading.current_thread()] = connection
+            return connection
+
+
+def _path(url: str) -> Path:
+    scheme, separator, path = url.partition(":///")
+    if scheme != "sqlite" or not separator:
+        raise UnsupportedDatabase(url.partition(":")[0], allowed=ALLOWED)
+    if path in ("", ":memory:"):
+        raise DatabaseUnusable(path, reason=f"it has to be a file, each thread opens it; allowed: {ALLOWED}")
+    return Path(path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=OTHER_PROCESS_S, isolation_level=None, check_same_thread=False)
+    try:
+        # In WAL this loses no committed transaction when the process is killed, only when the machine loses power.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{PAGES_KIB}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """WAL is written into the file, so one connection sets it for all.
+
+    While another process does the same on a new file SQLite says "database is locked" at once instead of waiting; an
+    empty transaction does wait for the other one.
+    """
+    for _ in range(WAL_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            with transaction(connection):
+                pass
+        else:
+            return
+    raise sqlite3.OperationalError("another program keeps it open and in the way of WAL")

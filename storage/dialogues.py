@@ -1,0 +1,141 @@
+"""Dialogues in the database: one row each, changed by edits that can be written at once or collected first."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.database import Database
+from storage.moments import to_text
+
+READ = """
+    SELECT state, data FROM dialogues
+    WHERE chat_id = ? AND user_id = ? AND thread_id = ? AND business_id = ? AND bot_id = ?
+    LIMIT 1"""
+WRITE = """
+    INSERT INTO dialogues (chat_id, user_id, thread_id, business_id, bot_id, state, data, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (chat_id, user_id, thread_id, business_id, bot_id)
+    DO UPDATE SET state = excluded.state, data = excluded.data, updated_at = excluded.updated_at"""
+DELETE = """
+    DELETE FROM dialogues
+    WHERE chat_id = ? AND user_id = ? AND thread_id = ? AND business_id = ? AND bot_id = ?"""
+FORGET = "DELETE FROM dialogues WHERE updated_at < ?"
+
+Key = tuple[int, int, int, str, int]
+"""Chat, user, topic (0 for none), business connection ("" for none), bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """As it stands in its row; `data` is JSON text."""
+
+    state: str
+    data: str
+
+
+Edit = Callable[[Dialogue | None], Dialogue | None]
+"""From a dialogue to what becomes of it; None is no dialogue."""
+
+
+class Changes:
+    """What one thread did to dialogues and has not written yet.
+
+    Kept as edits, not as results: they are laid over what the database holds when they are written, so what another
+    thread wrote to the same dialogue meanwhile stays.
+    """
+
+    def __init__(self, write: Callable[[Mapping[Key, Sequence[Edit]]], int]) -> None:
+        self._write = write
+        self._edits: dict[Key, list[Edit]] = {}
+
+    def apply(self) -> None:
+        """Writes everything in one transaction, one statement for each dialogue; joins an outer `database.write()`."""
+        if self._edits:
+            self._write(self._edits)
+            self._edits = {}
+
+    def add(self, key: Key, edit: Edit) -> None:
+        self._edits.setdefault(key, []).append(edit)
+
+    def over(self, key: Key, dialogue: Dialogue | None) -> Dialogue | None:
+        """The stored dialogue as it will be after `apply`."""
+        return _edited(dialogue, self._edits.get(key, ()))
+
+    def drop(self) -> None:
+        self._edits = {}
+
+
+class Dialogues:
+    """Any thread may call it."""
+
+    def __init__(self, database: Database, *, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+        self._own = threading.local()
+
+    def read(self, key: Key) -> Dialogue | None:
+        stored = self._stored(key)
+        changes = self._collecting()
+        return stored if changes is None else changes.over(key, stored)
+
+    def change(self, key: Key, edit: Edit) -> bool:
+        """Whether there was a dialogue before the edit."""
+        changes = self._collecting()
+        if changes is not None:
+            existed = self.read(key) is not None
+            changes.add(key, edit)
+            return existed
+        return self._write({key: (edit,)}) == 1
+
+    @contextmanager
+    def collect(self) -> Iterator[Changes]:
+        """Within the block the changes of this thread are collected, and its reads see them.
+
+        They are written by `apply`, inside the block or after it, or never; an exception that leaves the block drops
+        them.
+        """
+        if self._collecting() is not None:
+            raise RuntimeError("this thread is collecting changes already")
+        changes = self._own.changes = Changes(self._write)
+        try:
+            yield changes
+        except BaseException:
+            changes.drop()
+            raise
+        finally:
+            self._own.changes = None
+
+    def forget_older_than(self, moment: datetime) -> int:
+        """Deletes the dialogues that nobody has changed since; returns how many."""
+        with self._database.write() as connection:
+            return connection.execute(FORGET, (to_text(moment),)).rowcount
+
+    def _collecting(self) -> Changes | None:
+        return getattr(self._own, "changes", None)
+
+    def _stored(self, key: Key) -> Dialogue | None:
+        row: tuple[str, str] | None = self._database.read().execute(READ, key).fetchone()
+        return None if row is None else Dialogue(*row)
+
+    def _write(self, edits: Mapping[Key, Sequence[Edit]]) -> int:
+        """How many of the dialogues were there before."""
+        existed = 0
+        updated_at = to_text(self._now())
+        with self._database.write() as connection:
+            for key, edits_of_one in edits.items():
+                before = self._stored(key)
+                existed += before is not None
+                after = _edited(before, edits_of_one)
+                if after is not None:
+                    connection.execute(WRITE, (*key, after.state, after.data, updated_at))
+                elif before is not None:
+                    connection.execute(DELETE, key)
+        return existed
+
+
+def _edited(dialogue: Dialogue | None, edits: Sequence[Edit]) -> Dialogue | None:
+    for edit in edits:
+        dialogue = edit(dialogue)
+    return dialogue

@@ -1,0 +1,59 @@
+"""What can be wrong with the database or with what is to be kept in it."""
+
+from calc.errors import DeskError
+
+
+class StorageError(DeskError):
+    """The root of this room's errors; what the database itself raises in mid-work (`sqlite3.Error`) passes as it is."""
+
+
+class UnsupportedDatabase(StorageError):
+    """The URL names a database that is not spoken here; the URL itself is left out, it may carry a password."""
+
+    def __init__(self, scheme: str, *, allowed: str) -> None:
+        super().__init__(f"cannot open a database of the kind {scheme!r}; allowed: {allowed}")
+        self.scheme = scheme
+        self.allowed = allowed
+
+
+class DatabaseUnusable(StorageError):
+    """The file or its folder cannot be made, read or written, or is not a database."""
+
+    def __init__(self, path: str, *, reason: str) -> None:
+        super().__init__(f"cannot use the database {path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class SchemaTooNew(StorageError):
+    """A later version of the bot wrote this database; going on with it could spoil what is in it."""
+
+    def __init__(self, found: int, *, known: int) -> None:
+        super().__init__(f"the database has schema version {found}, this program knows versions up to {known}")
+        self.found = found
+        self.known = known
+
+
+class DatabaseClosed(StorageError):
+    """The desk is stopping: nothing is read or written any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the database is closed")
+
+
+class NotKept(StorageError):
+    """A value that would not come back from the database as it went in."""
+
+    def __init__(self, where: str, *, what: str) -> None:
+        super().__init__(f"{where} cannot be kept: {what}")
+        self.where = where
+        self.what = what
+
+
+class NoDialogue(StorageError):
+    """Data was set where no dialogue is open."""
+
+    def __init__(self, chat_id: int | None, *, user_id: int | None) -> None:
+        super().__init__(f"user {user_id} has no dialogue in chat {chat_id}")
+        self.chat_id = chat_id
+        self.user_id = user_id

@@ -1,0 +1,54 @@
+"""Updates from Telegram, kept from the moment they arrive until their handling is complete, and remembered after."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from storage.database import Database
+from storage.moments import to_text, utc_now
+
+ONE_ROW = "(?, ?, ?)"  # as it stands in ADD; a batch repeats it
+ADD = """
+    INSERT INTO inbox (update_id, body, received_at) VALUES (?, ?, ?)
+    ON CONFLICT (update_id) DO NOTHING
+    RETURNING update_id"""
+# What people wrote is not kept longer than it is needed; the number is enough to know the update again.
+DONE = "UPDATE inbox SET body = '', done_at = ? WHERE update_id = ? AND done_at IS NULL"
+UNFINISHED = "SELECT update_id, body FROM inbox WHERE done_at IS NULL ORDER BY update_id LIMIT ?"
+FORGET = "DELETE FROM inbox WHERE done_at < ?"
+
+TELEGRAM_REPEATS = timedelta(hours=24)
+"""Telegram keeps an update that nobody confirmed for a day, so an older one cannot come again."""
+
+
+class Inbox:
+    """Any thread may call it. Each call is a transaction, or joins the one of its thread."""
+
+    def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._now = now
+
+    def add(self, updates: Sequence[tuple[int, str]]) -> list[int]:
+        """Keeps a batch of (update_id, body) in one statement; returns the numbers that are new, in their order."""
+        if not updates:
+            return []
+        received_at = to_text(self._now())
+        statement = ADD.replace(ONE_ROW, ", ".join([ONE_ROW] * len(updates)))
+        values = [value for update_id, body in updates for value in (update_id, body, received_at)]
+        with self._database.write() as connection:
+            new = {update_id for (update_id,) in connection.execute(statement, values).fetchall()}
+        return [update_id for update_id in dict.fromkeys(update_id for update_id, _ in updates) if update_id in new]
+
+    def done(self, update_id: int) -> None:
+        """Its handling is complete; a number that is not waiting is left alone."""
+        with self._database.write() as connection:
+            connection.execute(DONE, (to_text(self._now()), update_id))
+
+    def unfinished(self, limit: int = 1000) -> list[tuple[int, str]]:
+        """The first (update_id, body) that are not done, in order."""
+        return self._database.read().execute(UNFINISHED, (limit,)).fetchall()
+
+    def forget_older_than(self, moment: datetime) -> int:
+        """Deletes what was done before, but nothing that Telegram could still repeat; returns how many."""
+        moment = min(moment, self._now() - TELEGRAM_REPEATS)
+        with self._database.write() as connection:
+            return connection.execute(FORGET, (to_text(moment),)).rowcount

@@ -1,0 +1,103 @@
+"""The schema, as the list of steps that lead to it; each step is one transaction together with its version row."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from storage.errors import SchemaTooNew
+from storage.moments import to_text, utc_now
+from storage.transactions import transaction
+
+Migration = tuple[str, ...]
+
+MIGRATIONS: tuple[Migration, ...] = (
+    (
+        # One row is one dialogue, state and data together, so that saving it is one statement.
+        """CREATE TABLE dialogues (
+            chat_id BIGINT NOT NULL,
+            user_id BIGINT NOT NULL,
+            thread_id BIGINT NOT NULL,
+            business_id TEXT NOT NULL,
+            bot_id BIGINT NOT NULL,
+            state TEXT NOT NULL,
+            data TEXT NOT NULL,
+            updated_at TEXT NOT NULL,
+            PRIMARY KEY (chat_id, user_id, thread_id, business_id, bot_id)
+        )""",
+        "CREATE INDEX dialogues_by_age ON dialogues (updated_at)",
+        """CREATE TABLE inbox (
+            update_id BIGINT NOT NULL PRIMARY KEY,
+            body TEXT NOT NULL,
+            received_at TEXT NOT NULL,
+            done_at TEXT
+        )""",
+        # Serves both questions: what is not done (NULL), in order, and what was done before a moment.
+        "CREATE INDEX inbox_by_end ON inbox (done_at, update_id)",
+        "CREATE TABLE operators (user_id BIGINT NOT NULL PRIMARY KEY, language TEXT NOT NULL)",
+        """CREATE TABLE last_margins (
+            user_id BIGINT NOT NULL,
+            direction TEXT NOT NULL,
+            margin TEXT NOT NULL,
+            PRIMARY KEY (user_id, direction)
+        )""",
+        "CREATE TABLE owners (user_id BIGINT NOT NULL PRIMARY KEY, added_at TEXT NOT NULL)",
+        # A feed is either a market (close, bid, ask) or a table (per_usd); what does not apply is NULL.
+        """CREATE TABLE snapshots (
+            feed TEXT NOT NULL PRIMARY KEY,
+            source TEXT NOT NULL,
+            fetched_at TEXT NOT NULL,
+            as_of TEXT,
+            close TEXT,
+            bid TEXT,
+            ask TEXT,
+            per_usd TEXT
+        )""",
+    ),
+)
+"""Steps are only ever appended: a database in use has taken the earlier ones."""
+
+CREATE_VERSIONS = "CREATE TABLE schema_versions (version BIGINT NOT NULL PRIMARY KEY, applied_at TEXT NOT NULL)"
+ADD_VERSION = "INSERT INTO schema_versions (version, applied_at) VALUES (?, ?)"
+LAST_VERSION = "SELECT version FROM schema_versions ORDER BY version DESC LIMIT 1"
+# The one question that each database spells in its own way.
+HAS_VERSIONS = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions' LIMIT 1"
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """0 for a database in which nothing was ever made."""
+    if connection.execute(HAS_VERSIONS).fetchone() is None:
+        return 0
+    row: tuple[int] | None = connection.execute(LAST_VERSION).fetchone()
+    return row[0] if row else 0
+
+
+def migrate(
+    connection: sqlite3.Connection,
+    migrations: Sequence[Migration] = MIGRATIONS,
+    *,
+    now: Callable[[], datetime] = utc_now,
+) -> int:
+    """Brings the schema up to the last version and returns it; writes nothing when it is there already.
+
+    Two processes may start at once: each step takes the write lock first and looks at the version then, so one of them
+    makes the step and the other one finds it made. Raises SchemaTooNew before anything is touched.
+    """
+    version = schema_version(connection)
+    while version < len(migrations):
+        version = _step(connection, migrations, applied_at=to_text(now()))
+    if version > len(migrations):
+        raise SchemaTooNew(version, known=len(migrations))
+    return version
+
+
+def _step(connection: sqlite3.Connection, migrations: Sequence[Migration], *, applied_at: str) -> int:
+    with transaction(connection):
+        version = schema_version(connection)
+        if version < len(migrations):
+            if version == 0:
+                connection.execute(CREATE_VERSIONS)
+            for statement in migrations[version]:
+                connection.execute(statement)
+            version += 1
+            connection.execute(ADD_VERSION, (version, applied_at))
+    return version
