@@ -1,0 +1,49 @@
+"""Who may use the desk: the owners named in the settings, or the one who came through the pairing link."""
+
+import secrets
+import threading
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+
+class OwnerStore(Protocol):
+    def owners(self) -> frozenset[int]: ...
+    def add_owner(self, user_id: int, /) -> None: ...
+
+
+class Access:
+    """Denied by default. Any thread may call it.
+
+    Where the settings name owners, they alone get in. Where they name none, the first one who comes with the pairing
+    code becomes the owner, is kept, and the code is worthless from then on.
+    """
+
+    def __init__(
+        self,
+        admin_ids: Collection[int],
+        store: OwnerStore,
+        *,
+        new_code: Callable[[], str] = lambda: secrets.token_urlsafe(18),
+    ) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._owners = frozenset(admin_ids) or store.owners()
+        self._code = None if self._owners else f"pair_{new_code()}"
+
+    @property
+    def pairing_code(self) -> str | None:
+        """What the first owner sends after /start; None once there is an owner."""
+        return self._code
+
+    def allows(self, user_id: int) -> bool:
+        return user_id in self._owners
+
+    def pair(self, user_id: int, code: str) -> bool:
+        """Makes the bearer of the pairing code the owner; False for a wrong or a used code."""
+        with self._lock:
+            if self._code is None or not secrets.compare_digest(self._code.encode(), code.encode()):
+                return False
+            self._store.add_owner(user_id)
+            self._owners = frozenset({user_id})
+            self._code = None
+            return True
