@@ -1,0 +1,83 @@
+"""Numbers, rates and ages as a person reads them: no-break spaces, a decimal comma, the currency behind the number."""
+
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+from calc.base import BaseRate, Leg
+from calc.deal import Rate
+from calc.directions import Currency
+from calc.margins import Margin
+from chat.texts import Texts
+from desk.gate import DAILY_SOURCES, Freshness, age, freshness
+
+NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+MOSCOW = timezone(timedelta(hours=3))
+"""The zone in which the Bank of Russia dates its tables."""
+
+
+def number(value: Decimal) -> str:
+    """Every digit of the value: `1234567.50` is `1 234 567,50`."""
+    whole, _, decimals = f"{abs(value):,f}".partition(".")
+    text = whole.replace(",", NBSP) + (f",{decimals}" if decimals else "")
+    return MINUS + text if value < 0 else text
+
+
+def money(value: Decimal, currency: Currency) -> str:
+    """An amount in the currency's step, whole amounts without decimals: `1 000 RUB`, `11,49 USDT`."""
+    whole = value.to_integral_value()
+    return f"{number(whole if value == whole else value.quantize(currency.step))}{NBSP}{currency}"
+
+
+def limit(value: Decimal) -> str:
+    """A bound without trailing zeros: `0,01`, `50`, `1 000 000 000`."""
+    return number(Decimal(f"{value.normalize():f}"))
+
+
+def percent(value: Decimal) -> str:
+    return f"{limit(value)}{NBSP}%"
+
+
+def margin(value: Margin) -> str:
+    """`2 %`, or `+0,5` in the units of the rate."""
+    return f"+{limit(value.value)}" if value.absolute else percent(value.value)
+
+
+def rate(value: Rate, texts: Texts) -> str:
+    """`205,19 IDR за 1 RUB`."""
+    return texts("rate", value=number(value.value), of=value.of, per=value.per).replace(" ", NBSP)
+
+
+def ago(span: timedelta, texts: Texts) -> str:
+    seconds = int(span.total_seconds())
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length or (unit == "minutes" and seconds >= length):
+            return texts(f"age.{unit}", n=seconds // length)
+    return texts("age.seconds", n=seconds)
+
+
+def source(name: str, texts: Texts) -> str:
+    """A source as its vendor wants to be named, as HTML."""
+    return texts(f"source.{name}")
+
+
+def leg(value: Leg, texts: Texts, *, now: datetime) -> str:
+    """One leg of the trust line: source, side and age, marked where it is ageing."""
+    named = texts(f"leg.{value.side or 'none'}", source=source(value.source, texts))
+    if value.source in DAILY_SOURCES and value.as_of is not None:
+        named = f"{named} {texts('leg.daily', day=f'{value.as_of.astimezone(MOSCOW):%d.%m.%Y}')}"
+    key = "leg.fresh" if freshness(value, now) is Freshness.FRESH else "leg.ageing"
+    return texts(key, leg=named, age=ago(age(value, now), texts))
+
+
+def trust_lines(base: BaseRate, texts: Texts, *, now: datetime) -> list[str]:
+    """Where a base rate comes from: a line per leg, then how it was crossed and the peg."""
+    lines = [leg(each, texts, now=now) for each in base.legs]
+    notes = []
+    if base.cross is not None:
+        notes.append(texts(f"cross.{base.cross}"))
+    if base.peg is not None:
+        notes.append(texts("peg", peg=number(base.peg.quantize(Decimal("0.0001")))))
+    if notes:
+        lines.append(" · ".join(notes))
+    return lines

@@ -1,0 +1,193 @@
+"""Which update goes where: strangers first, then commands, buttons and typed text, each to the method that answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from telebot import TeleBot, custom_filters
+from telebot.types import CallbackQuery, Message
+from telebot.util import content_type_media, content_type_service, extract_arguments, extract_command
+
+from calc.directions import DIRECTIONS
+from chat import settings_screen
+from chat.cards import Cards, without_buttons
+from chat.commands import COMMANDS, help_lines
+from chat.conversation import Conversation
+from chat.dialogue import Place, Quoting
+from chat.presses import decode
+from chat.texts import LANGUAGES, Texts, language_of
+from desk.access import Access
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody wrote: where, in which language to answer, and the text ("" for a picture)."""
+
+    place: Place
+    language: str
+    text: str
+
+    @property
+    def texts(self) -> Texts:
+        return Texts(self.language)
+
+
+class Languages(Protocol):
+    """The language each operator chose; None before a choice."""
+
+    def language(self, user_id: int, /) -> str | None: ...
+    def set_language(self, user_id: int, language: str, /) -> None: ...
+
+
+class Handlers:
+    """Reads an update, lets the conversation answer. Who presses or writes is checked before anything else."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        cards: Cards,
+        *,
+        access: Access,
+        languages: Languages,
+        username: Callable[[], str | None],
+    ) -> None:
+        """`username` is the bot's own, None while it is not known."""
+        self._conversation = conversation
+        self._cards = cards
+        self._access = access
+        self._languages = languages
+        self._username = username
+
+    def register(self, bot: TeleBot) -> None:
+        """The order matters: TeleBot takes the first handler that matches."""
+        bot.add_custom_filter(custom_filters.StateFilter(bot))
+        everything = [*content_type_media, *content_type_service]
+        bot.register_message_handler(_ignore, content_types=everything, func=self._is_not_for_us)
+        bot.register_message_handler(self._heard(self.pair), commands=["start"], func=_brings_a_code)
+        bot.register_message_handler(self._heard(self.stranger), content_types=everything, func=self._is_stranger)
+        for command in COMMANDS:
+            bot.register_message_handler(self._heard(getattr(self, command.action)), commands=[command.name])
+        bot.register_message_handler(self._heard(self.help), func=_is_command)
+        states = Quoting.state_list()  # type: ignore[no-untyped-call]  # inherited from telebot
+        bot.register_message_handler(self._heard(self.typed), content_types=["text"], state=states)
+        bot.register_message_handler(self._heard(self.idle), content_types=["text"], chat_types=["private"])
+        bot.register_callback_query_handler(self.press, func=self._may_press)
+
+    def notice(self, query: dict[str, Any]) -> str | None:
+        """What a raw callback query is answered with on receipt, beside ending the button's spinner."""
+        user_id, language_code = query["from"]["id"], query["from"].get("language_code")
+        if not self._access.allows(user_id):
+            return Texts(language_of(language_code))("stranger", user_id=user_id)
+        press, message = decode(query.get("data")), query.get("message")
+        if press is None or message is None or press.owner != user_id:
+            return None
+        thread_id = message.get("message_thread_id") if message.get("is_topic_message") else None
+        if not self._conversation.is_worn(Place(message["chat"]["id"], user_id, thread_id), press):
+            return None
+        return self._texts(user_id, language_code)("worn")
+
+    def open(self, said: Said) -> None:
+        self._conversation.open(said.place, language=said.language)
+
+    def cancel(self, said: Said) -> None:
+        self._conversation.cancel(said.place, language=said.language)
+
+    def typed(self, said: Said) -> None:
+        self._conversation.type(said.place, said.text, language=said.language)
+
+    def idle(self, said: Said) -> None:
+        self._say(said, said.texts("idle"))
+
+    def start(self, said: Said) -> None:
+        self._say(said, said.texts("start", count=len(DIRECTIONS)), "", *help_lines(said.texts))
+
+    def help(self, said: Said) -> None:
+        texts = said.texts
+        directions = ", ".join(f"{each.pays} → {each.gets}" for each in DIRECTIONS)
+        typing = [texts("help.typed"), "", texts("help.directions", directions=directions)]
+        self._say(said, texts("help.title"), *help_lines(texts), "", *typing)
+
+    def settings(self, said: Said) -> None:
+        self._cards.send(said.place, settings_screen.render(said.place.user_id, said.language))
+
+    def pair(self, said: Said) -> None:
+        """The bearer of the pairing code becomes the owner; for everybody else the code is nothing."""
+        if self._access.pair(said.place.user_id, _arguments(said.text)):
+            self._say(said, said.texts("paired"))
+        elif self._access.allows(said.place.user_id):
+            self.start(said)
+        else:
+            self.stranger(said)
+
+    def stranger(self, said: Said) -> None:
+        """One polite line; a group is not bothered with it unless somebody called the bot."""
+        in_private = said.place.chat_id == said.place.user_id
+        if in_private or extract_command(said.text):
+            self._say(said, said.texts("stranger", user_id=said.place.user_id))
+
+    def press(self, query: CallbackQuery) -> None:
+        press, message = decode(query.data), query.message
+        if press is None or message is None or press.owner != query.from_user.id:
+            return
+        # InaccessibleMessage, which stands for one older than 48 hours, has no thread.
+        thread_id = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
+        place = Place(message.chat.id, query.from_user.id, thread_id)
+        if press.verb == "language":
+            self._choose_language(place, message.message_id, press.arg)
+        else:
+            language = self._texts(place.user_id, query.from_user.language_code).language
+            self._conversation.press(place, press, message_id=message.message_id, language=language)
+
+    def _choose_language(self, place: Place, message_id: int, language: str) -> None:
+        if language in LANGUAGES:
+            self._languages.set_language(place.user_id, language)
+            self._cards.edit(place.chat_id, message_id, settings_screen.render(place.user_id, language))
+
+    def _heard(self, answer: Callable[[Said], None]) -> Callable[[Message], None]:
+        """What `answer` needs of a message; one without a sender was never let this far."""
+
+        def read(message: Message) -> None:
+            sender = message.from_user
+            if sender is not None:
+                thread_id = message.message_thread_id if message.is_topic_message else None
+                place = Place(message.chat.id, sender.id, thread_id)
+                texts = self._texts(sender.id, sender.language_code)
+                answer(Said(place, language=texts.language, text=message.text or ""))
+
+        return read
+
+    def _is_not_for_us(self, message: Message) -> bool:
+        """Nobody's, or with another bot's name behind the command (`/start@OtherBot`), which TeleBot takes for ours."""
+        if message.from_user is None:
+            return True
+        named = (message.text or "").split(maxsplit=1)[0].partition("@")[2] if _is_command(message) else ""
+        own = self._username()
+        return bool(named) and own is not None and named.lower() != own.lower()
+
+    def _is_stranger(self, message: Message) -> bool:
+        return message.from_user is None or not self._access.allows(message.from_user.id)
+
+    def _may_press(self, query: CallbackQuery) -> bool:
+        return self._access.allows(query.from_user.id)
+
+    def _texts(self, user_id: int, language_code: str | None) -> Texts:
+        return Texts(self._languages.language(user_id) or language_of(language_code))
+
+    def _say(self, said: Said, *lines: str) -> None:
+        self._cards.send(said.place, without_buttons("\n".join(lines)))
+
+
+def _ignore(_: Message) -> None:
+    """Left unanswered on purpose."""
+
+
+def _is_command(message: Message) -> bool:
+    return extract_command(message.text or "") is not None
+
+
+def _brings_a_code(message: Message) -> bool:
+    return message.chat.type == "private" and _arguments(message.text or "").startswith("pair_")
+
+
+def _arguments(text: str) -> str:
+    return (extract_arguments(text) or "").strip()

@@ -1,0 +1,53 @@
+"""The sentence for each number that cannot be used: what was understood, and what is allowed."""
+
+from decimal import Decimal
+from html import escape
+
+from calc.deal import MarginTooLarge, PayoutTooSmall
+from calc.directions import Currency
+from calc.errors import DeskError
+from calc.numbers import NotANumber, OutOfRange, TooLong, TooManyDecimals, WrongCurrency
+from chat import formats
+from chat.dialogue import Dialogue, Quoting
+from chat.texts import Texts
+
+CURRENCIES = frozenset(map(str, Currency))
+LONGEST_ECHO = 20
+"""Characters of what was typed that are repeated to the operator."""
+
+
+def sentence(error: DeskError, dialogue: Dialogue) -> str:
+    """As HTML, in the language of the dialogue; an error that is no slip of the operator is raised again."""
+    texts = Texts(dialogue.language)
+    match error:
+        case NotANumber():
+            examples = "margin" if dialogue.step == Quoting.WAITING_FOR_MARGIN.name else "amount"
+            typed = error.text if len(error.text) <= LONGEST_ECHO else f"{error.text[:LONGEST_ECHO]}…"
+            return texts("wrong.not_a_number", typed=escape(typed), examples=texts(f"examples.{examples}"))
+        case TooLong():
+            return texts("wrong.too_long", length=error.length, allowed=error.allowed)
+        case TooManyDecimals():
+            understood = _measured(error.understood, error.unit)
+            return texts("wrong.too_many_decimals", understood=understood, allowed=error.allowed)
+        case OutOfRange():
+            understood, lowest, highest = (
+                _measured(each, error.unit) for each in (error.understood, error.lowest, error.highest)
+            )
+            return texts("wrong.out_of_range", understood=understood, lowest=lowest, highest=highest)
+        case WrongCurrency():
+            return texts("wrong.currency", understood=error.understood_currency_text, expected=error.expected)
+        case PayoutTooSmall():
+            paid = formats.money(dialogue.amount or Decimal(0), error.currency)
+            smallest = formats.money(error.smallest, error.currency)
+            return texts("wrong.payout_too_small", pays=paid, smallest=smallest)
+        case MarginTooLarge():
+            margin, highest = formats.margin(error.margin), formats.margin(error.highest)
+            return texts("wrong.margin_too_large", margin=margin, highest=highest)
+        case _:
+            raise error
+
+
+def _measured(value: Decimal, unit: str) -> str:
+    if unit in CURRENCIES:
+        return f"{formats.limit(value)}{formats.NBSP}{unit}"
+    return formats.percent(value) if unit == "%" else formats.limit(value)

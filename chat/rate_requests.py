@@ -1,0 +1,55 @@
+"""Rates that are not in memory: asked for beside the chat, so that the chat stays free to cancel."""
+
+import logging
+from collections.abc import Callable, Hashable
+
+from calc.base import BaseRate
+from calc.directions import Direction
+from chat.dialogue import Place
+from desk.quoting import Desk, NoUsableRate
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[], None]
+Outcome = BaseRate | NoUsableRate
+
+
+class RateRequests:
+    """Waits for sources on threads of its own. Many who ask for the same rate share one call of the book.
+
+    `beside` runs a job on those threads, `in_turn` runs one in a chat's own order, after what came in before it.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        beside: Callable[[Hashable, Job], None],
+        in_turn: Callable[[Place, Job], None],
+    ) -> None:
+        self._desk = desk
+        self._beside = beside
+        self._in_turn = in_turn
+
+    def request(self, place: Place, direction: Direction, *, again: bool, then: Callable[[Outcome], None]) -> None:
+        """Returns at once; `then` gets the outcome in the chat's turn.
+
+        `again` asks the exchange even though memory has a rate.
+        """
+        ask = self._desk.refetch if again else self._desk.fetch
+
+        def wait() -> None:
+            outcome = self._outcome(ask, direction)
+            self._in_turn(place, lambda: then(outcome))
+
+        self._beside(place, wait)
+
+    @staticmethod
+    def _outcome(ask: Callable[[Direction], BaseRate], direction: Direction) -> Outcome:
+        try:
+            return ask(direction)
+        except NoUsableRate as error:
+            return error
+        except Exception:
+            log.exception("rate request failed direction=%s", direction)
+            return NoUsableRate(direction, feeds=())

@@ -1,0 +1,193 @@
+"""What an operator sees at each step: a text and its buttons, from the dialogue alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from html import escape
+
+from telebot.types import InlineKeyboardMarkup
+
+from calc.deal import Quote, deal_rate, shown
+from calc.directions import TARGETS, Currency, Direction
+from calc.margins import Margin
+from chat import formats, steps
+from chat.dialogue import Dialogue, Question
+from chat.keyboards import Button, in_rows, keyboard
+from chat.texts import Texts
+
+MARGIN_PRESETS = tuple(Margin(Decimal(text)) for text in ("0.5", "1", "1.5", "2", "3"))
+AMOUNT_PRESETS: dict[Currency, tuple[Decimal, ...]] = {
+    Currency.RUB: tuple(map(Decimal, (10_000, 50_000, 100_000, 500_000))),
+    Currency.USDT: tuple(map(Decimal, (100, 500, 1_000, 5_000))),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One message: HTML, and the keyboard under it."""
+
+    text: str
+    keyboard: InlineKeyboardMarkup | None
+
+    def presses(self) -> set[str]:
+        """What its buttons send."""
+        rows = self.keyboard.keyboard if self.keyboard else []
+        return {button.callback_data for row in rows for button in row}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a screen needs beside the dialogue: the moment, for the ages, and the margin given last time."""
+
+    now: datetime
+    last_margin: Callable[[Direction], Margin | None]
+
+
+def render(dialogue: Dialogue, view: View) -> Screen:
+    texts = Texts(dialogue.language)
+    lines, rows = _body(dialogue, view, texts)
+    if dialogue.notice:
+        lines = [f"⚠️ {dialogue.notice}", "", *lines]
+    return Screen("\n".join(lines), keyboard(dialogue, [*rows, _last_row(dialogue, texts)]))
+
+
+def client_card(quote: Quote, texts: Texts) -> str:
+    """What the client may see: the amounts and the rate of the deal, and nothing else."""
+    direction = quote.base.direction
+    return "\n".join(
+        [
+            texts("client.title", pays=direction.pays, gets=direction.gets),
+            "",
+            texts("client.pays", pays=formats.money(quote.pays, direction.pays)),
+            texts("client.gets", gets=formats.money(quote.gets, direction.gets)),
+            texts("client.rate", rate=formats.rate(quote.rate, texts)),
+        ]
+    )
+
+
+Body = tuple[list[str], Sequence[Sequence[Button]]]
+
+
+def _body(dialogue: Dialogue, view: View, texts: Texts) -> Body:
+    if dialogue.question is not None:
+        return _ask_reading(dialogue, dialogue.question, texts)
+    if dialogue.step == steps.RESULT:
+        return _result(dialogue, view, texts)
+    if dialogue.step == steps.AMOUNT:
+        return _ask_amount(dialogue, texts)
+    if dialogue.step == steps.MARGIN:
+        return _ask_margin(dialogue, view, texts)
+    if dialogue.fetching:
+        return _waiting(dialogue, texts)
+    if dialogue.causes is not None:
+        return _no_rate(dialogue, dialogue.causes, texts)
+    return _ask_target(dialogue, texts) if dialogue.step == steps.TARGET else _ask_source(texts)
+
+
+def _ask_source(texts: Texts) -> Body:
+    return [texts("quote.title"), "", texts("ask.source")], [[(pays, "source", pays) for pays in TARGETS]]
+
+
+def _ask_target(dialogue: Dialogue, texts: Texts) -> Body:
+    targets = TARGETS[dialogue.pays] if dialogue.pays else ()
+    lines = [texts("quote.title"), "", texts("ask.target", pays=dialogue.pays)]
+    return lines, in_rows([(gets, "target", gets) for gets in targets], 4)
+
+
+def _waiting(dialogue: Dialogue, texts: Texts) -> Body:
+    return [_title(dialogue), "", texts("fetching")], [[(texts("button.check"), "retry", "")]]
+
+
+def _no_rate(dialogue: Dialogue, causes: Sequence[tuple[str, str]], texts: Texts) -> Body:
+    said = [
+        texts("no_rate.source", source=formats.source(source, texts), trouble=texts(f"trouble.{trouble}"))
+        for source, trouble in causes
+    ]
+    return [_title(dialogue), "", texts("no_rate"), *said], [[(texts("button.retry"), "retry", "")]]
+
+
+def _ask_margin(dialogue: Dialogue, view: View, texts: Texts) -> Body:
+    base = steps.base_of(dialogue)
+    lines = [
+        _title(dialogue),
+        texts("base", rate=formats.rate(shown(base), texts)),
+        *formats.trust_lines(base, texts, now=view.now),
+        "",
+        texts("ask.margin"),
+    ]
+    rows = [[(formats.margin(each), "margin", str(each)) for each in MARGIN_PRESETS]]
+    last = view.last_margin(base.direction)
+    if last is not None and last not in MARGIN_PRESETS:
+        rows.append([(texts("button.last_margin", margin=formats.margin(last)), "margin", str(last))])
+    return lines, rows
+
+
+def _ask_amount(dialogue: Dialogue, texts: Texts) -> Body:
+    base = steps.base_of(dialogue)
+    lines = [_title(dialogue)]
+    if dialogue.margin is not None:
+        lines += [
+            texts("margin", margin=formats.margin(dialogue.margin)),
+            texts("deal", rate=formats.rate(deal_rate(base, dialogue.margin), texts)),
+        ]
+    pays = base.direction.pays
+    buttons = [(formats.money(each, pays), "amount", str(each)) for each in AMOUNT_PRESETS[pays]]
+    return [*lines, "", texts("ask.amount", pays=pays)], in_rows(buttons, 2)
+
+
+def _ask_reading(dialogue: Dialogue, question: Question, texts: Texts) -> Body:
+    key = "ask.reading" if len(question.options) > 1 else "ask.reading_one"
+    if dialogue.step == steps.MARGIN:
+        buttons = [(formats.margin(Margin.parse(each)), "margin", each) for each in question.options]
+    else:
+        pays = steps.base_of(dialogue).direction.pays
+        buttons = [(formats.money(Decimal(each), pays), "amount", each) for each in question.options]
+    return [_title(dialogue), "", texts(key, typed=escape(question.typed))], [buttons]
+
+
+def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
+    quote = steps.quote_of(dialogue)
+    direction = quote.base.direction
+    lines = [
+        _title(dialogue),
+        "",
+        texts("result.pays", pays=formats.money(quote.pays, direction.pays)),
+        texts("result.gets", gets=formats.money(quote.gets, direction.gets)),
+        texts("result.rate", rate=formats.rate(quote.rate, texts)),
+        "",
+        texts("result.base", rate=formats.rate(shown(quote.base, like=quote.rate), texts)),
+        texts("result.margin", asked=formats.margin(quote.margin), earned=formats.percent(quote.earned_percent)),
+        _profit(quote, texts),
+        *formats.trust_lines(quote.base, texts, now=view.now),
+    ]
+    if dialogue.fetching:
+        lines += ["", texts("refreshing")]
+    rows: list[list[Button]] = [
+        [(texts("button.amount"), "re_amount", ""), (texts("button.margin"), "re_margin", "")],
+        [(texts("button.refresh"), "refresh", ""), (texts("button.new"), "new", "")],
+    ]
+    if not dialogue.client_card:
+        rows.insert(0, [(texts("button.client"), "client", "")])
+    return lines, rows
+
+
+def _profit(quote: Quote, texts: Texts) -> str:
+    rub = None if quote.profit_rub is None else formats.money(quote.profit_rub, Currency.RUB)
+    usdt = None if quote.profit_usdt is None else formats.money(quote.profit_usdt, Currency.USDT)
+    if usdt is None:
+        return texts("result.profit_usdt_unknown", rub=rub)
+    if rub is None:
+        return texts("result.profit_rub_unknown", usdt=usdt)
+    return texts("result.profit", rub=rub, usdt=usdt)
+
+
+def _title(dialogue: Dialogue) -> str:
+    return f"<b>{dialogue.pays} → {dialogue.gets}</b>"
+
+
+def _last_row(dialogue: Dialogue, texts: Texts) -> list[Button]:
+    cancel = (texts("button.cancel"), "cancel", "")
+    if dialogue.step == steps.SOURCE:
+        return [cancel]
+    return [(texts("button.back"), "back", ""), cancel]

@@ -1,0 +1,162 @@
+"""The way through a quote: each function takes a dialogue one step on, asking the desk, and touches nothing else."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from calc.base import BaseRate
+from calc.deal import MarginTooLarge, PayoutTooSmall, Quote, deal_rate, quote_paying, shown
+from calc.directions import TARGETS, Currency
+from calc.margins import Margin
+from calc.numbers import MarginReadings, NumberError, TwoReadings, read_amount, read_margin
+from chat import formats
+from chat.dialogue import Dialogue, Question, Quoting
+from chat.mistakes import sentence
+from chat.texts import Texts
+from desk.quoting import Desk, NoUsableRate
+
+SOURCE: str = Quoting.WAITING_FOR_SOURCE_CURRENCY.name
+TARGET: str = Quoting.WAITING_FOR_TARGET_CURRENCY.name
+MARGIN: str = Quoting.WAITING_FOR_MARGIN.name
+AMOUNT: str = Quoting.WAITING_FOR_AMOUNT.name
+RESULT: str = Quoting.SHOWING_RESULT.name
+
+
+def quote_of(dialogue: Dialogue) -> Quote:
+    """The quote of a dialogue that knows its base rate, margin and amount; the same dialogue gives the same quote.
+
+    Raises PayoutTooSmall, MarginTooLarge.
+    """
+    if dialogue.margin is None or dialogue.amount is None:
+        raise ValueError(f"no quote in {dialogue.step}")
+    return quote_paying(base_of(dialogue), dialogue.margin, pays=dialogue.amount)
+
+
+def base_of(dialogue: Dialogue) -> BaseRate:
+    if dialogue.base is None:
+        raise ValueError(f"no base rate in {dialogue.step}")
+    return dialogue.base
+
+
+def choose_source(dialogue: Dialogue, pays: Currency) -> Dialogue:
+    return dialogue.turn(step=TARGET, pays=pays, gets=None, base=None)
+
+
+def choose_target(dialogue: Dialogue, gets: Currency, desk: Desk) -> Dialogue:
+    """Straight to the margin where memory has a rate; else `fetching`, and the rate comes later."""
+    if dialogue.pays is None or gets not in TARGETS[dialogue.pays]:
+        raise ValueError(f"{dialogue.pays} -> {gets} is not a direction")
+    return take_rate(replace(dialogue, gets=gets), desk)
+
+
+def take_rate(dialogue: Dialogue, desk: Desk) -> Dialogue:
+    """On with the rate that memory has now, or the screen that waits for one."""
+    if dialogue.direction is None:
+        raise ValueError("no direction chosen")
+    try:
+        return rate_arrived(dialogue, desk.base(dialogue.direction))
+    except NoUsableRate:
+        return dialogue.turn(step=TARGET, base=None, fetching=True)
+
+
+def rate_arrived(dialogue: Dialogue, base: BaseRate) -> Dialogue:
+    """On with a rate: to the margin, or to the result where margin and amount are known; what changed is said."""
+    before, priced = dialogue.base, replace(dialogue, base=base)
+    if dialogue.margin is None or dialogue.amount is None:
+        return priced.turn(step=MARGIN)
+    try:
+        quote_of(priced)
+    except (PayoutTooSmall, MarginTooLarge) as error:
+        return priced.turn(step=AMOUNT, amount=None, notice=sentence(error, priced))
+    texts, notice = Texts(dialogue.language), ""
+    if before is not None and before.value != base.value:
+        notice = texts("notice.refreshed", before=formats.rate(shown(before), texts))
+    elif dialogue.fetching:
+        notice = texts("notice.unchanged")
+    sent = dialogue.client_card and before is not None and before.value == base.value
+    return priced.turn(step=RESULT, notice=notice, client_card=sent)
+
+
+def rate_failed(dialogue: Dialogue, failure: NoUsableRate) -> Dialogue:
+    """A result stays as it is and says so; without a rate the screen names who failed and why."""
+    if dialogue.base is not None:
+        return dialogue.turn(notice=Texts(dialogue.language)("notice.refresh_failed"))
+    return dialogue.turn(causes=tuple((cause.source, str(cause.trouble)) for cause in failure.causes))
+
+
+def choose_margin(dialogue: Dialogue, margin: Margin, desk: Desk) -> Dialogue:
+    """On to the amount, or straight to the result where an amount was given before."""
+    if dialogue.amount is not None:
+        return _result(dialogue, replace(dialogue, margin=margin), desk)
+    try:
+        deal_rate(base_of(dialogue), margin)
+    except MarginTooLarge as error:
+        return dialogue.turn(notice=sentence(error, dialogue))
+    return dialogue.turn(step=AMOUNT, margin=margin)
+
+
+def choose_amount(dialogue: Dialogue, amount: Decimal, desk: Desk) -> Dialogue:
+    return _result(dialogue, replace(dialogue, amount=amount), desk)
+
+
+def typed(dialogue: Dialogue, text: str, desk: Desk) -> Dialogue:
+    """A typed message: a margin, an amount, or something to be told about; nothing given before is lost."""
+    try:
+        if dialogue.step == MARGIN:
+            margin = read_margin(text)
+            if isinstance(margin, MarginReadings):
+                return dialogue.turn(question=Question(text, tuple(str(each) for each in margin.readings)))
+            return choose_margin(dialogue, margin, desk)
+        if dialogue.step in {AMOUNT, RESULT} and dialogue.pays is not None:
+            amount = read_amount(text, dialogue.pays)
+            if isinstance(amount, TwoReadings):
+                return dialogue.turn(question=Question(text, tuple(f"{each:f}" for each in amount.readings)))
+            return choose_amount(dialogue, amount, desk)
+    except NumberError as error:
+        return dialogue.turn(notice=sentence(error, dialogue))
+    return replace(dialogue, notice=Texts(dialogue.language)("notice.choose"))
+
+
+def other_amount(dialogue: Dialogue) -> Dialogue:
+    return dialogue.turn(step=AMOUNT)
+
+
+def other_margin(dialogue: Dialogue) -> Dialogue:
+    return dialogue.turn(step=MARGIN)
+
+
+def refresh(dialogue: Dialogue) -> Dialogue:
+    """The result stays in view while the exchange is asked."""
+    return dialogue.turn(fetching=True)
+
+
+def back(dialogue: Dialogue) -> Dialogue:
+    """To the step before; a number that is being changed goes back to the result it came from."""
+    has_result = dialogue.margin is not None and dialogue.amount is not None
+    if dialogue.question is not None or dialogue.step == SOURCE:
+        return dialogue.turn()
+    if dialogue.step == TARGET:
+        if dialogue.gets is not None:
+            return dialogue.turn(gets=None, margin=None, amount=None)
+        return dialogue.turn(step=SOURCE, pays=None)
+    if dialogue.step == RESULT:
+        return dialogue.turn(step=AMOUNT, amount=None)
+    if has_result:
+        return dialogue.turn(step=RESULT)
+    if dialogue.step == AMOUNT:
+        return dialogue.turn(step=MARGIN, margin=None)
+    return dialogue.turn(step=TARGET, gets=None, base=None)
+
+
+def _result(before: Dialogue, given: Dialogue, desk: Desk) -> Dialogue:
+    """The result of what was given, or the sentence that says why not, on the step as it was before.
+
+    A base rate that aged while the operator was thinking is taken anew, and the card says so.
+    """
+    try:
+        quote_of(given)
+    except (PayoutTooSmall, MarginTooLarge) as error:
+        return before.turn(notice=sentence(error, given))
+    given = replace(given, client_card=False)
+    if desk.is_current(base_of(given)):
+        return given.turn(step=RESULT)
+    return take_rate(given, desk)

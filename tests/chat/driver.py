@@ -1,0 +1,320 @@
+"""A chat as an operator has it, without a network: the real TeleBot, handlers and states, and a Telegram in memory."""
+
+import itertools
+import json
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from telebot import TeleBot, apihelper
+
+from calc.base import Cross, Price
+from calc.directions import Currency, Direction
+from calc.errors import DeskError
+from calc.margins import Margin
+from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
+from chat.cards import Cards
+from chat.conversation import Conversation
+from chat.dialogues import Dialogues
+from chat.handlers import Handlers
+from chat.rate_requests import RateRequests
+from chat.updates import Updates
+from desk.access import Access
+from desk.quoting import Desk
+from storage.database import open_database
+from storage.states import StateStorage
+
+NOW = datetime(2026, 11, 20, 12, 4, tzinfo=UTC)
+OPERATOR, COLLEAGUE, STRANGER = 1001, 1002, 2001
+NBSP = "\N{NO-BREAK SPACE}"
+
+USDT_RUB = UsdtRub(close=Decimal("81.65"), bid=Decimal("81.62"), ask=Decimal("81.66"), source="rapira", fetched_at=NOW)
+FIAT = FiatTable(
+    per_usd={
+        Currency.RUB: Decimal("82.412507"),
+        Currency.EUR: Decimal("0.862813"),
+        Currency.THB: Decimal("32.358504"),
+        Currency.AED: Decimal("3.672504"),
+        Currency.ZAR: Decimal("16.71845"),
+        Currency.IDR: Decimal("17248.35"),
+    },
+    source="cbr",
+    fetched_at=NOW,
+    as_of=NOW,
+)
+
+
+@dataclass
+class Message:
+    """A message of the bot as it stands now."""
+
+    id: int
+    chat_id: int
+    text: str
+    rows: list[list[dict[str, str]]] = field(default_factory=list)
+    edits: int = 0
+
+    @property
+    def buttons(self) -> list[str]:
+        return [button["text"] for row in self.rows for button in row]
+
+    @property
+    def plain(self) -> str:
+        return self.text.replace(NBSP, " ")
+
+
+class Telegram:
+    """Keeps messages; refuses what Telegram refuses. `fail_next` is raised by the next call instead."""
+
+    def __init__(self) -> None:
+        self.messages: dict[int, Message] = {}
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.fail_next: Exception | None = None
+        self._ids = itertools.count(100)
+
+    def __call__(self, _verb: str, url: str, **request: Any) -> "Reply":
+        method, params = url.rsplit("/", 1)[-1], dict(request["params"] or {})
+        self.calls.append((method, params))
+        if self.fail_next is not None:
+            failure, self.fail_next = self.fail_next, None
+            raise failure
+        rows = json.loads(params.get("reply_markup") or '{"inline_keyboard": []}')["inline_keyboard"]
+        if method == "sendMessage":
+            message = Message(next(self._ids), int(params["chat_id"]), params["text"], rows)
+            self.messages[message.id] = message
+        elif method in {"editMessageText", "editMessageReplyMarkup"}:
+            found = self.messages.get(int(params["message_id"]))
+            if found is None:
+                return Reply(400, "Bad Request: message to edit not found")
+            message, text = found, params.get("text", found.text)
+            if (text, rows) == (message.text, message.rows):
+                return Reply(400, "Bad Request: message is not modified")
+            message.text, message.rows, message.edits = text, rows, message.edits + 1
+        else:
+            return Reply(200, True)
+        return Reply(200, {"message_id": message.id, "date": 0, "chat": {"id": message.chat_id, "type": "private"}})
+
+    def sent(self) -> list[Message]:
+        return list(self.messages.values())
+
+    def named(self, method: str) -> list[dict[str, Any]]:
+        return [params for name, params in self.calls if name == method]
+
+
+class Reply:
+    """What the library reads of a response."""
+
+    reason = ""
+
+    def __init__(self, status_code: int, result: Any) -> None:
+        self.status_code = status_code
+        good = status_code == 200
+        self._json = {"ok": good} | ({"result": result} if good else {"error_code": status_code, "description": result})
+        self.text = json.dumps(self._json)
+
+    def json(self) -> Any:
+        return self._json
+
+
+@dataclass
+class Trouble:
+    source: str
+    trouble: str
+
+
+@dataclass
+class Failure:
+    causes: list[Trouble]
+
+
+class Book:
+    """Rates in memory, and what a source would bring: a snapshot to keep, or an error to raise."""
+
+    def __init__(self, *snapshots: Snapshot) -> None:
+        self.held: dict[Feed, Snapshot] = {each.feed: each for each in snapshots}
+        self.next: dict[Feed, Snapshot | DeskError] = {}
+        self.asked: list[Feed] = []
+
+    def market(self) -> Market:
+        usdt_rub, fiat = self.held.get(Feed.USDT_RUB), self.held.get(Feed.FIAT)
+        return Market(
+            usdt_rub=usdt_rub if isinstance(usdt_rub, UsdtRub) else None,
+            fiat=fiat if isinstance(fiat, FiatTable) else None,
+        )
+
+    def load(self, feed: Feed) -> Snapshot:
+        return self.refresh(feed)
+
+    def refresh(self, feed: Feed) -> Snapshot:
+        self.asked.append(feed)
+        brought = self.next.get(feed, self.held.get(feed))
+        if brought is None or isinstance(brought, DeskError):
+            raise brought or DeskError("nothing")
+        self.held[feed] = brought
+        return brought
+
+    def last_error(self, feed: Feed) -> Failure:
+        return Failure([Trouble("rapira", "timeout"), Trouble("coingecko", "quota")])
+
+
+class Memory:
+    """Margins, languages and owners, as the operators' table keeps them."""
+
+    def __init__(self) -> None:
+        self.margins: dict[tuple[int, Direction], Margin] = {}
+        self.languages: dict[int, str] = {}
+        self.kept_owners: set[int] = set()
+
+    def last_margin(self, user_id: int, direction: Direction) -> Margin | None:
+        return self.margins.get((user_id, direction))
+
+    def remember_margin(self, user_id: int, direction: Direction, margin: Margin) -> None:
+        self.margins[user_id, direction] = margin
+
+    def language(self, user_id: int) -> str | None:
+        return self.languages.get(user_id)
+
+    def set_language(self, user_id: int, language: str) -> None:
+        self.languages[user_id] = language
+
+    def owners(self) -> frozenset[int]:
+        return frozenset(self.kept_owners)
+
+    def add_owner(self, user_id: int) -> None:
+        self.kept_owners.add(user_id)
+
+
+class Chat:
+    """The bot and everybody who writes to it. Jobs beside the chat wait until `run_beside`."""
+
+    def __init__(self, folder: Path, *, book: Book, admins: tuple[int, ...], memory: Memory) -> None:
+        self.book, self.memory, self.telegram = book, memory, Telegram()
+        self.now = NOW
+        self.beside: list[Callable[[], None]] = []
+        self.finished: list[int] = []
+        self._ids, self._names = itertools.count(1), itertools.count(1)
+        self._folder, self._admins = folder, admins
+        self.start()
+
+    def start(self) -> None:
+        """Also a restart: everything in memory is new, the database is what it was."""
+        self.database = open_database(f"sqlite:///{self._folder}/desk.db")
+        self.beside.clear()
+        states = StateStorage(self.database)
+        self.bot = TeleBot("1:x", threaded=False, parse_mode="HTML", state_storage=states, validate_token=False)
+        self.updates = Updates(self.bot, collect=states.collect, finish=self._finish)
+        desk = Desk(self.book, price=Price.SIDE, cross=Cross.RUB, utcnow=lambda: self.now)
+        cards = Cards(self.bot)
+        rates = RateRequests(
+            desk,
+            beside=self._beside,
+            in_turn=lambda place, job: self.updates.run(job, chat_id=place.chat_id),
+        )
+        self.conversation = Conversation(
+            Dialogues(self.bot),
+            cards,
+            desk=desk,
+            margins=self.memory,
+            rates=rates,
+            utcnow=lambda: self.now,
+            new_id=lambda: f"d{next(self._names)}",
+        )
+        self.access = Access(self._admins, self.memory, new_code=lambda: "secret")
+        self.handlers = Handlers(
+            self.conversation, cards, access=self.access, languages=self.memory, username=lambda: "desk_bot"
+        )
+        self.handlers.register(self.bot)
+
+    def restart(self) -> None:
+        self.database.close()
+        self.start()
+
+    def pass_time(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+    def run_beside(self) -> None:
+        jobs, self.beside = self.beside, []
+        for job in jobs:
+            job()
+
+    def handle(self, update: dict[str, Any]) -> None:
+        update_id = next(self._ids)
+        self.updates.handle(update_id, {"update_id": update_id} | update)
+
+    def _beside(self, _key: Hashable, job: Callable[[], None]) -> None:
+        self.beside.append(job)
+
+    def _finish(self, changes: Any, update_id: int) -> None:
+        if changes is not None:
+            changes.apply()
+        self.finished.append(update_id)
+
+
+class Person:
+    """Sends and clicks like a person; a button that is not there fails the test."""
+
+    def __init__(self, chat: Chat, user_id: int, *, language: str = "ru", chat_id: int | None = None) -> None:
+        self.chat, self.user_id, self.language = chat, user_id, language
+        self.chat_id = chat_id or user_id
+
+    def send(self, text: str | None, **more: Any) -> None:
+        content = {} if text is None else {"text": text}
+        if text and text.startswith("/"):
+            more["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}]
+        self.chat.handle({"message": self._message(900) | content | more})
+
+    def click(self, label: str, message: Message | None = None) -> None:
+        message = message or self.card
+        found = [each for row in message.rows for each in row if each["text"].replace(NBSP, " ") == label]
+        assert found, f"no button {label!r} among {message.buttons}"
+        self.press(found[0]["callback_data"], message)
+
+    def press(self, data: str, message: Message) -> None:
+        self.chat.handle({"callback_query": self.query(data, message)})
+
+    def query(self, data: str, message: Message) -> dict[str, Any]:
+        return {
+            "id": "7",
+            "from": self._user(),
+            "chat_instance": "1",
+            "data": data,
+            "message": self._message(message.id) | {"text": message.text},
+        }
+
+    @property
+    def messages(self) -> list[Message]:
+        return [each for each in self.chat.telegram.sent() if each.chat_id == self.chat_id]
+
+    @property
+    def card(self) -> Message:
+        """The last message of the bot."""
+        return self.messages[-1]
+
+    def _message(self, message_id: int) -> dict[str, Any]:
+        kind = "private" if self.chat_id == self.user_id else "supergroup"
+        return {
+            "message_id": message_id,
+            "date": int(NOW.timestamp()),
+            "from": self._user(),
+            "chat": {"id": self.chat_id, "type": kind},
+        }
+
+    def _user(self) -> dict[str, Any]:
+        return {"id": self.user_id, "is_bot": False, "first_name": "Аня", "language_code": self.language}
+
+
+@contextmanager
+def open_chat(
+    folder: Path, *, book: Book | None = None, admins: tuple[int, ...] = (OPERATOR, COLLEAGUE)
+) -> Iterator[Chat]:
+    chat = Chat(folder, book=book or Book(USDT_RUB, FIAT), admins=admins, memory=Memory())
+    before, apihelper.CUSTOM_REQUEST_SENDER = apihelper.CUSTOM_REQUEST_SENDER, chat.telegram
+    try:
+        yield chat
+    finally:
+        apihelper.CUSTOM_REQUEST_SENDER = before
+        chat.database.close()

@@ -1,0 +1,169 @@
+"""Who gets in, what strangers see, the commands and the settings."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chat.commands import COMMANDS, publish
+from chat.delivery.errors import TransportError
+from tests.chat.driver import COLLEAGUE, OPERATOR, STRANGER, Chat, Person, open_chat
+
+
+@pytest.fixture
+def ownerless(tmp_path: Path) -> Iterator[Chat]:
+    with open_chat(tmp_path, admins=()) as chat:
+        yield chat
+
+
+@pytest.fixture
+def stranger(chat: Chat) -> Person:
+    return Person(chat, STRANGER, language="en")
+
+
+@pytest.mark.parametrize("text", ["/start", "/new", "/admin_bot", "/cancel", "/settings", "hello", None])
+def test_a_stranger_gets_one_polite_line_with_their_id_and_nothing_else(stranger: Person, text: str | None) -> None:
+    stranger.send(
+        text,
+        **(
+            {}
+            if text
+            else {
+                "sticker": {
+                    "file_id": "1",
+                    "file_unique_id": "1",
+                    "type": "regular",
+                    "width": 1,
+                    "height": 1,
+                    "is_animated": False,
+                    "is_video": False,
+                }
+            }
+        ),
+    )
+    assert [each.text for each in stranger.messages] == [
+        "This bot is for the operators of an exchange desk. Your id: 2001"
+    ]
+
+
+def test_a_stranger_who_presses_an_operators_button_is_answered_with_the_same_line(
+    chat: Chat, anya: Person, stranger: Person
+) -> None:
+    anya.send("/new")
+    data = anya.card.rows[0][0]["callback_data"]
+    before = anya.card.text
+    stranger.press(data, anya.card)
+    assert anya.card.text == before
+    assert "Your id: 2001" in (chat.handlers.notice(stranger.query(data, anya.card)) or "")
+
+
+def test_strangers_in_a_group_are_left_in_peace_until_they_call_the_bot(chat: Chat) -> None:
+    passer_by = Person(chat, STRANGER, chat_id=-500)
+    passer_by.send("hello all")
+    assert passer_by.messages == []
+    passer_by.send("/new")
+    assert "2001" in passer_by.card.text
+
+
+def test_messages_without_a_sender_are_ignored(chat: Chat, anya: Person) -> None:
+    anya.send("/new", **{"from": None})
+    assert anya.messages == []
+
+
+def test_a_command_for_another_bot_is_ignored(anya: Person) -> None:
+    anya.send("/new@other_bot")
+    assert anya.messages == []
+    anya.send("/new@Desk_Bot")
+    assert len(anya.messages) == 1
+
+
+def test_an_operator_is_told_of_an_outworn_button_on_receipt(chat: Chat, anya: Person) -> None:
+    anya.send("/new")
+    data = anya.card.rows[0][0]["callback_data"]
+    assert chat.handlers.notice(anya.query(data, anya.card)) is None
+    anya.click("RUB")
+    assert chat.handlers.notice(anya.query(data, anya.card)) == "Эта кнопка уже сработала."
+    assert chat.handlers.notice(anya.query("nonsense", anya.card)) is None
+
+
+def test_another_operator_pressing_changes_nothing(chat: Chat, anya: Person) -> None:
+    anya.send("/new")
+    boris = Person(chat, COLLEAGUE)
+    boris.click("RUB", anya.card)
+    assert "Что платит клиент?" in anya.card.plain
+
+
+def test_the_pairing_code_makes_the_first_owner_and_only_once(ownerless: Chat) -> None:
+    anya, boris = Person(ownerless, OPERATOR), Person(ownerless, COLLEAGUE)
+    boris.send("/start pair_wrong")
+    assert boris.card.text.endswith("Ваш id: 1002")
+    anya.send("/start pair_secret")
+    assert anya.card.text.startswith("Готово")
+    boris.send("/start pair_secret")
+    assert boris.card.text.endswith("Ваш id: 1002")
+    anya.send("/start pair_secret")
+    assert "/new" in anya.card.text
+    ownerless.restart()
+    anya.send("/new")
+    assert "Что платит клиент?" in anya.card.plain
+
+
+def test_the_language_follows_telegram_until_it_is_chosen(chat: Chat) -> None:
+    john = Person(chat, OPERATOR, language="en-GB")
+    john.send("/new")
+    assert "What does the client pay?" in john.card.text
+    john.send("/settings")
+    john.click("Русский")
+    assert john.card.buttons == ["✓ Русский", "English"]
+    john.click("✓ Русский")
+    john.send("/new")
+    assert "Что платит клиент?" in john.card.text
+
+
+def test_a_forged_language_is_not_taken(chat: Chat, anya: Person) -> None:
+    anya.send("/settings")
+    anya.press("language:xx:3e9::0", anya.card)
+    assert chat.memory.languages == {}
+
+
+@pytest.mark.parametrize("text", ["/start", "/help", "/nonsense"])
+def test_help_lists_every_command_there_is(anya: Person, text: str) -> None:
+    anya.send(text)
+    assert all(f"/{command.name} — " in anya.card.text for command in COMMANDS)
+
+
+def test_text_outside_of_a_dialogue_is_told_where_to_begin(anya: Person) -> None:
+    anya.send("привет")
+    assert anya.card.text == "Чтобы начать котировку, отправьте /new."
+
+
+def test_the_menu_is_published_in_every_language(chat: Chat) -> None:
+    publish(chat.bot)
+    menus = chat.telegram.named("setMyCommands")
+    assert [each.get("language_code") for each in menus] == ["ru", None]
+    assert all(command.name in menus[0]["commands"] for command in COMMANDS)
+
+
+def test_a_handler_that_fails_tells_the_operator_and_keeps_the_dialogue_as_it_was(
+    chat: Chat, anya: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    anya.send("/new")
+    with caplog.at_level(logging.ERROR):
+        chat.telegram.fail_next = TransportError("editMessageText", "ReadTimeout")
+        anya.click("RUB")
+    incident = caplog.records[0].getMessage().split("incident=")[1][:6]
+    assert f"<code>{incident}</code>" in anya.card.text
+    anya.click("USDT", anya.messages[0])
+    assert "Что он получает?" in anya.messages[0].plain
+
+
+def test_an_update_that_cannot_even_be_answered_is_done_all_the_same(chat: Chat, anya: Person) -> None:
+    chat.bot.send_message = lambda *_, **__: 1 / 0  # type: ignore[method-assign]
+    anya.send("/start")
+    assert chat.finished == [1]
+
+
+def test_an_update_of_an_unknown_kind_is_done(chat: Chat) -> None:
+    chat.handle({"something_new": {"from": {"id": 1}}})
+    assert chat.finished == [1]
