@@ -1,0 +1,102 @@
+"""How the text of a setting is read: each parser gives the value or raises a ValueError that says what is allowed."""
+
+import math
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+BOT_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+# It travels in a header; a quote or a backslash would look different in a repr, and so slip past the masks of a log.
+KEY = re.compile(r"[!#-&(-\[\]-~]+")
+USER_ID = re.compile(r"[1-9][0-9]{0,15}")
+YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+def bot_token(text: str) -> str:
+    return _matching(BOT_TOKEN, text, "digits, a colon, then letters, digits, _ and -, as BotFather gave it")
+
+
+def key(text: str) -> str:
+    return _matching(KEY, text, "letters, digits and signs, without spaces, quotes and backslashes")
+
+
+def keys(text: str) -> tuple[str, ...]:
+    """Comma separated, in order of use; nothing is no key."""
+    return tuple(key(part.strip()) for part in text.split(",") if part.strip())
+
+
+def ids(text: str) -> frozenset[int]:
+    """Comma separated Telegram user ids; nothing is nobody."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(USER_ID.fullmatch(part) for part in parts):
+        raise ValueError("Telegram user ids (whole numbers above 0), comma separated")
+    return frozenset(map(int, parts))
+
+
+def url(text: str) -> str:
+    """Scheme and host, with a path if any; without a slash at its end, so that a route can be appended."""
+    allowed = "http:// or https://, a host, and a path if any; no user, password, query or fragment"
+    try:
+        parts = urlsplit(text)
+        ok = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise ValueError(allowed) from error
+    if not ok or "@" in parts.netloc or re.search(r"[?#\s\\]", text):
+        raise ValueError(allowed)
+    return text.rstrip("/")
+
+
+def database_url(text: str) -> str:
+    """The storage opens it; here it only has to be of the one kind there is."""
+    path = text.removeprefix("sqlite:///")
+    if path in (text, "", ":memory:"):
+        raise ValueError("sqlite:///relative/path or sqlite:////absolute/path")
+    return text
+
+
+def switch(text: str) -> bool:
+    if text.lower() not in YES + NO:
+        raise ValueError("true or false")
+    return text.lower() in YES
+
+
+def one_of(*names: str) -> Callable[[str], str]:
+    """Whichever way the letters are cased; the value is the name as it stands here."""
+
+    def parse(text: str) -> str:
+        for name in names:
+            if name.lower() == text.lower():
+                return name
+        raise ValueError(" or ".join(names))
+
+    return parse
+
+
+def whole(lowest: int, highest: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        allowed = f"a whole number from {lowest} to {highest}"
+        return int(_within(text, allowed, lowest=lowest, highest=highest, spelled=r"[0-9]{1,12}"))
+
+    return parse
+
+
+def seconds(lowest: float, highest: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        allowed = f"seconds from {lowest:g} to {highest:g}"
+        return _within(text, allowed, lowest=lowest, highest=highest, spelled=r"[0-9]{1,12}(\.[0-9]{1,6})?")
+
+    return parse
+
+
+def _within(text: str, allowed: str, *, lowest: float, highest: float, spelled: str) -> float:
+    """By its spelling first: float() takes nan, inf, 1e3 and Arabic digits, which nobody means here."""
+    value = float(text) if re.fullmatch(spelled, text) else math.nan
+    if not lowest <= value <= highest:
+        raise ValueError(allowed)
+    return value
+
+
+def _matching(pattern: re.Pattern[str], text: str, allowed: str) -> str:
+    if not pattern.fullmatch(text):
+        raise ValueError(allowed)
+    return text

@@ -1,0 +1,148 @@
+"""The settings: one table, the class itself, from which reading them, the README and .env.example are made."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar, cast
+
+from dotenv import dotenv_values
+
+from ops import parsers
+
+T = TypeVar("T")
+
+SHOWN = 80
+"""How many characters of a wrong value are shown; the mistake is seen in the first ones."""
+DAY_S = 86_400
+
+
+class SettingError(Exception):
+    """One line that stops the start: the setting's name, what it held (secrets masked), what is allowed."""
+
+    def __init__(self, name: str, *, held: str, allowed: str) -> None:
+        super().__init__(f"{name} is {held}; allowed: {allowed}")
+        self.name = name
+        self.held = held
+        self.allowed = allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One row of the table; `default` is the text that stands for an unset value, None where unset means None."""
+
+    name: str
+    default: str | None
+    parse: Callable[[str], object]
+    description: str
+    secret: bool
+
+
+def _setting(default: str, parse: Callable[[str], T], description: str, *, secret: bool = False) -> T:
+    """Typed as the value it will hold, as dataclasses.field is: the annotation is checked against the parser."""
+    return cast(T, _field(default, parse, description, secret=secret))
+
+
+def _optional(parse: Callable[[str], T], description: str, *, secret: bool = False) -> T | None:
+    """None where it is unset."""
+    return cast(T, _field(None, parse, description, secret=secret))
+
+
+def _field(default: str | None, parse: Callable[[str], object], description: str, *, secret: bool) -> object:
+    metadata = {"default": default, "parse": parse, "description": description, "secret": secret}
+    return field(repr=not secret, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Each field is the setting of its name in capitals. `repr` leaves out what is secret."""
+
+    bot_token: str | None = _optional(
+        parsers.bot_token, "from BotFather; without it `make run` opens the sandbox", secret=True
+    )
+    admin_ids: frozenset[int] = _setting(
+        "",
+        parsers.ids,
+        "Telegram user ids of the owners, comma separated; without any the log shows a pairing link once",
+    )
+    telegram_api_url: str = _setting("https://api.telegram.org", parsers.url, "base of a Bot API server")
+    rapira_url: str = _setting("https://api.rapira.net", parsers.url, "USDT/RUB; the routes are appended")
+    coingecko_url: str = _setting("https://api.coingecko.com", parsers.url, "USDT/RUB when Rapira does not answer")
+    apilayer_url: str = _setting(
+        "https://api.apilayer.com/exchangerates_data", parsers.url, "fiat rates, asked when there is a key"
+    )
+    cbr_url: str = _setting("https://www.cbr.ru", parsers.url, "fiat rates of the Bank of Russia")
+    erapi_url: str = _setting("https://open.er-api.com", parsers.url, "fiat rates when the others do not answer")
+    rapira_api_key: str | None = _optional(parsers.key, "not needed for the public rates", secret=True)
+    api_layer_key: tuple[str, ...] = _setting(
+        "", parsers.keys, "one or several, comma separated: they take over from each other", secret=True
+    )
+    api_layer_monthly_quota: int = _setting(
+        "100", parsers.whole(1, 100_000_000), "calls a month that the plan of the key allows"
+    )
+    rapira_price: str = _setting(
+        "side", parsers.one_of("side", "close"), "`side`: ask and bid; `close`: the last price for both"
+    )
+    usdt_cross: str = _setting(
+        "rub", parsers.one_of("rub", "usd"), "USDT to fiat through `rub`, or through `usd` as if 1 USDT were 1 USD"
+    )
+    preload_popular_pairs: bool = _setting("true", parsers.switch, "keep the rates fresh in the background")
+    preload_interval: float = _setting("120", parsers.seconds(1, DAY_S), "seconds between two fetches of USDT/RUB")
+    fiat_refresh_interval: float | None = _optional(
+        parsers.seconds(1, 31 * DAY_S),
+        "seconds between two fetches of the fiat rates; unset: as the quota allows with a key, 3600 without",
+    )
+    api_timeout: float = _setting("10", parsers.seconds(0.1, 300), "seconds for a whole call of a source")
+    connection_pool_size: int = _setting("200", parsers.whole(1, 1000), "hosts whose connections are kept")
+    connection_per_host: int = _setting("50", parsers.whole(1, 1000), "connections kept for each host")
+    cache_max_size: int = _setting("100", parsers.whole(1, 100_000), "entries in the cache of rates")
+    cache_ttl_seconds: float = _setting("300", parsers.seconds(1, DAY_S), "seconds for which an entry is fresh")
+    cache_cleanup_interval: float = _setting("60", parsers.seconds(1, DAY_S), "seconds between two purges of the cache")
+    database_url: str = _setting("sqlite:///data/desk.db", parsers.database_url, "where everything is kept")
+    workers: int = _setting("16", parsers.whole(1, 64), "chats that are served side by side")
+    log_level: str = _setting("INFO", parsers.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "what is logged")
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be seen in a log."""
+        held = [getattr(self, spec.name.lower()) for spec in specs() if spec.secret]
+        return tuple(text for value in held if value for text in ([value] if isinstance(value, str) else value))
+
+
+def specs() -> Iterator[Spec]:
+    """The table, row by row."""
+    for each in fields(Settings):
+        yield Spec(name=each.name.upper(), **each.metadata)
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Names that are not in the table are ignored; an empty value is an unset one. Raises SettingError."""
+    values: dict[str, Any] = {spec.name.lower(): _value(spec, environ.get(spec.name, "").strip()) for spec in specs()}
+    return Settings(**values)
+
+
+def read_environment() -> dict[str, str]:
+    """The environment, over what stands in the .env file of the working directory."""
+    try:
+        # A `$` in a key is a `$`; the signature is one that Windows editors write.
+        written = dotenv_values(".env", interpolate=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(".env", held="a file that cannot be read", allowed="UTF-8 text, or no such file") from error
+    return {name: value for name, value in written.items() if value is not None} | dict(os.environ)
+
+
+def _value(spec: Spec, text: str) -> object:
+    if not text:
+        if spec.default is None:
+            return None
+        text = spec.default
+    try:
+        return spec.parse(text)
+    except ValueError as error:
+        held = "***" if spec.secret else repr(_shown(text))
+        raise SettingError(spec.name, held=held, allowed=str(error)) from None
+
+
+def _shown(text: str) -> str:
+    """Shortened, and without what somebody wrote into the wrong place: a password in a URL, a bot's token."""
+    text = re.sub(r"//\S*@", "//***@", re.sub(r"[0-9]+:[A-Za-z0-9_-]{30,}", "***", text))
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
