@@ -1,0 +1,1 @@
+"""What an operator sees: handlers, dialogue steps, screens, keyboards and texts."""

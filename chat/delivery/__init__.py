@@ -1,0 +1,1 @@
+"""How updates come in and answers go out: polling, order, acknowledging and the HTTP side of Telegram."""

@@ -1,0 +1,67 @@
+"""What can go wrong between the bot and Telegram, and what Telegram means by its refusals."""
+
+from telebot.apihelper import ApiTelegramException
+
+_GONE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message to delete not found",
+    "message can't be deleted",
+    "message_id_invalid",
+)
+
+
+class TransportError(Exception):
+    """No usable answer from Telegram: the network, a gateway, or something unreadable.
+
+    `unsent` is True when the request surely never reached Telegram; otherwise it may have been carried out.
+    The text is the method and a class or status: the URL of a call holds the token and is kept out.
+    """
+
+    def __init__(self, method: str, reason: str, *, unsent: bool = False) -> None:
+        super().__init__(f"{method}: {reason}")
+        self.method = method
+        self.reason = reason
+        self.unsent = unsent
+
+
+class TokenRefused(Exception):
+    """Telegram does not know the bot's token (any more); polling again will not change that."""
+
+    def __init__(self, error_code: int) -> None:
+        super().__init__(f"Telegram refused the bot's token with {error_code}; get a valid one from BotFather")
+        self.error_code = error_code
+
+
+def is_not_modified(error: ApiTelegramException) -> bool:
+    """The message already looks as asked."""
+    return _says(error, "message is not modified")
+
+
+def is_too_old(error: ApiTelegramException) -> bool:
+    """The callback or inline query was answered already, or waited too long for its answer."""
+    return _says(error, "query is too old", "query_id_invalid")
+
+
+def is_gone(error: ApiTelegramException) -> bool:
+    """The message was deleted, or is one that cannot be changed (any more)."""
+    return _says(error, *_GONE)
+
+
+def is_blocked(error: ApiTelegramException) -> bool:
+    """The bot may not write there: blocked by the user, kicked, never started, or the account is gone."""
+    return bool(error.error_code == 403)  # noqa: PLR2004  HTTP's own number says it best
+
+
+def retry_after_s(payload: object) -> float | None:
+    """The seconds Telegram asks to wait in a refusal's JSON; None when it asks for nothing."""
+    parameters = payload.get("parameters") if isinstance(payload, dict) else None
+    seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+        return None
+    return float(seconds)
+
+
+def _says(error: ApiTelegramException, *phrases: str) -> bool:
+    description = str(error.description).lower()
+    return error.error_code == 400 and any(phrase in description for phrase in phrases)  # noqa: PLR2004  as above

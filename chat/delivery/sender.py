@@ -1,0 +1,154 @@
+"""The HTTP side of every Bot API call: form bodies, bounded waits, careful repeats, and a token that stays inside."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from telebot import apihelper
+
+from chat.delivery.answers import Answer, Response, read
+from chat.delivery.errors import TransportError
+from chat.delivery.repeats import (
+    LONGEST_RETRY_AFTER_S,
+    PAUSES_S,
+    REPEAT_WITHIN_S,
+    asked_pause_s,
+    is_repeatable,
+    was_never_sent,
+)
+
+Timeout = tuple[float, float]
+"""Seconds to connect, and seconds of silence while reading."""
+
+CALL_TIMEOUT: Timeout = (5, 10)
+ANSWER_TIMEOUT: Timeout = (3, 5)
+"""For answerCallbackQuery and its kind: later than this nobody looks at the button any more."""
+UPLOAD_TIMEOUT: Timeout = (5, 60)
+POLL_TIMEOUT: Timeout = (5, 60)
+
+_GET_UPDATES = "getUpdates"
+
+_logger = logging.getLogger(__name__)
+
+
+class Session(Protocol):
+    """What is needed of an HTTP session; whatever it raises for a failed call is an OSError, as in requests."""
+
+    def post(
+        self,
+        url: str,
+        data: dict[str, Any] | None = None,
+        *,
+        files: dict[str, Any] | None,
+        timeout: Timeout,
+        proxies: dict[str, str] | None,
+    ) -> Response: ...
+
+
+class TelegramSender:
+    """Takes the place of telebot's own requests (`apihelper.CUSTOM_REQUEST_SENDER`); any thread may call.
+
+    Every call is a POST with a form body. It returns an Answer, a refusal by Telegram included, which telebot raises
+    as ApiTelegramException; or it raises TransportError. getUpdates is never repeated here: that is the poller's.
+    """
+
+    def __init__(
+        self,
+        calls: Session,
+        polls: Session,
+        *,
+        stop: threading.Event | None = None,
+        never_sent: Callable[[OSError], bool] = was_never_sent,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """`polls` serves getUpdates alone; `stop`, once set, ends every pause and with it the repeating."""
+        self._calls = calls
+        self._polls = polls
+        self._stop = stop or threading.Event()
+        self._never_sent = never_sent
+        self._clock = clock
+        self._jitter = jitter
+
+    def __call__(
+        self,
+        _verb: str,
+        url: str,
+        *,
+        params: dict[str, Any] | None = None,
+        files: dict[str, Any] | None = None,
+        timeout: Timeout = CALL_TIMEOUT,
+        proxies: dict[str, str] | None = None,
+    ) -> Answer:
+        method = url.rsplit("/", 1)[-1]
+        session = self._polls if method == _GET_UPDATES else self._calls
+        timeout = bounded(timeout, method, with_files=bool(files))
+
+        def attempt() -> Answer | TransportError:
+            try:
+                return read(session.post(url, params, files=files, timeout=timeout, proxies=proxies), method)
+            except OSError as error:
+                return TransportError(method, type(error).__name__, unsent=self._never_sent(error))
+
+        # The first attempt reads the files to their end, so a second would send none of them.
+        once = method == _GET_UPDATES or bool(files)
+        outcome = attempt() if once else self._repeated(attempt, method)
+        if isinstance(outcome, TransportError):
+            raise outcome  # outside of the except, so that the error with the URL in it is not chained to this one
+        return outcome
+
+    def _repeated(self, attempt: Callable[[], Answer | TransportError], method: str) -> Answer | TransportError:
+        started = self._clock()
+        outcome = attempt()
+        was_asked_to_wait = False
+        for longest_s in PAUSES_S:
+            asked_s = asked_pause_s(outcome)
+            if asked_s is not None:
+                if was_asked_to_wait or asked_s > LONGEST_RETRY_AFTER_S:
+                    break
+                was_asked_to_wait = True
+                pause_s = asked_s
+            elif is_repeatable(outcome, method):
+                pause_s = longest_s * (1 + self._jitter()) / 2
+            else:
+                break
+            if self._clock() - started + pause_s > REPEAT_WITHIN_S or self._stop.wait(pause_s):
+                break
+            _logger.info("telegram call repeated method=%s pause_s=%.2f", method, pause_s)
+            outcome = attempt()
+        return outcome
+
+
+def bounded(timeout: Timeout, method: str, *, with_files: bool) -> Timeout:
+    """The timeout asked for, cut to what suits the method; telebot's own are 15 and 30 s for everything."""
+    if method == _GET_UPDATES:
+        longest = POLL_TIMEOUT
+    elif with_files:
+        longest = UPLOAD_TIMEOUT
+    elif method.startswith("answer"):
+        longest = ANSWER_TIMEOUT
+    else:
+        longest = CALL_TIMEOUT
+    return min(timeout[0], longest[0]), min(timeout[1], longest[1])
+
+
+@contextmanager
+def installed(sender: TelegramSender, *, base_url: str | None = None) -> Iterator[None]:
+    """Within it all of telebot's calls go through the sender, to the Bot API server at `base_url` (None: Telegram's).
+
+    telebot knows one sender and one server per process; both are put back as they were.
+    """
+    inside: dict[str, object] = {"CUSTOM_REQUEST_SENDER": sender}
+    if base_url is not None:
+        base = base_url.rstrip("/")
+        inside |= {"API_URL": base + "/bot{0}/{1}", "FILE_URL": base + "/file/bot{0}/{1}"}
+    before = {name: getattr(apihelper, name) for name in inside}
+    vars(apihelper).update(inside)
+    try:
+        yield
+    finally:
+        vars(apihelper).update(before)
