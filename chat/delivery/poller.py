@@ -1,0 +1,174 @@
+"""How updates come in: one long poll after another, each batch kept before the next poll confirms it to Telegram."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from telebot import apihelper
+from telebot.apihelper import ApiTelegramException
+
+from chat.delivery.errors import TokenRefused, TransportError, retry_after_s
+
+Update = dict[str, Any]
+
+LONG_POLL_S = 10
+CONFLICT_PAUSE_S = 2.0
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 10.0
+
+_CONNECT_S = 5
+_REFUSED = (401, 404)  # 404 is Telegram's word for a token of a wrong shape
+_CONFLICT = 409
+_LARGEST_ID = 2**63 - 1  # what a database's integer holds
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """How polling goes, for health. The moments are the clock's; None before the first of their kind."""
+
+    heard_at: float | None = None  # when a batch, an empty one too, was last taken in
+    trouble: str | None = None  # the last one, over or not
+    trouble_at: float | None = None
+    failures: int = 0  # in a row, 0 while all is well
+
+
+class Poller:
+    """Fetches batches and hands them to `accept`; only what `accept` took moves the offset on.
+
+    `fetch(offset, timeout_s)` is one getUpdates, with None for the first. `accept(updates)` has to have kept the batch
+    durably when it returns, for the next fetch tells Telegram to forget it; if it raises, the batch comes again.
+    `on_end` is called when `run` is over, whatever the reason; `failure` then holds it, None after a stop.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[int | None, int], object],
+        accept: Callable[[Sequence[Update]], None],
+        *,
+        on_end: Callable[[], None] = lambda: None,
+        stop: threading.Event | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._fetch = fetch
+        self._accept = accept
+        self._on_end = on_end
+        self._stop = stop or threading.Event()
+        self._clock = clock
+        self._jitter = jitter
+        self._offset: int | None = None
+        self._polling = Polling()
+        self._failure: BaseException | None = None
+
+    @property
+    def polling(self) -> Polling:
+        return self._polling
+
+    @property
+    def failure(self) -> BaseException | None:
+        return self._failure
+
+    def start(self) -> None:
+        """Runs in a daemon thread of its own, `poller`."""
+        threading.Thread(target=self.run, name="poller", daemon=True).start()
+
+    def stop(self) -> None:
+        """Takes nothing in from now on; returns at once. A long poll under way is abandoned: its batch comes again."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Polls until stopped, or until the token is refused."""
+        try:
+            while not self._stop.is_set():
+                self.step()
+        except TokenRefused as failure:
+            self._failure = failure
+        except BaseException as failure:  # the edge of the thread: whoever minds `on_end` ends the process
+            _logger.exception("polling ended")
+            self._failure = failure
+        finally:
+            self._on_end()
+
+    def step(self) -> None:
+        """One long poll. After a trouble it pauses, and the next step asks the same again. Raises TokenRefused."""
+        try:
+            fetched = self._fetch(self._offset, LONG_POLL_S)
+            if not self._stop.is_set():
+                self._take_in(fetched)
+        except ApiTelegramException as error:
+            if error.error_code in _REFUSED:
+                raise TokenRefused(error.error_code) from None
+            self._rest(f"{error.error_code} {error.description}", self._pause_after_s(error))
+        except TransportError as error:
+            self._rest(str(error), self._backoff_s())
+        except Exception as error:  # noqa: BLE001  logged in _rest; a locked database leaves the batch to Telegram
+            self._rest(type(error).__name__, self._backoff_s(), error=error)
+
+    def _take_in(self, fetched: object) -> None:
+        if not isinstance(fetched, list):
+            raise TransportError("getUpdates", f"{type(fetched).__name__} instead of a list")
+        updates = [item for item in fetched if _is_readable(item)]
+        if updates:
+            self._accept(updates)
+            self._offset = max(update["update_id"] for update in updates) + 1
+        elif fetched and self._offset is not None:
+            self._offset += 1  # first in the queue, so that is its number; if not, the next good one confirms it
+        if len(updates) < len(fetched):
+            _logger.error("updates skipped as unreadable count=%d", len(fetched) - len(updates))
+        if fetched and not updates:
+            raise TransportError("getUpdates", "nothing readable")
+        self._go_on()
+
+    def _go_on(self) -> None:
+        before = self._polling
+        self._polling = replace(before, heard_at=self._clock(), failures=0)
+        if before.failures:
+            _logger.info("polling is well again failures=%d", before.failures)
+
+    def _rest(self, trouble: str, pause_s: float, *, error: Exception | None = None) -> None:
+        if self._stop.is_set():
+            return  # what it was handed to has stopped too
+        before = self._polling
+        self._polling = replace(before, trouble=trouble, trouble_at=self._clock(), failures=before.failures + 1)
+        is_news = not before.failures or before.trouble != trouble
+        level = logging.WARNING if is_news else logging.DEBUG  # an hour without network is one line, not hundreds
+        _logger.log(level, "polling pauses: %s pause_s=%.1f", trouble, pause_s, exc_info=error)
+        self._stop.wait(pause_s)
+
+    def _pause_after_s(self, error: ApiTelegramException) -> float:
+        if error.error_code == _CONFLICT:
+            return CONFLICT_PAUSE_S
+        asked_s = retry_after_s(error.result_json)
+        return self._backoff_s() if asked_s is None else asked_s
+
+    def _backoff_s(self) -> float:
+        """Doubles with each failure in a row; jitter takes up to half of it away, never below the first."""
+        doublings = min(self._polling.failures, 10)
+        longest_s = min(FIRST_PAUSE_S * 2.0**doublings, LONGEST_PAUSE_S)
+        return max(FIRST_PAUSE_S, longest_s * (1 + self._jitter()) / 2)
+
+
+def telegram_updates(token: str, kinds: Sequence[str]) -> Callable[[int | None, int], object]:
+    """The `fetch` that asks Telegram for these kinds of updates, raw.
+
+    The kinds go with every call: Telegram remembers the last ones it was told, another program's too.
+    A connection that died is noticed 5 s after the long poll should have ended.
+    """
+
+    def fetch(offset: int | None, timeout_s: int) -> object:
+        return apihelper.get_updates(
+            token, offset=offset, timeout=_CONNECT_S, allowed_updates=list(kinds), long_polling_timeout=timeout_s
+        )
+
+    return fetch
+
+
+def _is_readable(item: object) -> bool:
+    number = item.get("update_id") if isinstance(item, dict) else None
+    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= _LARGEST_ID
