@@ -1,0 +1,139 @@
+"""Answers a pressed button on receipt, so that it stops spinning even while all workers are busy."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from telebot.apihelper import ApiTelegramException
+
+from chat.delivery.errors import TransportError, is_too_old
+
+CallbackQuery = dict[str, Any]
+
+LONGEST_TEXT = 200
+"""Telegram refuses a longer one."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """What the one who pressed is shown: nothing, a line that fades, or an alert that has to be closed."""
+
+    text: str | None = None
+    alert: bool = False
+
+
+class AnswerCallback(Protocol):
+    """`TeleBot.answer_callback_query`, or what does the same."""
+
+    def __call__(self, callback_query_id: str, text: str | None = None, show_alert: bool | None = None) -> object: ...
+
+
+def _silently(_query: CallbackQuery) -> Toast | None:
+    return Toast()
+
+
+class Acknowledger:
+    """Two daemon threads, `acknowledger-1` and `-2`, that start at once; any thread may call.
+
+    `toast_for(query)` says what to show on a raw callback query, in one of the threads; None leaves the answer to
+    the query's handler, for a press can be answered only once. A query is answered without a word when it raises.
+    """
+
+    def __init__(
+        self,
+        answer: AnswerCallback,
+        toast_for: Callable[[CallbackQuery], Toast | None] = _silently,
+        *,
+        threads: int = 2,
+        capacity: int = 1000,
+    ) -> None:
+        """Of more than `capacity` waiting queries the oldest are dropped: their buttons have stopped by themselves."""
+        self._answer = answer
+        self._toast_for = toast_for
+        self._changed = threading.Condition()
+        self._queries: deque[CallbackQuery] = deque(maxlen=capacity)
+        self._running = 0
+        self._stopping = False
+        self._dropped = 0
+        self._failed = 0
+        for number in range(1, threads + 1):
+            threading.Thread(target=self._serve, name=f"acknowledger-{number}", daemon=True).start()
+
+    @property
+    def dropped(self) -> int:
+        """Queries that never got their turn."""
+        return self._dropped
+
+    @property
+    def failed(self) -> int:
+        """Queries whose answer did not reach Telegram."""
+        return self._failed
+
+    def submit(self, query: CallbackQuery) -> None:
+        """Queues a raw callback query for its answer; never waits, never raises."""
+        with self._changed:
+            if len(self._queries) == self._queries.maxlen:
+                self._dropped += 1
+            self._queries.append(query)
+            self._changed.notify_all()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Answers what waits and ends; False when the time ran out first."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        return self.idle(timeout_s)
+
+    def idle(self, timeout_s: float | None = None) -> bool:
+        """Waits until every query has its answer; False when the time ran out first."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._queries and not self._running, timeout_s)
+
+    def _serve(self) -> None:
+        while (query := self._take()) is not None:
+            failed = 0
+            try:
+                self._acknowledge(query)
+            except TransportError as error:
+                failed = 1
+                _logger.warning("callback not answered: %s", error)
+            except Exception:  # the edge of a thread
+                failed = 1
+                _logger.exception("callback not answered")
+            finally:
+                with self._changed:
+                    self._failed += failed
+                    self._running -= 1
+                    self._changed.notify_all()
+
+    def _take(self) -> CallbackQuery | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._queries or self._stopping)
+            if not self._queries:
+                return None
+            self._running += 1
+            return self._queries.popleft()
+
+    def _acknowledge(self, query: CallbackQuery) -> None:
+        toast = self._toast(query)
+        number = query.get("id")
+        if toast is None or not isinstance(number, str):
+            return
+        text = toast.text[:LONGEST_TEXT] if toast.text else None
+        try:
+            self._answer(number, text=text, show_alert=toast.alert or None)
+        except ApiTelegramException as error:
+            if not is_too_old(error):
+                raise
+
+    def _toast(self, query: CallbackQuery) -> Toast | None:
+        try:
+            return self._toast_for(query)
+        except Exception:  # whatever a stranger's query holds, the button has to stop spinning
+            _logger.exception("no words for a callback")
+            return Toast()
