@@ -140,6 +140,12 @@ def test_a_cross_through_rub_names_both_legs_and_its_peg() -> None:
     assert to_eight_digits(base.peg) == Decimal("0.99074768")
 
 
+@pytest.mark.parametrize("each", DIRECTIONS, ids=str)
+def test_every_base_rate_knows_both_sides_to_restate_a_profit_at(each: Direction) -> None:
+    base = base_rate(each, MARKET)
+    assert (base.rub_per_usdt_bid, base.rub_per_usdt_ask) == (Decimal("81.62"), Decimal("81.66"))
+
+
 def test_a_fiat_rate_crosses_nothing_and_needs_no_usdt() -> None:
     base = base_rate(direction("RUB-IDR"), Market(fiat=FIAT))
     assert (base.cross, base.peg, base.rub_per_usdt_bid, base.rub_per_usdt_ask) == (None, None, None, None)

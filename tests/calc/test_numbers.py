@@ -172,7 +172,22 @@ def test_where_neither_reading_is_allowed_the_objection_is_to_the_nearer_one() -
         *("1e5", "1E5", "0x10", "1_000", "١٢٣", "１２３", "½", "²", "5²", "Ⅷ", "1/2", "1:2", "10*2", "1;5"),
         *("12 34", "1 2345", "1 23 456", "0 500", "1  000", "1\n000", "1\t000", "1 000'000", "1'000 000", "'500"),
         *("1.23.456", "1,5,0", "1,500,50", "1.500.50", "1,,5", "1..5", "1,.5", "1.500,500.5", "0,500,000", "1 00,5"),
-        *("1.", "1,", "5'", "5%", "+5", "--5", "5-", "100т", "100 кг", "100кр", "100 руб usdt", "100 руб..", "10k k"),
+        *(
+            "1.",
+            "1,",
+            "5'",
+            "5%",
+            "+5",
+            "--5",
+            "5-",
+            "100т",
+            "100 кг",
+            "100кр",
+            "100 руб usdt",
+            "100 руб..",
+            "10к.",
+            "10k k",
+        ),
     ],
 )
 def test_what_is_no_number_is_said_to_be_none(text: str) -> None:
@@ -237,6 +252,7 @@ def test_the_range_is_told_before_the_decimals() -> None:
 
 def test_forty_characters_are_read_and_one_more_is_not() -> None:
     assert read_amount("0" * 37 + "100", Currency.RUB) == Decimal(100)
+    assert read_amount(" " * 38 + "100", Currency.RUB) == Decimal(100)
     error = objection("0" * 38 + "100")
     assert isinstance(error, TooLong)
     assert (error.length, error.allowed) == (41, 40)
@@ -325,6 +341,8 @@ def test_the_numbers_of_a_line_are_taken_one_after_the_other() -> None:
     assert second == Numeral((Decimal("100000.5"),), sign="", rest="2,500%")
     assert take_numeral(second.rest) == Numeral((Decimal(2500), Decimal("2.5")), sign="", rest="%")
     assert take_numeral("+0.50 за 10") == Numeral((Decimal("0.5"),), sign="+", rest="за 10")
+    assert take_numeral("100 1000 usdt") == Numeral((Decimal(100),), sign="", rest="1000 usdt")
+    assert take_numeral("100, 2%") == Numeral((Decimal(100),), sign="", rest=", 2%")
     assert take_numeral("usdt 2%") is None
 
 
