@@ -13,9 +13,7 @@ from storage.transactions import savepoint, transaction
 ALLOWED = "sqlite:///relative/path or sqlite:////absolute/path"
 OTHER_PROCESS_S = 5.0
 """How long a writer waits for another process; within this one the lock keeps everybody out of SQLite's own wait."""
-CLOSING_S = 1.0
-"""How long `close` waits for the transaction that is running."""
-WAL_ATTEMPTS = 20
+WAL_ATTEMPTS = 5
 PAGES_KIB = 256
 """Page cache of one connection; SQLite's default of 2 MB would be 32 MB on sixteen workers."""
 
@@ -31,7 +29,7 @@ def open_database(url: str) -> "Database":
         database = Database(path)
         try:
             connection = database.read()
-            _use_wal(connection)
+            use_wal(connection)
             migrate(connection)
         except BaseException:
             database.close()
@@ -80,9 +78,9 @@ class Database:
             finally:
                 self._depth -= 1
 
-    def close(self) -> None:
-        """Closes the connections of all threads; a transaction under way gets a second to end and is undone after."""
-        idle = self._writer.acquire(timeout=CLOSING_S)
+    def close(self, *, wait_s: float = 1.0) -> None:
+        """Closes the connections of all threads; a transaction under way gets `wait_s` to end and is undone after."""
+        idle = self._writer.acquire(timeout=wait_s)
         try:
             with self._registry:
                 self._closed = True
@@ -128,7 +126,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _use_wal(connection: sqlite3.Connection) -> None:
+def use_wal(connection: sqlite3.Connection) -> None:
     """WAL is written into the file, so one connection sets it for all.
 
     While another process does the same on a new file SQLite says "database is locked" at once instead of waiting; an

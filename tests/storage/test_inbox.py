@@ -1,0 +1,118 @@
+import threading
+
+import pytest
+
+from storage.database import Database
+from storage.inbox import Inbox
+from tests.storage.conftest import Clock
+
+
+@pytest.fixture
+def inbox(database: Database, clock: Clock) -> Inbox:
+    return Inbox(database, now=clock)
+
+
+def test_a_new_update_is_kept_and_named(inbox: Inbox) -> None:
+    assert inbox.add([(7, '{"update_id":7}'), (8, "b")]) == [7, 8]
+
+    assert inbox.unfinished() == [(7, '{"update_id":7}'), (8, "b")]
+
+
+def test_a_known_update_is_not_new_and_keeps_its_first_body(inbox: Inbox) -> None:
+    inbox.add([(7, "first")])
+
+    assert inbox.add([(9, "c"), (7, "again"), (8, "b"), (8, "b again")]) == [9, 8]
+
+    assert inbox.unfinished() == [(7, "first"), (8, "b"), (9, "c")]
+
+
+def test_nothing_to_add_is_nothing_new(inbox: Inbox) -> None:
+    assert inbox.add([]) == []
+
+
+def test_a_done_update_is_not_handled_again(inbox: Inbox) -> None:
+    inbox.add([(7, "a"), (8, "b")])
+
+    inbox.done(7)
+
+    assert inbox.unfinished() == [(8, "b")]
+    assert inbox.add([(7, "a")]) == []
+
+
+def test_a_done_update_keeps_its_number_and_no_text(inbox: Inbox, database: Database) -> None:
+    inbox.add([(7, "what a client wrote")])
+
+    inbox.done(7)
+
+    rows = database.read().execute("SELECT update_id, body FROM inbox").fetchall()
+    assert rows == [(7, "")]
+
+
+def test_marking_an_unknown_update_changes_nothing(inbox: Inbox) -> None:
+    inbox.done(7)
+
+    assert inbox.add([(7, "a")]) == [7]
+
+
+def test_unfinished_ones_come_in_order_and_as_many_as_asked_for(inbox: Inbox) -> None:
+    inbox.add([(number, "") for number in (5, 3, 4, 1, 2)])
+
+    assert [number for number, _ in inbox.unfinished(limit=3)] == [1, 2, 3]
+
+
+def test_a_full_batch_and_the_next_one_are_kept(inbox: Inbox) -> None:
+    assert inbox.add([(number, "") for number in range(100)]) == list(range(100))
+    assert inbox.add([(number, "") for number in range(50, 150)]) == list(range(100, 150))
+
+
+def test_a_done_mark_goes_with_the_transaction_it_is_in(inbox: Inbox, database: Database) -> None:
+    inbox.add([(7, "a")])
+
+    def fail_in_the_end() -> None:
+        with database.write():
+            inbox.done(7)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail_in_the_end()
+
+    assert inbox.unfinished() == [(7, "a")]
+
+
+def test_old_done_updates_are_forgotten_and_waiting_ones_never(inbox: Inbox, clock: Clock) -> None:
+    inbox.add([(1, "waits"), (2, ""), (3, "")])
+    inbox.done(2)
+    clock.forward(days=3)
+    inbox.done(3)
+
+    assert inbox.forget_older_than(clock.moment) == 1
+
+    assert inbox.unfinished() == [(1, "waits")]
+    assert inbox.add([(2, "new"), (3, "known")]) == [2]
+
+
+def test_what_telegram_could_repeat_is_never_forgotten(inbox: Inbox, clock: Clock) -> None:
+    inbox.add([(7, "")])
+    inbox.done(7)
+    clock.forward(hours=24)
+
+    assert inbox.forget_older_than(clock.moment) == 0
+    assert inbox.add([(7, "")]) == []
+
+
+def test_threads_that_add_the_same_update_agree_on_who_was_first(inbox: Inbox) -> None:
+    start = threading.Barrier(8)
+    new: list[int] = []
+
+    def add() -> None:
+        start.wait()
+        for number in range(25):
+            new.extend(inbox.add([(number, "")]))
+
+    threads = [threading.Thread(target=add) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(new) == list(range(25))

@@ -1,0 +1,76 @@
+from decimal import Decimal
+
+import pytest
+
+from calc.directions import DIRECTIONS, Currency, Direction
+from calc.margins import Margin
+from storage.database import Database, open_database
+from storage.operators import Operators
+from tests.storage.conftest import Clock
+
+ANYA, BORIS = 100_000_000_001, 2
+RUB_IDR = Direction(Currency.RUB, Currency.IDR)
+USDT_RUB = Direction(Currency.USDT, Currency.RUB)
+
+
+@pytest.fixture
+def operators(database: Database, clock: Clock) -> Operators:
+    return Operators(database, now=clock)
+
+
+def test_a_language_is_unknown_until_it_is_chosen(operators: Operators) -> None:
+    assert operators.language(ANYA) is None
+
+
+def test_each_operator_has_the_language_chosen_last(operators: Operators) -> None:
+    operators.set_language(ANYA, "ru")
+    operators.set_language(BORIS, "ru")
+    operators.set_language(ANYA, "en")
+
+    assert (operators.language(ANYA), operators.language(BORIS)) == ("en", "ru")
+
+
+def test_a_margin_is_remembered_for_its_operator_and_direction_alone(operators: Operators) -> None:
+    operators.remember_margin(ANYA, RUB_IDR, Margin(Decimal("1.50")))
+
+    assert operators.last_margin(ANYA, RUB_IDR) == Margin(Decimal("1.50"))
+    assert operators.last_margin(ANYA, USDT_RUB) is None
+    assert operators.last_margin(BORIS, RUB_IDR) is None
+
+
+def test_the_last_margin_takes_the_place_of_the_one_before(operators: Operators) -> None:
+    operators.remember_margin(ANYA, RUB_IDR, Margin(Decimal(2)))
+    operators.remember_margin(ANYA, RUB_IDR, Margin(Decimal("0.000001"), absolute=True))
+
+    assert operators.last_margin(ANYA, RUB_IDR) == Margin(Decimal("0.000001"), absolute=True)
+
+
+def test_a_margin_comes_back_digit_for_digit_in_every_direction(operators: Operators) -> None:
+    for direction in DIRECTIONS:
+        operators.remember_margin(ANYA, direction, Margin(Decimal("2.50")))
+
+    assert {str(operators.last_margin(ANYA, direction)) for direction in DIRECTIONS} == {"2.50%"}
+
+
+def test_owners_are_kept_once_each(operators: Operators) -> None:
+    assert operators.owners() == frozenset()
+
+    for user_id in (ANYA, BORIS, ANYA):
+        operators.add_owner(user_id)
+
+    assert operators.owners() == {ANYA, BORIS}
+
+
+def test_everything_is_there_after_a_restart(url: str) -> None:
+    before = open_database(url)
+    Operators(before).set_language(ANYA, "en")
+    Operators(before).remember_margin(ANYA, USDT_RUB, Margin(Decimal(3)))
+    Operators(before).add_owner(ANYA)
+    before.close()
+
+    database = open_database(url)
+    after = Operators(database)
+
+    assert (after.language(ANYA), after.last_margin(ANYA, USDT_RUB)) == ("en", Margin(Decimal(3)))
+    assert after.owners() == {ANYA}
+    database.close()
