@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 log = logging.getLogger(__name__)
 
 MASK = "***"
-TOKEN_SHAPE = r"[0-9]+(?::|%3A)[A-Za-z0-9_-]{35}"
+BOT_SHAPE = r"[0-9]+(?::|%3A)[A-Za-z0-9_-]{35,}"
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -23,7 +23,7 @@ class RedactingFormatter(logging.Formatter):
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__(LINE)
         self._secrets: frozenset[str] = frozenset()
-        self._pattern = re.compile(TOKEN_SHAPE)
+        self._pattern = re.compile(BOT_SHAPE)
         self.hide(secrets)
 
     @property
@@ -35,7 +35,7 @@ class RedactingFormatter(logging.Formatter):
         self._secrets |= {secret for secret in secrets if secret}
         spelled = {write(secret) for secret in self._secrets for write in (str, quote, quote_plus, _quote_all)}
         longest_first = sorted(map(re.escape, spelled), key=len, reverse=True)
-        self._pattern = re.compile("|".join([*longest_first, TOKEN_SHAPE]), re.IGNORECASE)
+        self._pattern = re.compile("|".join([*longest_first, BOT_SHAPE]), re.IGNORECASE)
 
     def redact(self, text: str) -> str:
         return self._pattern.sub(MASK, text)
