@@ -1,0 +1,55 @@
+"""What no snapshot may be, whichever source it comes from.
+
+The bounds are no rates: they are so wide that only a wrong unit, an inverted pair or a placeholder falls outside.
+"""
+
+from decimal import Decimal
+
+from calc.directions import FIAT, Currency
+from calc.snapshots import FiatTable, Snapshot, UsdtRub
+from rates.errors import SourceError
+from rates.payloads import garbage
+
+RUB_BOUNDS = (Decimal(20), Decimal(400))
+"""RUB per USDT and per USD, as desks run them in production."""
+
+PER_USD_BOUNDS: dict[Currency, tuple[Decimal, Decimal]] = {
+    Currency.RUB: RUB_BOUNDS,
+    Currency.EUR: (Decimal("0.4"), Decimal("2.5")),
+    Currency.THB: (Decimal(13), Decimal(85)),
+    Currency.AED: (Decimal("1.5"), Decimal("9.5")),
+    Currency.ZAR: (Decimal(7), Decimal(45)),
+    Currency.IDR: (Decimal(6_500), Decimal(42_000)),
+}
+"""A factor of about 2.5 either way of what a USD was worth in the years before; the AED is pegged and gets the same."""
+
+
+def checked(snapshot: Snapshot) -> Snapshot:
+    """The snapshot itself; raises SourceError with what is wrong in it."""
+    error = _usdt_rub(snapshot) if isinstance(snapshot, UsdtRub) else _fiat(snapshot)
+    if error is not None:
+        raise error
+    return snapshot
+
+
+def _usdt_rub(snapshot: UsdtRub) -> SourceError | None:
+    for what, price in (("bid", snapshot.bid), ("ask", snapshot.ask), ("close", snapshot.close)):
+        if price is not None and not _within(price, RUB_BOUNDS):
+            return garbage(snapshot.source, f"{what} {price} is out of bounds")
+    if snapshot.bid is not None and snapshot.ask is not None and snapshot.bid > snapshot.ask:
+        return garbage(snapshot.source, f"crossed book, bid {snapshot.bid} over ask {snapshot.ask}")
+    return None
+
+
+def _fiat(table: FiatTable) -> SourceError | None:
+    for currency in (Currency.RUB, *(each for each in FIAT if each is not Currency.USD)):
+        per_usd = table.per_usd.get(currency)
+        if per_usd is None:
+            return garbage(table.source, f"{currency} is missing")
+        if not _within(per_usd, PER_USD_BOUNDS[currency]):
+            return garbage(table.source, f"{currency} {per_usd:f} per USD is out of bounds")
+    return None
+
+
+def _within(value: Decimal, bounds: tuple[Decimal, Decimal]) -> bool:
+    return value.is_finite() and bounds[0] < value < bounds[1]

@@ -1,0 +1,39 @@
+"""Why a source gave no rate."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from calc.errors import DeskError
+from calc.snapshots import Feed
+
+
+class Trouble(StrEnum):
+    """The kinds of trouble; what may help differs from one to the next."""
+
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    BLOCKED = "blocked"  # refused by place
+    KEY_REFUSED = "key_refused"
+    QUOTA = "quota"
+    UNAVAILABLE = "unavailable"
+    GARBAGE = "garbage"  # an answer that is no rate, whatever its status
+
+
+class SourceError(DeskError):
+    """One call of one source failed. `detail` says what was seen and holds no secret."""
+
+    def __init__(self, source: str, trouble: Trouble, detail: str, *, status: int | None = None) -> None:
+        super().__init__(f"{source}: {trouble} ({detail})")
+        self.source = source
+        self.trouble = trouble
+        self.detail = detail
+        self.status = status
+
+
+class NoRate(DeskError):
+    """Every source of a feed failed; the causes are in the order in which they were asked."""
+
+    def __init__(self, feed: Feed, causes: Sequence[SourceError]) -> None:
+        super().__init__(f"no {feed}: {'; '.join(map(str, causes)) or 'no source'}")
+        self.feed = feed
+        self.causes = tuple(causes)

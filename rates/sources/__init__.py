@@ -1,0 +1,1 @@
+"""One file for each source: its address, its format, its oddities."""

@@ -1,0 +1,70 @@
+"""The Bank of Russia: one official table a working day, dated the next day.
+
+`GET /scripts/XML_daily.asp`: windows-1251, a decimal comma, RUB per `Nominal` units; the nominal of a currency
+changes, so it is read each time. The bytes go to the XML parser, which knows the charset from the first line.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from xml.etree import ElementTree as ET
+
+from calc.directions import FIAT, Currency
+from calc.snapshots import FiatTable
+from rates.http import Answer, Http
+from rates.payloads import garbage, number, refusal
+
+MOSCOW = timezone(timedelta(hours=3))
+
+
+class BankOfRussia:
+    """Units per 1 USD, crossed through RUB. `as_of` is the midnight in Moscow from which the table is in force."""
+
+    name = "cbr"
+
+    def __init__(self, http: Http, *, url: str, utcnow: Callable[[], datetime]) -> None:
+        self._http = http
+        self._url = url
+        self._utcnow = utcnow
+
+    def fetch(self) -> FiatTable:
+        """Raises SourceError."""
+        answer = self._http.get(f"{self._url}/scripts/XML_daily.asp", source=self.name)
+        if error := refusal(self.name, answer):
+            raise error
+        root = self._parsed(answer)
+        rub_per = {code: self._rub_per_unit(root, code) for code in FIAT}
+        rub_per_usd = rub_per.pop(Currency.USD)
+        per_usd: dict[Currency, Decimal] = {code: rub_per_usd / rub for code, rub in rub_per.items()}
+        return FiatTable(
+            per_usd=per_usd | {Currency.RUB: rub_per_usd},
+            source=self.name,
+            fetched_at=self._utcnow(),
+            as_of=self._date(root),
+        )
+
+    def _parsed(self, answer: Answer) -> ET.Element:
+        if b"<!" in answer.body.replace(
+            b"\0", b""
+        ):  # its tables hold no declarations, and entities are how XML is made to explode
+            raise garbage(self.name, "a declaration in the XML")
+        try:
+            root = ET.fromstring(answer.body)  # noqa: S314 - without declarations there are no entities
+        except (ET.ParseError, LookupError, ValueError):
+            raise garbage(self.name, "no XML") from None
+        if root.tag != "ValCurs":
+            raise garbage(self.name, f"{root.tag[:40]} instead of ValCurs")
+        return root
+
+    def _rub_per_unit(self, root: ET.Element, code: Currency) -> Decimal:
+        for row in root.iter("Valute"):
+            if row.findtext("CharCode") == code:
+                value = number(self.name, (row.findtext("Value") or "").replace(",", "."), f"{code} value")
+                return value / number(self.name, row.findtext("Nominal"), f"{code} nominal")
+        raise garbage(self.name, f"{code} is missing")
+
+    def _date(self, root: ET.Element) -> datetime:
+        try:
+            return datetime.strptime(root.get("Date", ""), "%d.%m.%Y").replace(tzinfo=MOSCOW)
+        except ValueError:
+            raise garbage(self.name, "no date") from None

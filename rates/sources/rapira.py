@@ -1,0 +1,81 @@
+"""Rapira, the exchange on which the desk would trade itself: USDT/RUB from its list of pairs and from its order book.
+
+`GET /open/market/rates` and `GET /market/exchange-plate-mini?symbol=USDT/RUB`, both public. `USDT/RUB` is RUB per
+1 USDT although the answer calls RUB the base: only the symbol is matched. Neither route tells a time.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from calc.snapshots import UsdtRub
+from rates.http import Answer, Http
+from rates.payloads import garbage, json_object, number
+
+SYMBOLS = ("USDT/RUB", "USDT_RUB")
+"""The second is how older documents spell it."""
+
+
+class _Route:
+    def __init__(self, http: Http, *, url: str, api_key: str | None, utcnow: Callable[[], datetime]) -> None:
+        """The key is optional and travels as a header: URLs get logged."""
+        self._http = http
+        self._url = url
+        self._headers = {"X-API-KEY": api_key} if api_key else {}
+        self._utcnow = utcnow
+
+    def _get(self, source: str, route: str, params: dict[str, str] | None = None) -> dict[str, Any]:
+        answer: Answer = self._http.get(self._url + route, source=source, params=params, headers=self._headers)
+        return json_object(source, answer)
+
+
+class RapiraRates(_Route):
+    """Bid, ask and close; the sides are None where the answer has none."""
+
+    name = "rapira"
+
+    def fetch(self) -> UsdtRub:
+        """Raises SourceError."""
+        payload = self._get(self.name, "/open/market/rates")
+        if payload.get("code") != 0 or payload.get("isWorking", 1) != 1:
+            raise garbage(self.name, f"code {payload.get('code')}, isWorking {payload.get('isWorking')}")
+        row = self._row(payload.get("data"))
+        return UsdtRub(
+            close=number(self.name, row.get("close"), "close"),
+            bid=self._side(row, "bidPrice"),
+            ask=self._side(row, "askPrice"),
+            source=self.name,
+            fetched_at=self._utcnow(),
+        )
+
+    def _row(self, data: object) -> dict[str, Any]:
+        for row in data if isinstance(data, list) else ():
+            if isinstance(row, dict) and row.get("symbol") in SYMBOLS:
+                return row
+        raise garbage(self.name, "no USDT/RUB")
+
+    def _side(self, row: dict[str, Any], key: str) -> Decimal | None:
+        return None if row.get(key) is None else number(self.name, row[key], key)
+
+
+class RapiraBook(_Route):
+    """The best bid and ask of the order book; the close is the middle of the two.
+
+    `lowestPrice` of an empty side is a placeholder of 99999, so only the items are read.
+    """
+
+    name = "rapira book"
+
+    def fetch(self) -> UsdtRub:
+        """Raises SourceError."""
+        payload = self._get(self.name, "/market/exchange-plate-mini", {"symbol": SYMBOLS[0]})
+        bid, ask = self._best(payload, "bid"), self._best(payload, "ask")
+        return UsdtRub(close=(bid + ask) / 2, bid=bid, ask=ask, source=self.name, fetched_at=self._utcnow())
+
+    def _best(self, payload: dict[str, Any], side: str) -> Decimal:
+        book = payload.get(side)
+        items = book.get("items") if isinstance(book, dict) else None
+        if not isinstance(items, list) or not items or not isinstance(items[0], dict):
+            raise garbage(self.name, f"no {side}")
+        return number(self.name, items[0].get("price"), side)
