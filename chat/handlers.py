@@ -13,6 +13,7 @@ from chat import settings_screen
 from chat.cards import Cards, without_buttons
 from chat.commands import COMMANDS, help_lines
 from chat.conversation import Conversation
+from chat.delivery.acknowledger import Toast
 from chat.dialogue import Place, Quoting
 from chat.presses import decode
 from chat.texts import LANGUAGES, Texts, language_of
@@ -73,18 +74,18 @@ class Handlers:
         bot.register_message_handler(self._heard(self.idle), content_types=["text"], chat_types=["private"])
         bot.register_callback_query_handler(self.press, func=self._may_press)
 
-    def notice(self, query: dict[str, Any]) -> str | None:
+    def toast(self, query: dict[str, Any]) -> Toast:
         """What a raw callback query is answered with on receipt, beside ending the button's spinner."""
         user_id, language_code = query["from"]["id"], query["from"].get("language_code")
         if not self._access.allows(user_id):
-            return Texts(language_of(language_code))("stranger", user_id=user_id)
+            return Toast(Texts(language_of(language_code))("stranger", user_id=user_id), alert=True)
         press, message = decode(query.get("data")), query.get("message")
         if press is None or message is None or press.owner != user_id:
-            return None
+            return Toast()
         thread_id = message.get("message_thread_id") if message.get("is_topic_message") else None
         if not self._conversation.is_worn(Place(message["chat"]["id"], user_id, thread_id), press):
-            return None
-        return self._texts(user_id, language_code)("worn")
+            return Toast()
+        return Toast(self._texts(user_id, language_code)("worn"))
 
     def open(self, said: Said) -> None:
         self._conversation.open(said.place, language=said.language)

@@ -40,8 +40,9 @@ def _silently(_query: CallbackQuery) -> Toast | None:
 class Acknowledger:
     """Two daemon threads, `acknowledger-1` and `-2`, that start at once; any thread may call.
 
-    `toast_for(query)` says what to show on a raw callback query, in one of the threads; None leaves the answer to
-    the query's handler, for a press can be answered only once. A query is answered without a word when it raises.
+    `toast_for(query)` says what to show on a raw callback query. It is asked by whoever submits, before the press has
+    had any effect: afterwards every press would look like one of an older screen. None leaves the answer to the
+    query's handler, for a press can be answered only once; when it raises, the query is answered without a word.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Acknowledger:
         self._answer = answer
         self._toast_for = toast_for
         self._changed = threading.Condition()
-        self._queries: deque[CallbackQuery] = deque(maxlen=capacity)
+        self._queries: deque[tuple[str, Toast]] = deque(maxlen=capacity)
         self._running = 0
         self._stopping = False
         self._dropped = 0
@@ -75,11 +76,14 @@ class Acknowledger:
         return self._failed
 
     def submit(self, query: CallbackQuery) -> None:
-        """Queues a raw callback query for its answer; never waits, never raises."""
+        """Queues a raw callback query for its answer; never waits for Telegram, never raises."""
+        toast, number = self._toast(query), query.get("id")
+        if toast is None or not isinstance(number, str):
+            return
         with self._changed:
             if len(self._queries) == self._queries.maxlen:
                 self._dropped += 1
-            self._queries.append(query)
+            self._queries.append((number, toast))
             self._changed.notify_all()
 
     def stop(self, timeout_s: float) -> bool:
@@ -95,10 +99,10 @@ class Acknowledger:
             return self._changed.wait_for(lambda: not self._queries and not self._running, timeout_s)
 
     def _serve(self) -> None:
-        while (query := self._take()) is not None:
+        while (taken := self._take()) is not None:
             failed = 0
             try:
-                self._acknowledge(query)
+                self._acknowledge(*taken)
             except TransportError as error:
                 failed = 1
                 _logger.warning("callback not answered: %s", error)
@@ -111,7 +115,7 @@ class Acknowledger:
                     self._running -= 1
                     self._changed.notify_all()
 
-    def _take(self) -> CallbackQuery | None:
+    def _take(self) -> tuple[str, Toast] | None:
         with self._changed:
             self._changed.wait_for(lambda: self._queries or self._stopping)
             if not self._queries:
@@ -119,11 +123,7 @@ class Acknowledger:
             self._running += 1
             return self._queries.popleft()
 
-    def _acknowledge(self, query: CallbackQuery) -> None:
-        toast = self._toast(query)
-        number = query.get("id")
-        if toast is None or not isinstance(number, str):
-            return
+    def _acknowledge(self, number: str, toast: Toast) -> None:
         text = toast.text[:LONGEST_TEXT] if toast.text else None
         try:
             self._answer(number, text=text, show_alert=toast.alert or None)

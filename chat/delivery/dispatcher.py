@@ -11,13 +11,13 @@ _logger = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """A bounded pool of daemon threads `worker-1`, `worker-2`... which starts at once; any thread may call.
+    """A bounded pool of daemon threads, `worker-1`, `worker-2`..., which starts at once; any thread may call.
 
     A key is in `_queues` while it waits for a worker or has one, and in `_ready` only while it waits for one.
     After each job its key goes to the end of the ready ones, so a busy chat takes turns with the others.
     """
 
-    def __init__(self, workers: int = 16) -> None:
+    def __init__(self, workers: int = 16, *, name: str = "worker") -> None:
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._changed = threading.Condition(self._lock)
@@ -27,7 +27,7 @@ class Dispatcher:
         self._running = 0
         self._stopping = False
         for number in range(1, workers + 1):
-            threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True).start()
+            threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True).start()
 
     def submit(self, key: Hashable, job: Job) -> None:
         """Runs the job after all earlier ones of its key. Raises RuntimeError once stopping."""

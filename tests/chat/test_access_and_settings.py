@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 from chat.commands import COMMANDS, publish
+from chat.delivery.acknowledger import Toast
 from chat.delivery.errors import TransportError
 from tests.chat.driver import COLLEAGUE, OPERATOR, STRANGER, Chat, Person, open_chat
+
+
+def stranger_line(user_id: int) -> str:
+    return f"This bot is for the operators of an exchange desk. Your id: {user_id}"
 
 
 @pytest.fixture
@@ -42,9 +47,7 @@ def test_a_stranger_gets_one_polite_line_with_their_id_and_nothing_else(stranger
             }
         ),
     )
-    assert [each.text for each in stranger.messages] == [
-        "This bot is for the operators of an exchange desk. Your id: 2001"
-    ]
+    assert [each.text for each in stranger.messages] == [stranger_line(2001)]
 
 
 def test_a_stranger_who_presses_an_operators_button_is_answered_with_the_same_line(
@@ -55,7 +58,7 @@ def test_a_stranger_who_presses_an_operators_button_is_answered_with_the_same_li
     before = anya.card.text
     stranger.press(data, anya.card)
     assert anya.card.text == before
-    assert "Your id: 2001" in (chat.handlers.notice(stranger.query(data, anya.card)) or "")
+    assert chat.handlers.toast(stranger.query(data, anya.card)) == Toast(stranger_line(2001), alert=True)
 
 
 def test_strangers_in_a_group_are_left_in_peace_until_they_call_the_bot(chat: Chat) -> None:
@@ -81,10 +84,10 @@ def test_a_command_for_another_bot_is_ignored(anya: Person) -> None:
 def test_an_operator_is_told_of_an_outworn_button_on_receipt(chat: Chat, anya: Person) -> None:
     anya.send("/new")
     data = anya.card.rows[0][0]["callback_data"]
-    assert chat.handlers.notice(anya.query(data, anya.card)) is None
+    assert chat.handlers.toast(anya.query(data, anya.card)) == Toast()
     anya.click("RUB")
-    assert chat.handlers.notice(anya.query(data, anya.card)) == "Эта кнопка уже сработала."
-    assert chat.handlers.notice(anya.query("nonsense", anya.card)) is None
+    assert chat.handlers.toast(anya.query(data, anya.card)) == Toast("Эта кнопка уже сработала.")
+    assert chat.handlers.toast(anya.query("nonsense", anya.card)) == Toast()
 
 
 def test_another_operator_pressing_changes_nothing(chat: Chat, anya: Person) -> None:

@@ -186,3 +186,16 @@ def test_a_stop_does_not_wait_longer_than_it_may() -> None:
 
     gate.set()
     assert acknowledger.idle(PATIENCE_S)
+
+
+def test_the_words_are_chosen_by_whoever_submits_before_the_press_can_have_an_effect() -> None:
+    asked_in = list[str]()
+
+    def toast_for(_query: dict[str, Any]) -> Toast:
+        asked_in.append(threading.current_thread().name)
+        return Toast()
+
+    acknowledger = Acknowledger(lambda *_, **__: None, toast_for)
+    acknowledger.submit({"id": "1"})
+    assert asked_in == [threading.current_thread().name]
+    assert acknowledger.stop(5)

@@ -1,0 +1,228 @@
+"""Entry point and composition root: settings, parts, polling; nothing else."""
+
+import logging
+import secrets
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from telebot import TeleBot
+
+from calc.base import Cross, Price
+from calc.errors import DeskError
+from calc.snapshots import Feed, Snapshot
+from chat.cards import Cards
+from chat.conversation import Conversation
+from chat.delivery.acknowledger import Acknowledger
+from chat.delivery.dispatcher import Dispatcher
+from chat.delivery.intake import Intake
+from chat.delivery.poller import Poller, telegram_updates
+from chat.delivery.sender import TelegramSender, installed
+from chat.dialogues import Dialogues
+from chat.handlers import Handlers
+from chat.introduction import Introduction
+from chat.rate_requests import RateRequests
+from chat.updates import Changes, Updates
+from desk.access import Access
+from desk.quoting import Desk
+from ops import logs
+from ops.settings import SettingError, Settings, load, read_environment
+from rates.book import Book
+from rates.cache import Cache
+from rates.chain import Chain
+from rates.errors import NoRate
+from rates.http import Http, pooled_session, source_session
+from rates.periodic import Periodic, interval_of_quota
+from rates.sources.apilayer import ApiLayer
+from rates.sources.cbr import BankOfRussia
+from rates.sources.coingecko import CoinGecko
+from rates.sources.erapi import ExchangeRateApi
+from rates.sources.rapira import RapiraBook, RapiraRates
+from storage.database import open_database
+from storage.inbox import Inbox
+from storage.operators import Operators
+from storage.snapshots import Snapshots
+from storage.states import StateStorage
+
+log = logging.getLogger("bot")
+
+KINDS = ("message", "callback_query")
+DIALOGUES_KEPT = timedelta(days=30)
+UPDATES_KEPT = timedelta(days=2)
+STALE_S = 80 * 3600.0
+"""How long the cache serves what it has; how long the desk quotes it is decided for each feed, in desk/gate.py."""
+FIAT_INTERVAL_WITHOUT_KEY_S = 3600.0
+HOUSEKEEPING_S = 3600.0
+RATE_REQUESTS = 4
+"""Threads that wait for sources on behalf of chats; those who ask for the same rate share one call."""
+HANDLERS_MAY_TAKE_S = 6.0
+"""How long a stop waits for handlers; an update that was not finished is in the inbox."""
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+def main() -> int:
+    """0 after a stop that was asked for, 1 when the bot cannot go on, 2 for a wrong setting."""
+    try:
+        settings = load(read_environment())
+    except SettingError as error:
+        return complain(f"The settings are wrong: {error}", code=2)
+    if settings.bot_token is None:
+        return complain("BOT_TOKEN is not set. Get one from BotFather, or try the sandbox: make run", code=2)
+    logs.configure(settings.log_level, settings.secrets())
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        with ExitStack() as parts:
+            poller = start(settings, settings.bot_token, stopping=stopping, parts=parts)
+            stopping.wait()
+    except DeskError as error:
+        return complain(str(error), code=1)
+    if poller.failure is not None:
+        return complain(str(poller.failure), code=1)
+    return 0
+
+
+def start(settings: Settings, token: str, *, stopping: threading.Event, parts: ExitStack) -> Poller:
+    """Builds every part and polls; `parts` stops them in reverse order, `stopping` is set when polling ends."""
+    database = open_database(settings.database_url)
+    parts.callback(database.close)
+    states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
+    book = start_rates(settings, Snapshots(database), parts=parts)
+    desk = Desk(book, price=Price(settings.rapira_price), cross=Cross(settings.usdt_cross), utcnow=utcnow)
+    access = Access(settings.admin_ids, operators)
+
+    calls, polls = (parts.enter_context(pooled_session(pools=1, per_host=32)) for _ in range(2))
+    sender = TelegramSender(calls, polls, stop=stopping)
+    parts.enter_context(installed(sender, base_url=settings.telegram_api_url))
+    bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=states)
+    introduction = Introduction(bot, pairing_code=lambda: access.pairing_code, stop=stopping)
+
+    def finish(changes: Changes | None, update_id: int) -> None:
+        with database.write():
+            if changes is not None:
+                changes.apply()
+            inbox.done(update_id)
+
+    updates = Updates(bot, collect=states.collect, finish=finish)
+    chats, beside = Dispatcher(settings.workers), Dispatcher(RATE_REQUESTS, name="rate-request")
+    rates = RateRequests(
+        desk,
+        beside=beside.submit,
+        in_turn=lambda place, job: chats.submit(place.chat_id, lambda: updates.run(job, chat_id=place.chat_id)),
+    )
+    cards = Cards(bot)
+    conversation = Conversation(
+        Dialogues(bot),
+        cards,
+        desk=desk,
+        margins=operators,
+        rates=rates,
+        utcnow=utcnow,
+        new_id=lambda: secrets.token_hex(4),
+    )
+    handlers = Handlers(conversation, cards, access=access, languages=operators, username=lambda: introduction.username)
+    handlers.register(bot)
+
+    acknowledger = Acknowledger(bot.answer_callback_query, handlers.toast)
+    intake = Intake(inbox, updates.handle, dispatcher=chats, acknowledge=acknowledger.submit)
+    housekeeping = Periodic(
+        "housekeeping",
+        lambda: (
+            states.forget_older_than(utcnow() - DIALOGUES_KEPT),
+            inbox.forget_older_than(utcnow() - UPDATES_KEPT),
+        ),
+        interval_s=HOUSEKEEPING_S,
+    )
+    poller = Poller(telegram_updates(token, KINDS), intake.accept, on_end=stopping.set, stop=stopping)
+
+    resumed = intake.resume()
+    poller.start()
+    introduction.start()
+    housekeeping.start()
+    parts.callback(housekeeping.stop)
+    parts.callback(acknowledger.stop, 1.0)
+    parts.callback(beside.stop, 0.0)
+    parts.callback(chats.stop, HANDLERS_MAY_TAKE_S)
+    log.info("polling workers=%d resumed=%d", settings.workers, resumed)
+    return poller
+
+
+def start_rates(settings: Settings, snapshots: Snapshots, *, parts: ExitStack) -> Book:
+    """The book with what was kept in it, and the threads that keep it fresh."""
+    session = parts.enter_context(
+        source_session(pools=settings.connection_pool_size, per_host=settings.connection_per_host)
+    )
+    http = Http(session, timeout_s=settings.api_timeout)
+    usdt_rub = Chain(
+        Feed.USDT_RUB,
+        [
+            RapiraRates(http, url=settings.rapira_url, api_key=settings.rapira_api_key, utcnow=utcnow),
+            RapiraBook(http, url=settings.rapira_url, api_key=settings.rapira_api_key, utcnow=utcnow),
+            CoinGecko(http, url=settings.coingecko_url, utcnow=utcnow),
+        ],
+    )
+    with_key = [ApiLayer(http, url=settings.apilayer_url, keys=settings.api_layer_key, utcnow=utcnow)]
+    fiat = Chain(
+        Feed.FIAT,
+        [
+            *(with_key if settings.api_layer_key else []),
+            BankOfRussia(http, url=settings.cbr_url, utcnow=utcnow),
+            ExchangeRateApi(http, url=settings.erapi_url, utcnow=utcnow),
+        ],
+    )
+    intervals_s = {Feed.USDT_RUB: settings.preload_interval, Feed.FIAT: fiat_interval_s(settings)}
+    cache: Cache[Feed, Snapshot] = Cache(
+        max_size=settings.cache_max_size, ttl_s=settings.cache_ttl_seconds, stale_s=STALE_S
+    )
+    book = Book(
+        cache,
+        {Feed.USDT_RUB: usdt_rub, Feed.FIAT: fiat},
+        ttl_s={feed: max(settings.cache_ttl_seconds, interval_s) for feed, interval_s in intervals_s.items()},
+        keep=snapshots.keep,
+        on_demand=not settings.preload_popular_pairs,
+        utcnow=utcnow,
+    )
+    kept = snapshots.last()
+    book.restore(kept)
+    threads = [Periodic("cache-purge", cache.purge, interval_s=settings.cache_cleanup_interval)]
+    if settings.preload_popular_pairs:
+        ages_s = {snapshot.feed: (utcnow() - snapshot.fetched_at).total_seconds() for snapshot in kept}
+        threads += [
+            Periodic(
+                f"refresh-{feed}",
+                partial(book.refresh, feed),
+                interval_s=interval_s,
+                first_s=max(interval_s - ages_s.get(feed, interval_s), 0.0),
+                quiet=(NoRate,),
+            )
+            for feed, interval_s in intervals_s.items()
+        ]
+    for thread in threads:
+        thread.start()
+        parts.callback(thread.stop)
+    return book
+
+
+def fiat_interval_s(settings: Settings) -> float:
+    """As set, else as often as the plan of the key allows, else hourly."""
+    if settings.fiat_refresh_interval is not None:
+        return settings.fiat_refresh_interval
+    return (
+        interval_of_quota(settings.api_layer_monthly_quota) if settings.api_layer_key else FIAT_INTERVAL_WITHOUT_KEY_S
+    )
+
+
+def complain(line: str, *, code: int) -> int:
+    sys.stderr.write(line + "\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""What the bot does once beside its first poll: takes a webhook away, learns its own name, publishes its menu."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from telebot import TeleBot
+from telebot.apihelper import ApiTelegramException
+
+from chat.commands import publish
+from chat.delivery.errors import TransportError
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE_S = 60.0
+
+
+class Introduction:
+    """A daemon thread, `introduction`, that ends when all is done. Nothing waits for it, and no failure is fatal."""
+
+    def __init__(
+        self, bot: TeleBot, *, pairing_code: Callable[[], str | None], stop: threading.Event | None = None
+    ) -> None:
+        self._bot = bot
+        self._pairing_code = pairing_code
+        self._stop = stop or threading.Event()
+        self._username: str | None = None
+
+    @property
+    def username(self) -> str | None:
+        """The bot's own; None until Telegram has told it."""
+        return self._username
+
+    def start(self) -> threading.Thread:
+        thread = threading.Thread(target=self.run, name="introduction", daemon=True)
+        thread.start()
+        return thread
+
+    def run(self) -> None:
+        """Each step is tried until Telegram takes it, with growing pauses; a refusal is logged and left at that."""
+        for step in (self._bot.delete_webhook, self._learn_name, lambda: publish(self._bot)):
+            pause_s = 1.0
+            while not self._done(step) and not self._stop.wait(pause_s):
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _done(self, step: Callable[[], object]) -> bool:
+        try:
+            step()
+        except TransportError as error:
+            log.info("introduction waits: %s", error)
+            return False
+        except ApiTelegramException as error:
+            log.warning("introduction refused: %s", error.description)
+        return True
+
+    def _learn_name(self) -> None:
+        self._username = self._bot.get_me().username
+        log.info("running as @%s", self._username)
+        code = self._pairing_code()
+        if code is not None:
+            log.warning(
+                "nobody owns this bot yet; the first to open this link will: https://t.me/%s?start=%s",
+                self._username,
+                code,
+            )
