@@ -17,7 +17,6 @@ _SAFE = {
 }
 _TRIMMED = " \t\n\v\f\r\0"
 _SCHEMES = {"http", "https", "tg", "mailto"}
-_BEYOND_BMP = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def plain(text: str) -> Formatted:
 
 
 def utf16_length(text: str) -> int:
-    return len(text) + sum(ord(character) > _BEYOND_BMP for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def formatted(text: str, spans: list[Span]) -> Formatted:

@@ -28,7 +28,7 @@ _MARK = re.compile(r"[<&]")
 _REFERENCE = re.compile(r"&(?:(lt|gt|amp|quot)|#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7})));?")
 _END_TAG = re.compile(r"</([^\s>]*)\s*(>?)")
 _TAG_NAME = re.compile(r"<([^\s>]*)")
-_ATTRIBUTE = re.compile(r"""\s*([^\s=>]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9.\-]+)))?""")
+_ATTRIBUTE = re.compile(r"""\s*([^\s=>]+)(?:\s*=\s*(?:"([^"]*)(?:"|\Z)|'([^']*)(?:'|\Z)|([A-Za-z0-9.\-]+)))?""")
 
 
 @dataclass(frozen=True, slots=True)

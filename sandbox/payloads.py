@@ -120,6 +120,9 @@ _CBR_OTHERS = {"IRR": Decimal("1400116.58"), "KZT": Decimal("462.88214"), "CNY":
 """Units per 1 USD of what the bank lists and the desk does not trade."""
 
 
+_PLAIN_FROM = Decimal("0.0001")
+
+
 def cbr_daily(prices: Prices, now: datetime) -> bytes:
     """The table of the Bank of Russia as its bytes: RUB per nominal, a comma, dated the day after."""
     per_usd = {"USD": Decimal(1), **_CBR_OTHERS, **prices.per_usd}
@@ -131,12 +134,26 @@ def cbr_daily(prices: Prices, now: datetime) -> bytes:
 
 def _cbr_row(code: str, rub: Decimal) -> str:
     number, numeric, nominal, name = _CBR[code]
-    value = _plain((nominal * rub).quantize(_FOUR)).replace(".", ",")
-    unit = f"{Decimal(f'{rub:.6g}').normalize():G}".replace(".", ",")
+    value = _comma(_plain((nominal * rub).quantize(_FOUR)))
+    unit = _comma(_plain(_significant(rub)) if rub >= _PLAIN_FROM else _scientific(rub))
     return (
         f'<Valute ID="{number}"><NumCode>{numeric}</NumCode><CharCode>{code}</CharCode><Nominal>{nominal}</Nominal>'
         f"<Name>{name}</Name><Value>{value}</Value><VunitRate>{unit}</VunitRate></Valute>"
     )
+
+
+def _significant(value: Decimal) -> Decimal:
+    return _trimmed(Decimal(f"{value:.6g}"))
+
+
+def _scientific(value: Decimal) -> str:
+    """As .NET writes it: two digits of the exponent."""
+    exponent = value.adjusted()
+    return f"{_plain(_significant(value.scaleb(-exponent)))}E{exponent:+03d}"
+
+
+def _comma(number: str) -> str:
+    return number.replace(".", ",")
 
 
 def erapi_latest(prices: Prices, now: datetime) -> str:

@@ -116,6 +116,11 @@ class Sandbox:
         """The settings that point the bot to the sources here, by name."""
         return {name: self._server.url + prefix for name, prefix in PREFIXES.items()}
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the bot needs in its environment to live here: its token and all addresses."""
+        return {"BOT_TOKEN": self.token, "TELEGRAM_API_URL": self.telegram_url, **self.source_urls}
+
     def person(
         self,
         user_id: int,
