@@ -20,7 +20,7 @@ from chat.delivery.acknowledger import Acknowledger
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.intake import Intake
 from chat.delivery.poller import Poller, telegram_updates
-from chat.delivery.sender import TelegramSender, installed
+from chat.delivery.sender import TelegramSender, install
 from chat.dialogues import Dialogues
 from chat.handlers import Handlers
 from chat.introduction import Introduction
@@ -58,6 +58,8 @@ FIAT_INTERVAL_WITHOUT_KEY_S = 3600.0
 HOUSEKEEPING_S = 3600.0
 RATE_REQUESTS = 4
 """Threads that wait for sources on behalf of chats; those who ask for the same rate share one call."""
+THREADS_MAY_TAKE_S = 0.3
+"""How long a stop waits for a thread of its own; one that hangs on a source is left to the end of the process."""
 HANDLERS_MAY_TAKE_S = 6.0
 """How long a stop waits for handlers; an update that was not finished is in the inbox."""
 
@@ -99,8 +101,7 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
     access = Access(settings.admin_ids, operators)
 
     calls, polls = (parts.enter_context(pooled_session(pools=1, per_host=32)) for _ in range(2))
-    sender = TelegramSender(calls, polls, stop=stopping)
-    parts.enter_context(installed(sender, base_url=settings.telegram_api_url))
+    install(TelegramSender(calls, polls, stop=stopping), base_url=settings.telegram_api_url)
     bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=states)
     introduction = Introduction(bot, pairing_code=lambda: access.pairing_code, stop=stopping)
 
@@ -144,9 +145,9 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
 
     resumed = intake.resume()
     poller.start()
-    introduction.start()
+    parts.callback(introduction.start().join, THREADS_MAY_TAKE_S)
     housekeeping.start()
-    parts.callback(housekeeping.stop)
+    parts.callback(housekeeping.stop, THREADS_MAY_TAKE_S)
     parts.callback(acknowledger.stop, 1.0)
     parts.callback(beside.stop, 0.0)
     parts.callback(chats.stop, HANDLERS_MAY_TAKE_S)
@@ -206,7 +207,7 @@ def start_rates(settings: Settings, snapshots: Snapshots, *, parts: ExitStack) -
         ]
     for thread in threads:
         thread.start()
-        parts.callback(thread.stop)
+        parts.callback(thread.stop, THREADS_MAY_TAKE_S)
     return book
 
 

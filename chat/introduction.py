@@ -40,7 +40,7 @@ class Introduction:
         """Each step is tried until Telegram takes it, with growing pauses; a refusal is logged and left at that."""
         for step in (self._bot.delete_webhook, self._learn_name, lambda: publish(self._bot)):
             pause_s = 1.0
-            while not self._done(step) and not self._stop.wait(pause_s):
+            while not self._stop.is_set() and not self._done(step) and not self._stop.wait(pause_s):
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def _done(self, step: Callable[[], object]) -> bool:

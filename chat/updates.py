@@ -40,6 +40,7 @@ class Updates:
         """An update whose handler raised is done all the same; the person is told, with a code that the log has too."""
         changes = self._run(lambda: self._bot.process_new_updates([Update.de_json(update)]), update)
         self._finish(changes, update_id)
+        log.debug("update handled update_id=%d", update_id)
 
     def run(self, job: Callable[[], None], *, chat_id: int) -> None:
         """Work that no update began, such as a rate that arrived; its changes are kept like a handler's."""

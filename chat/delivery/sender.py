@@ -136,19 +136,25 @@ def bounded(timeout: Timeout, method: str, *, with_files: bool) -> Timeout:
     return min(timeout[0], longest[0]), min(timeout[1], longest[1])
 
 
-@contextmanager
-def installed(sender: TelegramSender, *, base_url: str | None = None) -> Iterator[None]:
-    """Within it all of telebot's calls go through the sender, to the Bot API server at `base_url` (None: Telegram's).
+def install(sender: TelegramSender, *, base_url: str | None = None) -> None:
+    """From now on all of telebot's calls go through the sender, to the Bot API server at `base_url` (None: Telegram's).
 
-    telebot knows one sender and one server per process; both are put back as they were.
+    telebot knows one sender and one server per process. A bot that ends leaves them in place: a thread that is still
+    at work would otherwise call Telegram itself, by telebot's own way.
     """
-    inside: dict[str, object] = {"CUSTOM_REQUEST_SENDER": sender}
+    apihelper.CUSTOM_REQUEST_SENDER = sender
     if base_url is not None:
         base = base_url.rstrip("/")
-        inside |= {"API_URL": base + "/bot{0}/{1}", "FILE_URL": base + "/file/bot{0}/{1}"}
-    before = {name: getattr(apihelper, name) for name in inside}
-    vars(apihelper).update(inside)
+        apihelper.API_URL = base + "/bot{0}/{1}"
+        apihelper.FILE_URL = base + "/file/bot{0}/{1}"
+
+
+@contextmanager
+def installed(sender: TelegramSender, *, base_url: str | None = None) -> Iterator[None]:
+    """`install`, and everything as it was before at the end."""
+    before = apihelper.CUSTOM_REQUEST_SENDER, apihelper.API_URL, apihelper.FILE_URL
+    install(sender, base_url=base_url)
     try:
         yield
     finally:
-        vars(apihelper).update(before)
+        apihelper.CUSTOM_REQUEST_SENDER, apihelper.API_URL, apihelper.FILE_URL = before

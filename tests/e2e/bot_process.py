@@ -1,0 +1,111 @@
+"""The real bot as a process on the sandbox: started, killed, started again, and everything it printed."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from sandbox.stand import Sandbox
+
+ROOT = Path(__file__).parents[2]
+OPERATOR, COLLEAGUE, STRANGER = 1001, 1002, 2001
+ENDS_WITHIN_S = 10.0
+
+
+class Bot:
+    """`output` grows while the process runs; a restarted one goes on in it."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, **settings: str) -> None:
+        self.sandbox = sandbox
+        self.output: list[str] = []
+        self._settings = {
+            "BOT_TOKEN": sandbox.token,
+            "ADMIN_IDS": f"{OPERATOR},{COLLEAGUE}",
+            "TELEGRAM_API_URL": sandbox.telegram_url,
+            "DATABASE_URL": f"sqlite:///{folder}/desk.db",
+            "LOG_LEVEL": "DEBUG",
+            "NO_PROXY": "127.0.0.1",
+            **sandbox.source_urls,
+            **settings,
+        }
+        self._changed = threading.Condition()
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> "Bot":
+        """Returns when it polls."""
+        polls = len(self.lines("polling workers="))
+        self.run()
+        self.wait_for("polling workers=", count=polls + 1)
+        return self
+
+    def run(self) -> None:
+        """Returns at once."""
+        inherited = {name: value for name, value in os.environ.items() if name not in self._settings}
+        self.process = subprocess.Popen(
+            [sys.executable, "bot.py"],
+            cwd=ROOT,
+            env=inherited | self._settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        self._reader = threading.Thread(target=self._read, args=[self.process], daemon=True)
+        self._reader.start()
+
+    def kill(self) -> None:
+        """As a platform does that has lost its patience."""
+        self._running.kill()
+        self._over()
+
+    def stop(self) -> int:
+        """As a platform does before a deploy; the exit code."""
+        self._running.terminate()
+        return self._over()
+
+    def _over(self) -> int:
+        code = self._running.wait(ENDS_WITHIN_S)
+        self._reader.join(ENDS_WITHIN_S)
+        if self._running.stdout:
+            self._running.stdout.close()
+        return code
+
+    def wait_over(self) -> int:
+        """The exit code of a process that ends by itself."""
+        return self._over()
+
+    def lines(self, part: str) -> list[str]:
+        with self._changed:
+            return [line for line in self.output if part in line]
+
+    def wait_for(self, part: str, *, count: int = 1, timeout_s: float = 10.0) -> str:
+        """The last line with this part, when there are so many of them."""
+
+        def found() -> list[str]:
+            return [line for line in self.output if part in line]
+
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(found()) >= count, timeout_s):
+                raise AssertionError(f"no {part!r} in:\n{''.join(self.output)}")
+            return found()[-1]
+
+    def settle(self, updates: int) -> None:
+        """Waits until it has handled so many updates in all: what it showed may be there a moment before it is kept."""
+        self.wait_for("update handled", count=updates)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.output)
+
+    @property
+    def _running(self) -> subprocess.Popen[str]:
+        assert self.process is not None, "not started"
+        return self.process
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            with self._changed:
+                self.output.append(line)
+                self._changed.notify_all()

@@ -1,0 +1,61 @@
+"""An operator who quotes by what is on the screen, and reads the card as a person would."""
+
+import re
+from fractions import Fraction
+
+from sandbox.messages import Message
+from sandbox.people import Person
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+class Operator:
+    """Every press waits for its answer and for the screen that follows."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+
+    @property
+    def card(self) -> Message:
+        return self.person.last()
+
+    @property
+    def text(self) -> str:
+        return self.card.text.replace(NBSP, " ")
+
+    def open(self, command: str = "/admin_bot") -> None:
+        newest = max((message.id for message in self.person.chat()), default=0)
+        self.person.send(command)
+        self.person.wait_new(newest)
+
+    def press(self, label: str) -> Message:
+        """A spinner that does not end fails the test."""
+        seen = self.card
+        press = self.person.press(seen, label.replace(" %", f"{NBSP}%"))
+        after = self.person.wait_edit(seen)
+        press.wait_answer()
+        return after
+
+    def type(self, text: str) -> Message:
+        seen = self.card
+        self.person.send(text)
+        return self.person.wait_edit(seen)
+
+    def wait_for(self, part: str, *, timeout_s: float = 10.0) -> Message:
+        return self.person.wait(
+            lambda chat: next((each for each in chat if part in each.text.replace(NBSP, " ")), None), timeout_s
+        )
+
+    def quote(self, pays: str, gets: str, *, margin: str, amount: str) -> Message:
+        self.open()
+        self.press(pays)
+        self.press(gets)
+        self.type(margin)
+        return self.type(amount)
+
+
+def figure(text: str, label: str) -> Fraction:
+    """The first number behind a label, as a person reads it off the card."""
+    found = re.search(rf"{label}:? (−?[\d ]+(?:,\d+)?)", text.replace(NBSP, " "))
+    assert found, f"no {label!r} in:\n{text}"
+    return Fraction(found[1].replace(" ", "").replace(",", ".").replace("−", "-"))
