@@ -4,8 +4,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from telebot import apihelper
@@ -142,19 +141,9 @@ def install(sender: TelegramSender, *, base_url: str | None = None) -> None:
     telebot knows one sender and one server per process. A bot that ends leaves them in place: a thread that is still
     at work would otherwise call Telegram itself, by telebot's own way.
     """
-    apihelper.CUSTOM_REQUEST_SENDER = sender
+    knobs: Any = apihelper  # telebot writes them down as None
+    knobs.CUSTOM_REQUEST_SENDER = sender
     if base_url is not None:
         base = base_url.rstrip("/")
-        apihelper.API_URL = base + "/bot{0}/{1}"
-        apihelper.FILE_URL = base + "/file/bot{0}/{1}"
-
-
-@contextmanager
-def installed(sender: TelegramSender, *, base_url: str | None = None) -> Iterator[None]:
-    """`install`, and everything as it was before at the end."""
-    before = apihelper.CUSTOM_REQUEST_SENDER, apihelper.API_URL, apihelper.FILE_URL
-    install(sender, base_url=base_url)
-    try:
-        yield
-    finally:
-        apihelper.CUSTOM_REQUEST_SENDER, apihelper.API_URL, apihelper.FILE_URL = before
+        knobs.API_URL = base + "/bot{0}/{1}"
+        knobs.FILE_URL = base + "/file/bot{0}/{1}"

@@ -19,6 +19,7 @@ from calc.margins import Margin
 from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
 from chat.cards import Cards
 from chat.conversation import Conversation
+from chat.delivery.sender import install
 from chat.dialogues import Dialogues
 from chat.handlers import Handlers
 from chat.rate_requests import RateRequests
@@ -136,7 +137,7 @@ class Book:
 
     def __init__(self, *snapshots: Snapshot) -> None:
         self.held: dict[Feed, Snapshot] = {each.feed: each for each in snapshots}
-        self.next: dict[Feed, Snapshot | DeskError] = {}
+        self.next: dict[Feed, Snapshot | Exception] = {}
         self.asked: list[Feed] = []
 
     def market(self) -> Market:
@@ -152,7 +153,7 @@ class Book:
     def refresh(self, feed: Feed) -> Snapshot:
         self.asked.append(feed)
         brought = self.next.get(feed, self.held.get(feed))
-        if brought is None or isinstance(brought, DeskError):
+        if brought is None or isinstance(brought, Exception):
             raise brought or DeskError("nothing")
         self.held[feed] = brought
         return brought
@@ -308,13 +309,24 @@ class Person:
 
 
 @contextmanager
+def installed(sender: Any, *, base_url: str | None = None) -> Iterator[None]:
+    """The sender in telebot's place for it, and everything as it was before at the end: it has one per process."""
+    knobs: Any = apihelper  # telebot writes them down as None
+    before = knobs.CUSTOM_REQUEST_SENDER, knobs.API_URL, knobs.FILE_URL
+    install(sender, base_url=base_url)
+    try:
+        yield
+    finally:
+        knobs.CUSTOM_REQUEST_SENDER, knobs.API_URL, knobs.FILE_URL = before
+
+
+@contextmanager
 def open_chat(
     folder: Path, *, book: Book | None = None, admins: tuple[int, ...] = (OPERATOR, COLLEAGUE)
 ) -> Iterator[Chat]:
     chat = Chat(folder, book=book or Book(USDT_RUB, FIAT), admins=admins, memory=Memory())
-    before, apihelper.CUSTOM_REQUEST_SENDER = apihelper.CUSTOM_REQUEST_SENDER, chat.telegram
-    try:
-        yield chat
-    finally:
-        apihelper.CUSTOM_REQUEST_SENDER = before
-        chat.database.close()
+    with installed(chat.telegram):
+        try:
+            yield chat
+        finally:
+            chat.database.close()

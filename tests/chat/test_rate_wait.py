@@ -75,7 +75,7 @@ def test_a_failed_fetch_names_each_source_and_offers_to_try_again(chat: Chat, an
 
 
 def test_a_fetch_that_breaks_in_an_unforeseen_way_still_ends_the_waiting(chat: Chat, anya: Person) -> None:
-    chat.book.refresh = lambda feed: 1 / 0  # type: ignore[method-assign]
+    chat.book.next[Feed.USDT_RUB] = ZeroDivisionError("unforeseen")
     ask_for_usdt(anya)
     chat.run_beside()
     assert "⚠️ Курса нет" in anya.card.plain

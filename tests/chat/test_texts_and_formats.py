@@ -26,15 +26,17 @@ def test_both_languages_have_the_same_keys() -> None:
 
 @pytest.mark.parametrize("key", ru.TEXTS)
 def test_both_languages_fill_in_the_same_values_and_keep_the_same_html(key: str) -> None:
-    fields, tags = (
-        [find(table[key]) for table in (ru.TEXTS, en.TEXTS)]
-        for find in (
-            lambda text: sorted({name for _, name, _, _ in Formatter().parse(text) if name}),
-            lambda text: re.findall(r"<[^>]*>", text),
-        )
-    )
-    assert fields[0] == fields[1]
-    assert tags[0] == tags[1]
+    russian, english = ru.TEXTS[key], en.TEXTS[key]
+    assert values(russian) == values(english)
+    assert tags(russian) == tags(english)
+
+
+def values(text: str) -> list[str]:
+    return sorted({name for _, name, _, _ in Formatter().parse(text) if name})
+
+
+def tags(text: str) -> list[str]:
+    return re.findall(r"<[^>]*>", text)
 
 
 def test_every_command_has_its_line() -> None:

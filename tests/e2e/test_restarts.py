@@ -10,18 +10,16 @@ from tests.e2e.operator import Operator
 
 
 def test_killed_after_every_step_the_same_buttons_go_on(bot: Bot, anna: Operator) -> None:
+    steps: list[Callable[[], object]] = [
+        lambda: anna.press("RUB"),
+        lambda: anna.press("USDT"),
+        lambda: anna.press("2 %"),
+        lambda: anna.type("1000"),
+        lambda: anna.press("Другая сумма"),
+        lambda: anna.type("2000"),
+    ]
     anna.open()
-    for number, step in enumerate(
-        (
-            lambda: anna.press("RUB"),
-            lambda: anna.press("USDT"),
-            lambda: anna.press("2 %"),
-            lambda: anna.type("1000"),
-            lambda: anna.press("Другая сумма"),
-            lambda: anna.type("2000"),
-        ),
-        start=1,
-    ):
+    for number, step in enumerate(steps, start=1):
         bot.settle(number)
         bot.kill()
         bot.start()

@@ -21,7 +21,8 @@ from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.errors import TransportError
 from chat.delivery.intake import Intake
 from chat.delivery.poller import Poller, telegram_updates
-from chat.delivery.sender import TelegramSender, installed
+from chat.delivery.sender import TelegramSender
+from tests.chat.driver import installed
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 PATIENCE_S = 20

@@ -14,7 +14,8 @@ from telebot import apihelper
 from chat.delivery.answers import Answer
 from chat.delivery.errors import TransportError
 from chat.delivery.repeats import was_never_sent
-from chat.delivery.sender import TelegramSender, Timeout, installed
+from chat.delivery.sender import TelegramSender, Timeout
+from tests.chat.driver import installed
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 DONE = {"ok": True, "result": True}
