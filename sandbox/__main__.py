@@ -1,7 +1,6 @@
 """`python -m sandbox`: the stand-ins, the unchanged bot pointed at them, and a chat page to try it on."""
 
 import argparse
-import errno
 import logging
 import signal
 import sys
@@ -19,6 +18,7 @@ OPERATORS = {1001: ("Анна", "ru"), 1002: ("Boris", "en"), 1003: ("Вера",
 STRANGER = (2001, "Stranger", "en")
 _LIVELY = {"PRELOAD_INTERVAL": "20", "FIAT_REFRESH_INTERVAL": "60"}
 """How often the bot asks for rates unless the environment says otherwise: often enough to see them move."""
+_HIGHEST_PORT = 65_535
 _MESSAGE_IDS_SINCE = 1_700_000_000
 
 
@@ -34,7 +34,9 @@ def main() -> None:
 def run(arguments: Sequence[str], environment: Mapping[str, str], *, command: Sequence[str]) -> int:
     """Run until a signal or until the bot ends; returns the exit code, 0 only if a signal ended both in order."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
-    parser.add_argument("--port", type=int, default=PORT, help=f"where the chat page is ({PORT}); 0 for any free port")
+    parser.add_argument(
+        "--port", type=_port, default=PORT, help=f"where the chat page is ({PORT}); 0 for any free port"
+    )
     parser.add_argument("--no-drift", action="store_true", help="rates that stand still")
     options = parser.parse_args(arguments)
     over = threading.Event()
@@ -61,6 +63,12 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], *, command: Se
     return 1 if code else 0
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {_HIGHEST_PORT}")
+    return int(text)
+
+
 def _opened(port: int, *, drift: bool) -> tuple[Sandbox, str]:
     """A stand on that port or, if it is taken, on a free one, and what to say of it.
 
@@ -71,9 +79,7 @@ def _opened(port: int, *, drift: bool) -> tuple[Sandbox, str]:
     try:
         return opened(port), ""
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        return opened(0), f" (port {port} is taken)"
+        return opened(0), f" (port {port}: {error.strerror})"
 
 
 def _populate(sandbox: Sandbox) -> None:

@@ -49,7 +49,7 @@ class Chat:
 
 
 class Chats:
-    """All chats and users; any thread may call, and holds `lock` where several steps belong together."""
+    """All chats; any thread may call, and holds `lock` where several steps belong together."""
 
     def __init__(
         self,
@@ -60,19 +60,15 @@ class Chats:
     ) -> None:
         self.lock = threading.RLock()
         self.clock = clock
-        self.users: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
         self.wall = wall
         self._first_message_id = first_message_id
         self._watchers: list[Watcher] = []
 
     def add_user(self, user: User) -> Chat:
-        """A user and the private chat with the bot; a user that is known is changed."""
+        """A user's private chat with the bot."""
         with self.lock:
-            self.users[user.id] = user
-            chat = self.chats.get(user.id)
-            if chat is None:
-                chat = self._add(user.id, kind="private", title=user.first_name)
+            chat = self._add(user.id, kind="private", title=user.first_name)
             chat.user = user
             chat.members = {user.id}
             return chat

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_ENDS_WITHIN_S = 10.0
 
 
 class BotProcess:
@@ -16,11 +15,17 @@ class BotProcess:
     """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], *, ended: Callable[[], None] = lambda: None
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        ended: Callable[[], None] = lambda: None,
+        ends_within_s: float = 10.0,
     ) -> None:
         self._command = command
         self._environment = environment
         self._ended = ended
+        self._ends_within_s = ends_within_s
         self._process: subprocess.Popen[bytes] | None = None
         self._watch = threading.Thread(target=self._wait, name="sandbox-bot", daemon=True)
 
@@ -38,7 +43,7 @@ class BotProcess:
         assert self._process is not None, "not started"  # noqa: S101 - a mistake of the caller's
         self._process.terminate()
         try:
-            code = self._process.wait(timeout=_ENDS_WITHIN_S)
+            code = self._process.wait(timeout=self._ends_within_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()

@@ -34,7 +34,6 @@ _HEADERS = (
 )
 _MEDIA = "/sandbox/files/"
 _PICTURES = {"image/png", "image/jpeg"}
-_STILL_HERE_S = 15.0
 _JSON = "application/json"
 
 Body = Mapping[str, Any]
@@ -43,11 +42,20 @@ Body = Mapping[str, Any]
 class Page:
     """Answers everything that is neither the Bot API nor a source; any thread may call."""
 
-    def __init__(self, bot: User, *, people: Callable[[], list[Person]], chats: Chats, faults: Faults) -> None:
+    def __init__(
+        self,
+        bot: User,
+        *,
+        people: Callable[[], list[Person]],
+        chats: Chats,
+        faults: Faults,
+        still_here_s: float = 15.0,
+    ) -> None:
         self._bot = bot
         self._people = people
         self._chats = chats
         self._faults = faults
+        self._still_here_s = still_here_s
         self._streams: set[queue.SimpleQueue[dict[str, Any] | None]] = set()
         self._actions: dict[tuple[str, str], Callable[[Body], Any]] = {
             ("GET", "/sandbox/state"): self._state,
@@ -139,7 +147,7 @@ class Page:
             yield b"retry: 500\n\n"
             while True:
                 try:
-                    event = events.get(timeout=_STILL_HERE_S)
+                    event = events.get(timeout=self._still_here_s)
                 except queue.Empty:
                     yield b": still here\n\n"
                     continue

@@ -119,6 +119,14 @@ def test_silence_lasts_until_the_client_gives_up(sandbox: Sandbox) -> None:
             connection.recv(1)
 
 
+def test_a_fault_is_counted_down(sandbox: Sandbox, api: Api) -> None:
+    sandbox.faults.add("getMe", "502", count=2)
+    api.raw(f"{api.prefix}getMe")
+    assert [left for _, left in sandbox.faults.active()] == [1]
+    api.raw(f"{api.prefix}getMe")
+    api.call("getMe")
+
+
 def test_a_fault_lasts_for_its_time(sandbox: Sandbox, api: Api, clock: Clock) -> None:
     sandbox.faults.add("getMe", "500", duration_s=10)
     clock.tick(9)

@@ -94,6 +94,9 @@ def test_a_missing_button_names_those_there_are(anna: Person, card: Message) -> 
         anna.press(card.id, "Copy")
     with pytest.raises(AssertionError, match=r"message 1, there are \[\]"):
         anna.press(1, "RUB")
+    anna.delete(card)
+    with pytest.raises(AssertionError, match="message 2 is not in the chat"):
+        anna.press(card.id, "RUB")
 
 
 def test_an_old_screen_is_pressed_as_it_was_seen(api: Api, anna: Person, card: Message) -> None:

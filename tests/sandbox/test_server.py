@@ -105,3 +105,7 @@ def test_it_listens_on_this_machine_alone(server: Server) -> None:
     assert server.url.startswith("http://127.0.0.1:")
     with pytest.raises(OSError, match="in use"):
         Server(echo, port=server.port)
+
+
+def test_what_was_never_started_is_stopped_all_the_same() -> None:
+    Server(echo).stop()

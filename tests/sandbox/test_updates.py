@@ -106,7 +106,7 @@ def test_a_test_waits_for_what_is_confirmed(sandbox: Sandbox, api: Api, anna: Pe
     waiting.join(timeout=5)
     assert not waiting.is_alive()
     with pytest.raises(AssertionError, match="polls"):
-        sandbox.updates.wait_polled(more_than=100, timeout_s=0)
+        sandbox.updates.wait_polled(more_than=sandbox.updates.polls, timeout_s=0)
 
 
 def test_the_stand_stops_while_a_bot_polls() -> None:

@@ -1,0 +1,468 @@
+// The chat page: who you are, what is said, what you press, and what the bot answers.
+
+import { bubble, clockTime, dayName, make } from "/bubble.js";
+import { drawer } from "/drawer.js";
+
+const $ = (id) => document.getElementById(id);
+const ACTIONS = { typing: "typing", upload_photo: "sending a photo", upload_document: "sending a file" };
+const ACTION_LASTS_MS = 5000;
+const PRESS_LASTS_MS = 30000;
+const TOAST_LASTS_MS = 3500;
+const NEAR_END_PX = 120;
+
+const people = new Map();
+let current = null;
+let chosen = 0;
+let offered = [];
+
+// What was pressed and not answered yet: the query's id -> where.
+const presses = new Map();
+
+const act = {
+  press(message, button) {
+    if (button.action === "callback_data") press(message, button);
+    else if (button.action === "copy_text") act.copy(button.value);
+    else if (button.action === "url") window.open(button.value, "_blank", "noopener");
+    else toast(`The sandbox does not do this kind of button: ${button.action}`);
+  },
+  async copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      toast("Copied to clipboard");
+    } catch {
+      toast("The browser does not let this page copy");
+    }
+  },
+  say: (text) => send(text),
+};
+
+async function post(path, body) {
+  const response = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}
+
+// --- state and events
+
+async function load() {
+  const state = await (await fetch("/sandbox/state")).json();
+  $("bot-name").textContent = state.bot.name;
+  for (const person of state.people) {
+    const known = people.get(person.id);
+    const messages = new Map(person.messages.map((message) => [message.id, message]));
+    people.set(person.id, { unread: 0, draft: "", action: null, ...known, ...person, messages });
+  }
+  document.body.dataset.online = "true";
+  choose(current ?? startingPerson());
+}
+
+function startingPerson() {
+  const wanted = Number(location.hash.slice(1));
+  return people.has(wanted) ? wanted : people.keys().next().value;
+}
+
+function listen() {
+  const source = new EventSource("/sandbox/events");
+  source.onopen = load;
+  source.onmessage = (event) => happened(JSON.parse(event.data));
+  source.onerror = () => {
+    document.body.dataset.online = "false";
+    showStatus();
+  };
+}
+
+function happened(event) {
+  if (event.kind === "commands") {
+    for (const [id, commands] of Object.entries(event.menus)) {
+      if (people.has(Number(id))) people.get(Number(id)).commands = commands;
+    }
+    showMenu();
+    return;
+  }
+  const person = people.get(event.chat);
+  if (!person) return;
+  if (event.kind === "message") said(person, event.message);
+  else if (event.kind === "deleted") deleted(person, event.message_id);
+  else if (event.kind === "action") acted(person, event.action);
+  else if (event.kind === "answer") answered(person, event);
+}
+
+function said(person, message) {
+  const before = person.messages.get(message.id);
+  person.messages.set(message.id, message);
+  if (!message.out) stopAction(person);
+  if (!before && !message.out && (person.id !== current || document.hidden)) person.unread += 1;
+  if (person.id === current) {
+    const atEnd = isAtEnd();
+    if (before) replaceBubble(message);
+    else appendBubble(message);
+    if (atEnd || (message.out && !before)) toEnd();
+    else if (!before) countBelow(1);
+    showKeyboard();
+  }
+  showPeople();
+}
+
+function deleted(person, id) {
+  person.messages.delete(id);
+  if (person.id === current) showChat({ keep: true });
+  showPeople();
+}
+
+function acted(person, action) {
+  stopAction(person);
+  const timer = setTimeout(() => {
+    person.action = null;
+    showStatus();
+  }, ACTION_LASTS_MS);
+  person.action = { name: ACTIONS[action] || "busy", timer };
+  showStatus();
+}
+
+function stopAction(person) {
+  if (person.action) clearTimeout(person.action.timer);
+  person.action = null;
+  showStatus();
+}
+
+function answered(person, event) {
+  release(event.query);
+  if (event.person !== current || !event.text) return;
+  if (event.alert) {
+    $("alert-text").textContent = event.text;
+    if (!$("alert").open) $("alert").showModal();
+  } else toast(event.text);
+}
+
+// --- what a person does
+
+async function press(message, button) {
+  const place = { person: current, message: message.id, data: button.value };
+  const waiting = Symbol(button.text);
+  presses.set(waiting, place);
+  repaint(place);
+  try {
+    const { query } = await post("/sandbox/press", place);
+    presses.delete(waiting);
+    if (early.delete(query)) repaint(place);
+    else {
+      presses.set(query, place);
+      setTimeout(() => release(query), PRESS_LASTS_MS);
+    }
+  } catch (error) {
+    presses.delete(waiting);
+    repaint(place);
+    toast(error.message);
+  }
+}
+
+// Answers that came before the page had learnt the id of its own press.
+const early = new Set();
+
+function release(query) {
+  const place = presses.get(query);
+  if (!place) {
+    early.add(query);
+    setTimeout(() => early.delete(query), PRESS_LASTS_MS);
+    return;
+  }
+  presses.delete(query);
+  repaint(place);
+}
+
+function pendingOf(person) {
+  return new Set([...presses.values()].filter((each) => each.person === person).map((each) => `${each.message} ${each.data}`));
+}
+
+function repaint(place) {
+  const message = people.get(place.person)?.messages.get(place.message);
+  if (message && place.person === current) replaceBubble(message);
+}
+
+async function send(text) {
+  if (!text.trim()) return;
+  try {
+    await post("/sandbox/send", { person: current, text });
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+// --- the chat
+
+function showChat({ keep = false } = {}) {
+  const person = people.get(current);
+  const scroller = $("scroller");
+  const top = scroller.scrollTop;
+  $("chat").replaceChildren();
+  if (!person.messages.size) $("chat").append(welcome());
+  for (const message of person.messages.values()) appendBubble(message);
+  showKeyboard();
+  if (keep) scroller.scrollTop = top;
+  else toEnd();
+}
+
+function welcome() {
+  const item = make("li", "welcome");
+  const start = make("button", "wide", "Start");
+  start.type = "button";
+  start.dataset.testid = "start";
+  start.addEventListener("click", () => send("/start"));
+  item.append(make("p", "", "No messages here yet"), start);
+  return item;
+}
+
+function appendBubble(message) {
+  const chat = $("chat");
+  chat.querySelector(".welcome")?.remove();
+  const last = chat.lastElementChild;
+  const day = dayName(message.date);
+  if (!last || last.dataset.day !== day) {
+    const line = make("li", "day");
+    line.append(make("span", "", day));
+    chat.append(line);
+  } else if (last.classList.contains(message.out ? "out" : "in")) last.classList.add("followed");
+  const item = bubble(message, pendingOf(current), act);
+  item.dataset.day = day;
+  chat.append(item);
+}
+
+function replaceBubble(message) {
+  const old = $("chat").querySelector(`[data-message-id="${message.id}"]`);
+  if (!old) return;
+  const focused = old.contains(document.activeElement) ? document.activeElement.textContent : null;
+  const item = bubble(message, pendingOf(current), act);
+  item.dataset.day = old.dataset.day;
+  item.classList.toggle("followed", old.classList.contains("followed"));
+  item.classList.add("still");
+  old.replaceWith(item);
+  if (focused === null) return;
+  for (const button of item.querySelectorAll("button")) {
+    if (button.textContent === focused) button.focus({ preventScroll: true });
+  }
+}
+
+function isAtEnd() {
+  const scroller = $("scroller");
+  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX;
+}
+
+function toEnd() {
+  $("scroller").scrollTop = $("scroller").scrollHeight;
+  below = 0;
+  countBelow(0);
+}
+
+let below = 0;
+
+function countBelow(more) {
+  below += more;
+  $("to-end").hidden = isAtEnd();
+  if ($("to-end").hidden) below = 0;
+  $("below-count").hidden = !below;
+  $("below-count").textContent = below;
+}
+
+// --- people, status, menu
+
+function choose(id) {
+  if (current !== null && current !== id) people.get(current).draft = $("input").value;
+  const person = people.get(id);
+  const changed = current !== id;
+  current = id;
+  person.unread = 0;
+  history.replaceState(null, "", `#${id}`);
+  if (changed) {
+    $("input").value = person.draft;
+    $("toast").hidden = true;
+  }
+  resized();
+  showChat();
+  showMenu();
+  showStatus();
+  showPeople();
+}
+
+function showPeople() {
+  const rows = [...people.values()].map((person) => {
+    const button = make("button", "person");
+    button.type = "button";
+    button.dataset.testid = `person-${person.id}`;
+    button.setAttribute("aria-current", String(person.id === current));
+    const unread = person.unread ? `, ${person.unread} unread` : "";
+    button.setAttribute("aria-label", `${person.name}, ${person.id}, ${person.language}${unread}`);
+    button.title = `${person.name} (${person.id}, ${person.language})`;
+    const face = make("span", `face tone-${person.id % 7}`, [...person.name][0]);
+    const names = make("span", "names");
+    const last = [...person.messages.values()].at(-1);
+    const first = make("span", "first");
+    first.append(make("b", "", person.name), make("small", "", `${person.id} · ${person.language}`));
+    const second = make("span", "second", last ? textOf(last) : "no messages yet");
+    names.append(first, second);
+    const side = make("span", "side");
+    if (last) side.append(make("time", "", clockTime(last.date)));
+    if (person.unread) side.append(make("span", "badge", person.unread));
+    button.append(face, names, side);
+    if (person.unread) button.append(make("span", "badge corner", person.unread));
+    button.addEventListener("click", () => {
+      choose(person.id);
+      if (matchMedia("(hover: hover)").matches) $("input").focus();
+    });
+    return button;
+  });
+  $("people").replaceChildren(make("p", "people-title", "You write as"), ...rows);
+  const unread = [...people.values()].reduce((sum, person) => sum + person.unread, 0);
+  document.title = `${unread ? `(${unread}) ` : ""}${$("bot-name").textContent} · sandbox`;
+}
+
+function textOf(message) {
+  const holder = document.createElement("template");
+  holder.innerHTML = message.html;
+  return holder.content.textContent.replace(/\s+/g, " ") || message.media?.name || "";
+}
+
+function showStatus() {
+  const person = people.get(current);
+  const offline = document.body.dataset.online === "false";
+  $("status").textContent = offline ? "the sandbox has ended" : person?.action?.name || "bot";
+  $("status").classList.toggle("acting", !offline && Boolean(person?.action));
+}
+
+function showMenu() {
+  const commands = people.get(current)?.commands ?? [];
+  $("menu").hidden = !commands.length || $("input").value !== "";
+  if (!$("suggestions").hidden) suggest();
+}
+
+// --- the composer
+
+function suggest({ all = false } = {}) {
+  const typed = $("input").value;
+  const commands = people.get(current)?.commands ?? [];
+  const wanted = typed.slice(1).toLowerCase();
+  const asked = all || (typed.startsWith("/") && !typed.includes(" "));
+  offered = asked ? commands.filter((each) => all || each.command.startsWith(wanted)) : [];
+  chosen = 0;
+  $("suggestions").hidden = !offered.length;
+  $("menu").setAttribute("aria-expanded", String(Boolean(offered.length)));
+  $("suggestions").replaceChildren(
+    ...offered.map((each, index) => {
+      const item = make("li");
+      item.setAttribute("role", "option");
+      item.dataset.testid = `command-${each.command}`;
+      item.setAttribute("aria-selected", String(index === chosen && !all));
+      item.append(make("b", "", `/${each.command}`), make("span", "", each.description));
+      item.addEventListener("mousedown", (event) => event.preventDefault());
+      item.addEventListener("click", () => take(each));
+      return item;
+    }),
+  );
+}
+
+function take(command) {
+  $("input").value = "";
+  typedSomething();
+  send(`/${command.command}`);
+}
+
+function move(step) {
+  chosen = (chosen + step + offered.length) % offered.length;
+  [...$("suggestions").children].forEach((item, index) => {
+    item.setAttribute("aria-selected", String(index === chosen));
+    if (index === chosen) item.scrollIntoView({ block: "nearest" });
+  });
+}
+
+function resized() {
+  const input = $("input");
+  input.style.height = "auto";
+  input.style.height = `${Math.min(input.scrollHeight, 160)}px`;
+  $("send").disabled = !input.value.trim();
+}
+
+function typedSomething() {
+  resized();
+  suggest();
+  showMenu();
+}
+
+function submit() {
+  const text = $("input").value;
+  $("input").value = "";
+  typedSomething();
+  send(text);
+}
+
+function showKeyboard() {
+  const last = [...people.get(current).messages.values()].findLast((message) => message.keyboard);
+  const rows = last?.keyboard ?? [];
+  $("keyboard").hidden = !rows.length;
+  $("keyboard").replaceChildren(
+    ...rows.map((row) => {
+      const line = make("div", "row");
+      for (const text of row) {
+        const button = make("button", "", text);
+        button.type = "button";
+        button.addEventListener("click", () => send(text));
+        line.append(button);
+      }
+      return line;
+    }),
+  );
+}
+
+let toastTimer = null;
+
+function toast(text) {
+  $("toast").textContent = text;
+  $("toast").hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => ($("toast").hidden = true), TOAST_LASTS_MS);
+}
+
+$("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  submit();
+});
+$("input").addEventListener("input", typedSomething);
+$("input").addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
+  const choosing = !$("suggestions").hidden;
+  if (choosing && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    event.preventDefault();
+    move(event.key === "ArrowDown" ? 1 : -1);
+  } else if (choosing && event.key === "Tab") {
+    event.preventDefault();
+    $("input").value = `/${offered[chosen].command}`;
+    typedSomething();
+  } else if (event.key === "Escape") {
+    $("suggestions").hidden = true;
+  } else if (event.key === "Enter" && !event.shiftKey) {
+    event.preventDefault();
+    if (choosing && $("input").value.startsWith("/")) take(offered[chosen]);
+    else submit();
+  }
+});
+$("menu").addEventListener("click", () => {
+  if ($("suggestions").hidden) suggest({ all: true });
+  else suggest();
+});
+$("scroller").addEventListener("click", () => suggest());
+$("scroller").addEventListener("scroll", () => countBelow(0), { passive: true });
+$("to-end").addEventListener("click", toEnd);
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || current === null) return;
+  people.get(current).unread = 0;
+  showPeople();
+});
+new ResizeObserver(() => {
+  if (below === 0 && $("to-end").hidden) toEnd();
+}).observe($("scroller"));
+
+drawer(toast);
+listen();
