@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types rule tests docs audit clean
+.PHONY: run test lint types rule tests docs pictures measure audit clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m ops.launch
@@ -27,6 +27,15 @@ tests: $(VENV)/.dev
 # Rewrites what is generated: the settings in README.md and .env.example.
 docs: $(VENV)/.dev
 	$(BIN)/python -m ops.reference
+
+# Takes the pictures of the README anew.
+pictures: $(VENV)/.dev
+	$(BIN)/pytest -m browser
+	mkdir -p docs && cp build/pictures/*-phone.png docs/
+
+# What the README states: from a button to the edited screen, from the start to the first poll, memory.
+measure: $(VENV)/.dev
+	$(BIN)/python -m tests.load.measure
 
 # Known vulnerabilities of what is pinned; needs the network.
 audit: $(VENV)/.dev

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -37,6 +38,13 @@ def values(text: str) -> list[str]:
 
 def tags(text: str) -> list[str]:
     return re.findall(r"<[^>]*>", text)
+
+
+def test_every_sentence_is_said_somewhere() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in Path("chat").glob("*.py"))
+    said = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)*)"', code))
+    begun = set(re.findall(r'f"([a-z_]+\.)\{', code))
+    assert [key for key in ru.TEXTS if key not in said and not key.startswith(tuple(begun))] == []
 
 
 def test_every_command_has_its_line() -> None:

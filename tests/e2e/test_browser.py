@@ -1,0 +1,140 @@
+"""One whole quote in a real Chromium, by clicking and typing; leaves pictures of it in build/pictures."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import pytest
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+from sandbox.stand import Sandbox
+from tests.e2e.bot_process import ROOT, Bot
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+PICTURES = ROOT / "build" / "pictures"
+PHONE, DESKTOP = (390, 844), (1200, 900)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER) and not os.environ.get("CI"),
+        reason="chromium and chromedriver are not installed (on Debian: apt install chromium chromium-driver)",
+    ),
+]
+
+
+T = TypeVar("T")
+
+
+class Page:
+    """The chat page as a person uses it: everything is found by what it says."""
+
+    def __init__(self, browser: Chrome) -> None:
+        self._browser = browser
+        # The page draws a bubble anew when it is edited, also between finding it and touching it.
+        self._wait = WebDriverWait(browser, 10, ignored_exceptions=[StaleElementReferenceException])
+
+    def type(self, text: str) -> None:
+        self._find('[data-testid="input"]').send_keys(text)
+        self._find('[data-testid="send"]').click()
+
+    def click(self, label: str) -> None:
+        """A button of the newest message; waits until it is there."""
+
+        def clicked(browser: Chrome) -> bool:
+            for button in reversed(browser.find_elements(By.CSS_SELECTOR, "[data-message-id] button")):
+                if button.text.replace("\N{NO-BREAK SPACE}", " ") == label:
+                    button.click()
+                    return True
+            return False
+
+        self._until(clicked, f"no button {label!r}")
+
+    def sees(self, text: str) -> None:
+        def shown(browser: Chrome) -> bool:
+            chat = browser.find_element(By.CSS_SELECTOR, '[data-testid="chat"]').text
+            return text in chat.replace("\N{NO-BREAK SPACE}", " ")
+
+        self._until(shown, f"{text!r} is not on the page")
+
+    def bubbles(self) -> int:
+        return len(self._browser.find_elements(By.CSS_SELECTOR, "[data-message-id]"))
+
+    def picture(self, name: str) -> None:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        assert self._browser.save_screenshot(str(PICTURES / name))
+
+    def _find(self, selector: str) -> WebElement:
+        return self._until(lambda browser: browser.find_element(By.CSS_SELECTOR, selector), f"no {selector}")
+
+    def _until(self, seen: Callable[[Chrome], T | Literal[False]], complaint: str) -> T:
+        return self._wait.until(seen, complaint)
+
+
+@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
+def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chrome]:
+    assert CHROMIUM, "CI has to install chromium"
+    assert DRIVER, "CI has to install chromium-driver"
+    options = ChromeOptions()
+    options.binary_location = CHROMIUM
+    width, height = request.param
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        f"--window-size={width},{height}",
+        f"--user-data-dir={tmp_path / 'profile'}",
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = Chrome(options=options, service=ChromeService(DRIVER))
+    try:
+        browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": False},
+        )
+        yield browser
+    finally:
+        browser.quit()
+
+
+def test_a_whole_quote_by_clicking_and_typing(
+    sandbox: Sandbox, bot: Bot, browser: Chrome, request: pytest.FixtureRequest
+) -> None:
+    size = request.node.callspec.id
+    browser.get(sandbox.url)
+    page = Page(browser)
+
+    page.type("/new")
+    page.click("RUB")
+    page.click("USDT")
+    page.sees("Базовый курс: 81,66 RUB за 1 USDT")
+    page.picture(f"margin-{size}.png")
+    page.click("2 %")
+    page.sees("Сколько RUB платит клиент?")
+    page.type("1,500")
+    page.click("1 500 RUB")
+    page.sees("Клиент получает: 18 USDT")
+    page.type("100к")
+    page.sees("Клиент получает: 1 200,62 USDT")
+    page.picture(f"result-{size}.png")
+    page.click("Карточка клиенту")
+    page.sees("Вы получаете: 1 200,62 USDT")
+    page.picture(f"client-{size}.png")
+
+    assert page.bubbles() == 5, "what was typed three times, one card, and the client's card"
+    console = browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium has no types for it
+    assert [line for line in console if line["level"] == "SEVERE"] == []
+    assert sandbox.unanswered() == []
+    assert "Traceback" not in bot.text
