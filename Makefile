@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NOT_INSTALLED := "The packages could not be installed; see above. Without a network there is no way around it."
 
 .PHONY: run test lint types rule tests docs pictures measure audit clean
 
@@ -45,11 +47,11 @@ clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage build
 
 $(VENV)/.run: requirements.txt constraints.txt | $(VENV)/.made
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@$(INSTALL) --requirement requirements.txt || { echo $(NOT_INSTALLED); exit 1; }
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt requirements.txt constraints.txt | $(VENV)/.made
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@$(INSTALL) --requirement requirements-dev.txt || { echo $(NOT_INSTALLED); exit 1; }
 	@touch $@
 
 $(VENV)/.made:
