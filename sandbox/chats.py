@@ -28,7 +28,7 @@ class Chat:
         self.messages: dict[int, Message] = {}
         self.actions: list[tuple[float, str]] = []
         self.writable = False
-        self.closed_with: ApiError | None = None
+        self.closed_with: str | None = None
         self.changed = threading.Condition(lock)
         self._next_id = first_message_id
 
@@ -91,7 +91,7 @@ class Chats:
         if chat is None or not chat.writable:
             raise ApiError(400, "Bad Request: chat not found")
         if chat.closed_with is not None:
-            raise chat.closed_with
+            raise ApiError(403, chat.closed_with)
         return chat
 
     def post(

@@ -1,34 +1,18 @@
-"""A person in Telegram, driven by a test or by the page: writes, presses what is on the screen, reads, waits."""
+"""A person in Telegram, driven by a test or by the page: writes, presses what is on the screen, blocks the bot."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from sandbox.chats import Chat, Chats
-from sandbox.commands import Command, Commands
-from sandbox.errors import ApiError
+from sandbox.chats import Chat
 from sandbox.formatted import plain, utf16_length
-from sandbox.messages import Media, Message, User
+from sandbox.messages import Media, Message
 from sandbox.queries import Answer, Queries, Query
-from sandbox.updates import UpdateQueue
-
-T = TypeVar("T")
+from sandbox.screens import Screen
 
 _COMMAND = re.compile(r"(?<![\w/])/[A-Za-z0-9_]{1,32}(?:@\w+)?")
-_BLOCKED = ApiError(403, "Forbidden: bot was blocked by the user")
-_SHOWN = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Telegram:
-    """What a person needs of the stand-in."""
-
-    bot: User
-    chats: Chats
-    updates: UpdateQueue
-    queries: Queries
-    commands: Commands
+_BLOCKED = "Forbidden: bot was blocked by the user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +35,8 @@ class Press:
         return self._queries.wait_answered(self.id, timeout_s=timeout_s)
 
 
-class Person:
+class Person(Screen):
     """One user; every method may name a group in `chat_id`, otherwise it is about the private chat with the bot."""
-
-    def __init__(self, user: User, telegram: Telegram) -> None:
-        self.user = user
-        self._telegram = telegram
-        self._chats = telegram.chats
-
-    @property
-    def id(self) -> int:
-        return self.user.id
-
-    # What a person does
 
     def send(
         self,
@@ -100,7 +73,7 @@ class Person:
         the newest message with buttons.
         """
         with self._chats.lock:
-            seen = message if isinstance(message, Message) else self._screen(message, chat_id=chat_id)
+            seen = message if isinstance(message, Message) else self._with_buttons(message, chat_id=chat_id)
             button = seen.button(text)
             if button.action != "callback_data":
                 raise AssertionError(f"the button {text!r} is no callback: {button.action} {button.value!r}")
@@ -139,66 +112,6 @@ class Person:
 
     def unblock(self) -> None:
         self._set_closed(None, "kicked", "member")
-
-    # What a person sees
-
-    def chat(self, chat_id: int | None = None) -> list[Message]:
-        """What stands in the chat, oldest first."""
-        with self._chats.lock:
-            return list(self._chat(chat_id).messages.values())
-
-    def last(self, chat_id: int | None = None) -> Message:
-        """The newest message of the bot's; AssertionError when it said nothing."""
-        for message in reversed(self.chat(chat_id)):
-            if message.by_bot:
-                return message
-        raise AssertionError("the bot has said nothing in this chat")
-
-    def message(self, message: Message | int, *, chat_id: int | None = None) -> Message:
-        """A message as it is now; AssertionError when it is gone."""
-        with self._chats.lock:
-            return self._there(self._chat(chat_id), message)
-
-    def actions(self, chat_id: int | None = None) -> list[tuple[float, str]]:
-        """What the bot was seen doing ("typing"), and when by the monotonic clock."""
-        with self._chats.lock:
-            return list(self._chat(chat_id).actions)
-
-    def commands(self, chat_id: int | None = None) -> list[Command]:
-        """The menu of commands this person sees."""
-        return self._telegram.commands.seen(
-            self.id, language=self.user.language_code or "", chat_id=self.id if chat_id is None else chat_id
-        )
-
-    # What a person waits for
-
-    def wait(
-        self, predicate: Callable[[Sequence[Message]], T | None], timeout_s: float = 10.0, *, chat_id: int | None = None
-    ) -> T:
-        """The first true value of the predicate over the chat; AssertionError shows the chat after the time."""
-        with self._chats.lock:
-            chat = self._chat(chat_id)
-            value = chat.changed.wait_for(lambda: predicate(list(chat.messages.values())), timeout_s)
-            if not value:
-                raise AssertionError(f"not seen after {timeout_s} s in the chat of {self.user}:\n{_shown(chat)}")
-            return value
-
-    def wait_new(self, after: Message | int, *, timeout_s: float = 10.0, chat_id: int | None = None) -> Message:
-        """The first message of the bot's after another one."""
-        newest = after if isinstance(after, int) else after.id
-        return self.wait(
-            lambda chat: next((each for each in chat if each.by_bot and each.id > newest), None),
-            timeout_s,
-            chat_id=chat_id,
-        )
-
-    def wait_edit(self, seen: Message, *, timeout_s: float = 10.0) -> Message:
-        """The message as soon as it is another one than was seen."""
-        return self.wait(
-            lambda chat: next((each for each in chat if each.id == seen.id and each.edits > seen.edits), None),
-            timeout_s,
-            chat_id=seen.chat_id,
-        )
 
     def _post(
         self,
@@ -245,32 +158,10 @@ class Person:
     def _tell(self, chat: Chat, kind: str, message: Message) -> None:
         self._telegram.updates.push(kind, self._chats.message_json(chat, message))
 
-    def _chat(self, chat_id: int | None) -> Chat:
-        chat = self._chats.chats[self.id if chat_id is None else chat_id]
-        if self.id not in chat.members:
-            raise AssertionError(f"{self.user.first_name} is not in chat {chat.id}")
-        return chat
-
-    def _screen(self, message_id: int | None, *, chat_id: int | None) -> Message:
-        chat = self._chat(chat_id)
-        if message_id is not None:
-            return self._there(chat, message_id)
-        for message in reversed(chat.messages.values()):
-            if message.rows:
-                return message
-        raise AssertionError(f"no buttons in the chat of {self.user}:\n{_shown(chat)}")
-
-    @staticmethod
-    def _there(chat: Chat, message: Message | int) -> Message:
-        message_id = message if isinstance(message, int) else message.id
-        if message_id not in chat.messages:
-            raise AssertionError(f"message {message_id} is not in the chat:\n{_shown(chat)}")
-        return chat.messages[message_id]
-
-    def _set_closed(self, error: ApiError | None, before: str, after: str) -> None:
+    def _set_closed(self, closed_with: str | None, before: str, after: str) -> None:
         with self._chats.lock:
             chat = self._chat(None)
-            chat.closed_with = error
+            chat.closed_with = closed_with
             bot = self._telegram.bot.json()
             update = {
                 "chat": chat.json(),
@@ -280,12 +171,3 @@ class Person:
                 "new_chat_member": {"user": bot, "status": after},
             }
             self._telegram.updates.push("my_chat_member", update)
-
-
-def _shown(chat: Chat) -> str:
-    """The end of a chat, for a failed test."""
-    lines = [
-        f"  {message.id} {message.sender.first_name}: {message.text!r} {message.button_texts} edits={message.edits}"
-        for message in list(chat.messages.values())[-_SHOWN:]
-    ]
-    return "\n".join(lines) or "  (empty)"

@@ -13,8 +13,9 @@ from sandbox.journal import Journal
 from sandbox.market import Market
 from sandbox.messages import User
 from sandbox.parameters import METHODS
-from sandbox.people import Person, Telegram
+from sandbox.people import Person
 from sandbox.queries import Answer, Queries, Query
+from sandbox.screens import Telegram
 from sandbox.server import Request, Response, Server
 from sandbox.sources import PREFIXES, ROUTES, Sources
 from sandbox.telegram import BotApi

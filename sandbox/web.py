@@ -18,7 +18,9 @@ _FILES = {
     "/style.css": ("style.css", "text/css; charset=utf-8"),
     "/app.js": ("app.js", "text/javascript; charset=utf-8"),
     "/bubble.js": ("bubble.js", "text/javascript; charset=utf-8"),
+    "/composer.js": ("composer.js", "text/javascript; charset=utf-8"),
     "/drawer.js": ("drawer.js", "text/javascript; charset=utf-8"),
+    "/people.js": ("people.js", "text/javascript; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
 _FOLDER = Path(__file__).parent / "page"

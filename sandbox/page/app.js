@@ -1,7 +1,9 @@
 // The chat page: who you are, what is said, what you press, and what the bot answers.
 
-import { bubble, clockTime, dayName, make } from "/bubble.js";
+import { bubble, dayName, make, markPending } from "/bubble.js";
+import { composer, showKeyboard } from "/composer.js";
 import { drawer } from "/drawer.js";
+import { showPeople } from "/people.js";
 
 const $ = (id) => document.getElementById(id);
 const ACTIONS = { typing: "typing", upload_photo: "sending a photo", upload_document: "sending a file" };
@@ -12,8 +14,10 @@ const NEAR_END_PX = 120;
 
 const people = new Map();
 let current = null;
-let chosen = 0;
-let offered = [];
+let below = 0;
+
+// What happens while the state is being fetched; null when nothing is held back.
+let held = [];
 
 // What was pressed and not answered yet: the query's id -> where.
 const presses = new Map();
@@ -50,6 +54,7 @@ async function post(path, body) {
 // --- state and events
 
 async function load() {
+  held = [];
   const state = await (await fetch("/sandbox/state")).json();
   $("bot-name").textContent = state.bot.name;
   for (const person of state.people) {
@@ -59,6 +64,9 @@ async function load() {
   }
   document.body.dataset.online = "true";
   choose(current ?? startingPerson());
+  const missed = held;
+  held = null;
+  missed.forEach(happened);
 }
 
 function startingPerson() {
@@ -69,7 +77,10 @@ function startingPerson() {
 function listen() {
   const source = new EventSource("/sandbox/events");
   source.onopen = load;
-  source.onmessage = (event) => happened(JSON.parse(event.data));
+  source.onmessage = (event) => {
+    if (held) held.push(JSON.parse(event.data));
+    else happened(JSON.parse(event.data));
+  };
   source.onerror = () => {
     document.body.dataset.online = "false";
     showStatus();
@@ -81,7 +92,7 @@ function happened(event) {
     for (const [id, commands] of Object.entries(event.menus)) {
       if (people.has(Number(id))) people.get(Number(id)).commands = commands;
     }
-    showMenu();
+    writing.refresh();
     return;
   }
   const person = people.get(event.chat);
@@ -103,15 +114,15 @@ function said(person, message) {
     else appendBubble(message);
     if (atEnd || (message.out && !before)) toEnd();
     else if (!before) countBelow(1);
-    showKeyboard();
+    refreshKeyboard();
   }
-  showPeople();
+  refreshPeople();
 }
 
 function deleted(person, id) {
   person.messages.delete(id);
   if (person.id === current) showChat({ keep: true });
-  showPeople();
+  refreshPeople();
 }
 
 function acted(person, action) {
@@ -181,11 +192,10 @@ function pendingOf(person) {
 
 function repaint(place) {
   const message = people.get(place.person)?.messages.get(place.message);
-  if (message && place.person === current) replaceBubble(message);
+  if (message && place.person === current) markPending(itemOf(message), message, pendingOf(current));
 }
 
 async function send(text) {
-  if (!text.trim()) return;
   try {
     await post("/sandbox/send", { person: current, text });
   } catch (error) {
@@ -202,7 +212,7 @@ function showChat({ keep = false } = {}) {
   $("chat").replaceChildren();
   if (!person.messages.size) $("chat").append(welcome());
   for (const message of person.messages.values()) appendBubble(message);
-  showKeyboard();
+  refreshKeyboard();
   if (keep) scroller.scrollTop = top;
   else toEnd();
 }
@@ -227,16 +237,17 @@ function appendBubble(message) {
     line.append(make("span", "", day));
     chat.append(line);
   } else if (last.classList.contains(message.out ? "out" : "in")) last.classList.add("followed");
-  const item = bubble(message, pendingOf(current), act);
+  const item = bubble(message, act);
   item.dataset.day = day;
+  markPending(item, message, pendingOf(current));
   chat.append(item);
 }
 
 function replaceBubble(message) {
-  const old = $("chat").querySelector(`[data-message-id="${message.id}"]`);
-  if (!old) return;
+  const old = itemOf(message);
   const focused = old.contains(document.activeElement) ? document.activeElement.textContent : null;
-  const item = bubble(message, pendingOf(current), act);
+  const item = bubble(message, act);
+  markPending(item, message, pendingOf(current));
   item.dataset.day = old.dataset.day;
   item.classList.toggle("followed", old.classList.contains("followed"));
   item.classList.add("still");
@@ -245,6 +256,10 @@ function replaceBubble(message) {
   for (const button of item.querySelectorAll("button")) {
     if (button.textContent === focused) button.focus({ preventScroll: true });
   }
+}
+
+function itemOf(message) {
+  return $("chat").querySelector(`[data-message-id="${message.id}"]`);
 }
 
 function isAtEnd() {
@@ -258,8 +273,6 @@ function toEnd() {
   countBelow(0);
 }
 
-let below = 0;
-
 function countBelow(more) {
   below += more;
   $("to-end").hidden = isAtEnd();
@@ -268,7 +281,7 @@ function countBelow(more) {
   $("below-count").textContent = below;
 }
 
-// --- people, status, menu
+// --- people, status
 
 function choose(id) {
   if (current !== null && current !== id) people.get(current).draft = $("input").value;
@@ -281,49 +294,22 @@ function choose(id) {
     $("input").value = person.draft;
     $("toast").hidden = true;
   }
-  resized();
   showChat();
-  showMenu();
+  writing.refresh();
   showStatus();
-  showPeople();
+  refreshPeople();
 }
 
-function showPeople() {
-  const rows = [...people.values()].map((person) => {
-    const button = make("button", "person");
-    button.type = "button";
-    button.dataset.testid = `person-${person.id}`;
-    button.setAttribute("aria-current", String(person.id === current));
-    const unread = person.unread ? `, ${person.unread} unread` : "";
-    button.setAttribute("aria-label", `${person.name}, ${person.id}, ${person.language}${unread}`);
-    button.title = `${person.name} (${person.id}, ${person.language})`;
-    const face = make("span", `face tone-${person.id % 7}`, [...person.name][0]);
-    const names = make("span", "names");
-    const last = [...person.messages.values()].at(-1);
-    const first = make("span", "first");
-    first.append(make("b", "", person.name), make("small", "", `${person.id} · ${person.language}`));
-    const second = make("span", "second", last ? textOf(last) : "no messages yet");
-    names.append(first, second);
-    const side = make("span", "side");
-    if (last) side.append(make("time", "", clockTime(last.date)));
-    if (person.unread) side.append(make("span", "badge", person.unread));
-    button.append(face, names, side);
-    if (person.unread) button.append(make("span", "badge corner", person.unread));
-    button.addEventListener("click", () => {
-      choose(person.id);
-      if (matchMedia("(hover: hover)").matches) $("input").focus();
-    });
-    return button;
+function refreshPeople() {
+  showPeople(people, current, (id) => {
+    choose(id);
+    if (matchMedia("(hover: hover)").matches) $("input").focus();
   });
-  $("people").replaceChildren(make("p", "people-title", "You write as"), ...rows);
-  const unread = [...people.values()].reduce((sum, person) => sum + person.unread, 0);
-  document.title = `${unread ? `(${unread}) ` : ""}${$("bot-name").textContent} · sandbox`;
 }
 
-function textOf(message) {
-  const holder = document.createElement("template");
-  holder.innerHTML = message.html;
-  return holder.content.textContent.replace(/\s+/g, " ") || message.media?.name || "";
+function refreshKeyboard() {
+  const last = [...people.get(current).messages.values()].findLast((message) => message.keyboard);
+  showKeyboard(last?.keyboard ?? [], send);
 }
 
 function showStatus() {
@@ -331,89 +317,6 @@ function showStatus() {
   const offline = document.body.dataset.online === "false";
   $("status").textContent = offline ? "the sandbox has ended" : person?.action?.name || "bot";
   $("status").classList.toggle("acting", !offline && Boolean(person?.action));
-}
-
-function showMenu() {
-  const commands = people.get(current)?.commands ?? [];
-  $("menu").hidden = !commands.length || $("input").value !== "";
-  if (!$("suggestions").hidden) suggest();
-}
-
-// --- the composer
-
-function suggest({ all = false } = {}) {
-  const typed = $("input").value;
-  const commands = people.get(current)?.commands ?? [];
-  const wanted = typed.slice(1).toLowerCase();
-  const asked = all || (typed.startsWith("/") && !typed.includes(" "));
-  offered = asked ? commands.filter((each) => all || each.command.startsWith(wanted)) : [];
-  chosen = 0;
-  $("suggestions").hidden = !offered.length;
-  $("menu").setAttribute("aria-expanded", String(Boolean(offered.length)));
-  $("suggestions").replaceChildren(
-    ...offered.map((each, index) => {
-      const item = make("li");
-      item.setAttribute("role", "option");
-      item.dataset.testid = `command-${each.command}`;
-      item.setAttribute("aria-selected", String(index === chosen && !all));
-      item.append(make("b", "", `/${each.command}`), make("span", "", each.description));
-      item.addEventListener("mousedown", (event) => event.preventDefault());
-      item.addEventListener("click", () => take(each));
-      return item;
-    }),
-  );
-}
-
-function take(command) {
-  $("input").value = "";
-  typedSomething();
-  send(`/${command.command}`);
-}
-
-function move(step) {
-  chosen = (chosen + step + offered.length) % offered.length;
-  [...$("suggestions").children].forEach((item, index) => {
-    item.setAttribute("aria-selected", String(index === chosen));
-    if (index === chosen) item.scrollIntoView({ block: "nearest" });
-  });
-}
-
-function resized() {
-  const input = $("input");
-  input.style.height = "auto";
-  input.style.height = `${Math.min(input.scrollHeight, 160)}px`;
-  $("send").disabled = !input.value.trim();
-}
-
-function typedSomething() {
-  resized();
-  suggest();
-  showMenu();
-}
-
-function submit() {
-  const text = $("input").value;
-  $("input").value = "";
-  typedSomething();
-  send(text);
-}
-
-function showKeyboard() {
-  const last = [...people.get(current).messages.values()].findLast((message) => message.keyboard);
-  const rows = last?.keyboard ?? [];
-  $("keyboard").hidden = !rows.length;
-  $("keyboard").replaceChildren(
-    ...rows.map((row) => {
-      const line = make("div", "row");
-      for (const text of row) {
-        const button = make("button", "", text);
-        button.type = "button";
-        button.addEventListener("click", () => send(text));
-        line.append(button);
-      }
-      return line;
-    }),
-  );
 }
 
 let toastTimer = null;
@@ -425,44 +328,17 @@ function toast(text) {
   toastTimer = setTimeout(() => ($("toast").hidden = true), TOAST_LASTS_MS);
 }
 
-$("composer").addEventListener("submit", (event) => {
-  event.preventDefault();
-  submit();
-});
-$("input").addEventListener("input", typedSomething);
-$("input").addEventListener("keydown", (event) => {
-  if (event.isComposing) return;
-  const choosing = !$("suggestions").hidden;
-  if (choosing && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-    event.preventDefault();
-    move(event.key === "ArrowDown" ? 1 : -1);
-  } else if (choosing && event.key === "Tab") {
-    event.preventDefault();
-    $("input").value = `/${offered[chosen].command}`;
-    typedSomething();
-  } else if (event.key === "Escape") {
-    $("suggestions").hidden = true;
-  } else if (event.key === "Enter" && !event.shiftKey) {
-    event.preventDefault();
-    if (choosing && $("input").value.startsWith("/")) take(offered[chosen]);
-    else submit();
-  }
-});
-$("menu").addEventListener("click", () => {
-  if ($("suggestions").hidden) suggest({ all: true });
-  else suggest();
-});
-$("scroller").addEventListener("click", () => suggest());
 $("scroller").addEventListener("scroll", () => countBelow(0), { passive: true });
 $("to-end").addEventListener("click", toEnd);
 document.addEventListener("visibilitychange", () => {
   if (document.hidden || current === null) return;
   people.get(current).unread = 0;
-  showPeople();
+  refreshPeople();
 });
 new ResizeObserver(() => {
   if (below === 0 && $("to-end").hidden) toEnd();
 }).observe($("scroller"));
 
+const writing = composer({ commands: () => people.get(current)?.commands ?? [], send });
 drawer(toast);
 listen();

@@ -36,8 +36,23 @@ export function dayName(seconds) {
   return day.toLocaleDateString([], { day: "numeric", month: "long", year });
 }
 
+export function plainText(message) {
+  const holder = document.createElement("template");
+  holder.innerHTML = message.html;
+  return holder.content.textContent.replace(/\s+/g, " ") || message.media?.name || "";
+}
+
+// Marks the buttons that were pressed and not answered yet.
+export function markPending(item, message, pending) {
+  for (const button of item.querySelectorAll(".buttons button")) {
+    const waits = pending.has(`${message.id} ${button.dataset.value}`) && button.dataset.action === "callback_data";
+    button.classList.toggle("pending", waits);
+    button.setAttribute("aria-busy", String(waits));
+  }
+}
+
 // `act` knows what a person can do: press(message, button), copy(text), say(text).
-export function bubble(message, pending, act) {
+export function bubble(message, act) {
   const item = make("li", `message ${message.out ? "out" : "in"}`);
   item.dataset.messageId = message.id;
   item.dataset.testid = message.out ? "message-out" : "message-in";
@@ -48,7 +63,7 @@ export function bubble(message, pending, act) {
   if (message.media) box.append(attachment(message.media));
   box.append(words(message, act), meta(message));
   card.append(box);
-  if (message.rows.length) card.append(buttons(message, pending, act));
+  if (message.rows.length) card.append(buttons(message, act));
   item.append(card);
   return item;
 }
@@ -131,7 +146,7 @@ function attachment(media) {
   return link;
 }
 
-function buttons(message, pending, act) {
+function buttons(message, act) {
   const rows = make("div", "buttons");
   for (const row of message.rows) {
     const line = make("div", "row");
@@ -139,11 +154,8 @@ function buttons(message, pending, act) {
       const control = make("button", button.style || "", button.text);
       control.type = "button";
       control.dataset.action = button.action;
+      control.dataset.value = button.value;
       if (ICONS[button.action]) control.append(icon(ICONS[button.action]));
-      if (button.action === "callback_data" && pending.has(`${message.id} ${button.value}`)) {
-        control.classList.add("pending");
-        control.setAttribute("aria-busy", "true");
-      }
       control.addEventListener("click", () => act.press(message, button));
       line.append(control);
     }

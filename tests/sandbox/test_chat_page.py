@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -36,20 +37,23 @@ class Browser:
             fitting = [each for each in self.all(selector) if each.is_displayed() and text in each.text]
             return fitting[-1] if fitting else None
 
-        seen: WebElement | None = WebDriverWait(self.driver, 10, poll_frequency=0.02).until(find)
+        seen: WebElement | None = self._wait().until(find)
         assert seen is not None
         return seen
 
     def gone(self, selector: str) -> None:
-        WebDriverWait(self.driver, 10, poll_frequency=0.02).until(
-            lambda _: not [each for each in self.all(selector) if each.is_displayed()]
-        )
+        self._wait().until(lambda _: not [each for each in self.all(selector) if each.is_displayed()])
 
     def all(self, selector: str) -> list[WebElement]:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def click(self, selector: str, text: str = "") -> None:
         self.see(selector, text).click()
+
+    def _wait(self) -> WebDriverWait[webdriver.Chrome]:
+        """What is being looked at may be replaced meanwhile; then it is looked for again."""
+        gone = [StaleElementReferenceException]
+        return WebDriverWait(self.driver, 10, poll_frequency=0.02, ignored_exceptions=gone)
 
     def type(self, text: str) -> None:
         self.see("[data-testid=input]").send_keys(text)

@@ -12,6 +12,7 @@ from sandbox.stand import BOT
 from sandbox.web import Page
 from tests.sandbox.hands import Api
 
+SCRIPTS = ["/app.js", "/bubble.js", "/composer.js", "/drawer.js", "/people.js"]
 KEYBOARD = {"inline_keyboard": [[{"text": "RUB", "callback_data": "pays:RUB"}]]}
 
 
@@ -55,7 +56,7 @@ def get(api: Api, path: str) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.parametrize("path", ["/", "/style.css", "/app.js", "/bubble.js", "/drawer.js", "/icon.svg"])
+@pytest.mark.parametrize("path", ["/", "/style.css", "/icon.svg", *SCRIPTS])
 def test_the_page_is_served_under_a_strict_policy(api: Api, path: str) -> None:
     status, body, headers = api.whole(path)
     assert (status, bool(body)) == (200, True)
