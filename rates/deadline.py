@@ -1,91 +1,102 @@
-"""A bound on a whole call: at the deadline its connection is cut, wherever the call hangs.
+"""A bound on a whole call: whoever waits is free at the deadline, and the connection of the call is cut.
 
-A timeout of requests is per read, so a source that sends a byte now and then keeps a thread for hours.
+A timeout of requests is per read, so a source that sends a byte now and then keeps a thread for hours, and nothing at
+all bounds the look-up of a name or the pauses between retries. So a call runs on a thread of its own.
 """
 
 import contextlib
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextvars import ContextVar
+from typing import Any, TypeVar
 
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError
+
+T = TypeVar("T")
 
 
-class Deadline:
-    """The deadline of one call. The call's own thread registers its connections, a timer cuts the last of them."""
+class DeadlinePassed(Exception):
+    """The call was not over in time. No OSError, so that urllib3 does not take it for something worth a retry."""
 
-    def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._end = clock() + seconds
+
+class _Call:
+    """What the thread of a call is connected to, so that whoever waits for it can cut the connection."""
+
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._connection: HTTPConnection | None = None
-        self._passed = False
+        self._socket: socket.socket | None = None
+        self._is_over = False
 
-    @property
-    def passed(self) -> bool:
-        return self._passed
-
-    def attempt(self, connection: HTTPConnection) -> float:
-        """The seconds left for an attempt on this connection; an attempt past the deadline does not begin."""
+    def use(self, sock: socket.socket | None = None) -> None:
+        """Before anything is done on a socket, or on a new one. Past the deadline nothing more is begun."""
         with self._lock:
-            left = self._end - self._clock()
-            if self._passed or left <= 0:
-                raise ConnectTimeoutError(connection, "the deadline has passed")
-            self._connection = connection
-            return left
+            if self._is_over:
+                raise DeadlinePassed
+            self._socket = sock
 
     def cut(self) -> None:
         with self._lock:
-            self._passed = True
-            sock = self._connection.sock if self._connection else None
+            self._is_over = True
+            sock = self._socket
         if sock is not None:
+            # Not the shutdown of an SSLSocket: that would take the TLS away under a thread that is reading.
             with contextlib.suppress(OSError):  # it was closed this very moment
-                sock.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-_calls = threading.local()
+_current: ContextVar[_Call | None] = ContextVar("call", default=None)
 
 
-@contextlib.contextmanager
-def deadline(seconds: float) -> Iterator[Deadline]:
-    """Bounds what this thread calls within it through a session with `DeadlineAdapter`."""
-    bound = Deadline(seconds)
-    timer = threading.Timer(seconds, bound.cut)
-    timer.name = "rates-deadline"
-    timer.daemon = True
-    timer.start()
-    _calls.bound = bound
+def within(seconds: float, action: Callable[[], T], *, name: str) -> T:
+    """What the action returns or raises, if it does in time; raises DeadlinePassed if not.
+
+    It runs on a thread of that name. What it does on a session with a DeadlineAdapter is cut off at the deadline.
+    """
+    call, outcome = _Call(), Future[T]()
+
+    def run() -> None:
+        _current.set(call)
+        try:
+            outcome.set_result(action())
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where the call was made
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
     try:
-        yield bound
-    finally:
-        _calls.bound = None
-        timer.cancel()
-
-
-def _bound() -> Deadline | None:
-    bound: Deadline | None = getattr(_calls, "bound", None)
-    return bound
+        error = outcome.exception(seconds)
+    except TimeoutError:
+        call.cut()
+        raise DeadlinePassed from None
+    if error is not None:
+        raise error
+    return outcome.result()
 
 
 class _Bounded(HTTPConnection):
-    """Takes part in the deadline of the call that uses it."""
+    """Tells the call that uses it, if there is one, what it is connected to."""
 
-    def connect(self) -> None:
-        if bound := _bound():
-            left = bound.attempt(self)
-            self.timeout = left if not isinstance(self.timeout, int | float) else min(left, self.timeout)
-        super().connect()
-        if bound:
-            bound.attempt(self)  # it may have passed while there was no socket yet that could be cut
+    def _new_conn(self) -> socket.socket:
+        call = _current.get()
+        if call is None:
+            return super()._new_conn()
+        call.use()
+        sock = super()._new_conn()
+        try:
+            call.use(sock)
+        except DeadlinePassed:
+            sock.close()
+            raise
+        return sock
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        if bound := _bound():
-            bound.attempt(self)
+        call = _current.get()
+        if call is not None:
+            # Of a TLS connection inside the one to a TLS proxy, the socket is that of the proxy.
+            call.use(getattr(self.sock, "socket", self.sock))
         super().request(*args, **kwargs)
 
 
@@ -101,18 +112,18 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _BoundedTls
 
 
+POOLS = {"http": _Pool, "https": _TlsPool}
+
+
 class DeadlineAdapter(HTTPAdapter):
-    """requests' adapter, on pools whose connections know the deadline; through a proxy too."""
+    """requests' adapter, on pools whose connections can be cut; through a proxy too."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        _use_bounded(self.poolmanager)
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(*args, **kwargs)
-        _use_bounded(manager)
+        if type(manager) is ProxyManager:  # one for SOCKS has connections of its own, which nobody can cut
+            manager.pool_classes_by_scheme = POOLS
         return manager
-
-
-def _use_bounded(manager: PoolManager) -> None:
-    manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}

@@ -1,34 +1,37 @@
 """The pooled session, and one bounded GET with the retries that can help."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from rates.deadline import DeadlineAdapter, deadline
+from rates.deadline import DeadlineAdapter, DeadlinePassed, within
 from rates.errors import SourceError, Trouble
-
-log = logging.getLogger(__name__)
 
 LARGEST_BODY = 2_000_000
 """Bytes; the longest real answer, all pairs of Rapira, is about 30 kB."""
 
+CONNECT_SHARE = 3
+"""Connecting may take a third of the time of a call, so that a second address or attempt has a chance."""
+
 RETRIES = Retry(
     total=2,
-    redirect=0,
+    other=0,  # a certificate that is refused now is refused in a second, too
     status_forcelist=(500, 502, 503, 504),
     allowed_methods={"GET"},
     backoff_factor=0.2,
     backoff_max=1,
     backoff_jitter=0.2,
-    # A source may not tell a thread how long to stand still: a Retry-After of an hour would be slept through.
+    # A source may not tell a thread how long to stand still: by default a Retry-After of hours is slept through.
     respect_retry_after_header=False,
     raise_on_status=False,
 )
 """A broken connection or a server in trouble may be well in a moment; a refusal (4xx) or garbage will not be."""
+
+NO_RETRIES = Retry(0, read=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +43,25 @@ class Answer:
     body: bytes
 
 
-def pooled_session(*, pools: int, per_host: int, retries: Retry | None = None) -> requests.Session:
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """A redirect is an answer like any other: followed, it would carry the key in its header to anywhere."""
+
+
+def pooled_session(*, pools: int, per_host: int, retries: Retry = NO_RETRIES) -> requests.Session:
     """A session that keeps `per_host` connections to each of `pools` hosts. Any thread may use it.
 
     Proxies of the environment are used; a .netrc is not, it would send its passwords to rate sources.
     """
-    return _mounted(HTTPAdapter(pool_connections=pools, pool_maxsize=per_host, max_retries=retries or Retry(0)))
+    return _mounted(HTTPAdapter(pool_connections=pools, pool_maxsize=per_host, max_retries=retries))
 
 
-def source_session(*, pools: int, per_host: int) -> requests.Session:
-    """The pooled session for sources: with `RETRIES`, and with connections that `Http` can cut at its deadline."""
-    return _mounted(DeadlineAdapter(pool_connections=pools, pool_maxsize=per_host, max_retries=RETRIES))
+def source_session(*, pools: int, per_host: int, retries: Retry = RETRIES) -> requests.Session:
+    """The pooled session for sources, with connections that `Http` can cut at its deadline.
+
+    Its retries are for GET; urllib3 repeats a failed connect for any method.
+    """
+    return _mounted(DeadlineAdapter(pool_connections=pools, pool_maxsize=per_host, max_retries=retries))
 
 
 class Http:
@@ -68,41 +79,45 @@ class Http:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Any status is an answer. Raises SourceError, UNREACHABLE or TIMEOUT, or GARBAGE for an endless body.
+        """Any status is an answer. Raises SourceError: UNREACHABLE, TIMEOUT, or GARBAGE for an endless body."""
 
-        A redirect is not followed: the key would travel on in its header to wherever the redirect points.
-        """
-        with deadline(self._timeout_s) as bound:
+        def call() -> Answer | SourceError:
+            timeouts = (self._timeout_s / CONNECT_SHARE, self._timeout_s)
             try:
-                with self._session.get(
-                    url,
-                    params=params,
-                    headers=headers,
-                    timeout=self._timeout_s,
-                    stream=True,
-                    allow_redirects=False,
-                ) as response:
-                    body = _body(response, source)
-            except requests.RequestException as error:
-                timed_out = bound.passed or isinstance(error, requests.Timeout)
-                trouble = Trouble.TIMEOUT if timed_out else Trouble.UNREACHABLE
-                raise SourceError(source, trouble, type(error).__name__) from None  # its text holds the URL
-            if bound.passed:  # a body that ends with its connection looks whole when the connection was cut
-                raise SourceError(source, Trouble.TIMEOUT, f"no whole answer in {self._timeout_s:g} s")
-        return Answer(response.status_code, response.headers, body)
+                with self._session.get(url, params=params, headers=headers, timeout=timeouts, stream=True) as response:
+                    return _read(response, source)
+            except (OSError, HTTPError, UnicodeError) as error:
+                trouble = Trouble.TIMEOUT if isinstance(error, requests.Timeout) else Trouble.UNREACHABLE
+                return SourceError(source, trouble, _root(error))
+
+        try:
+            outcome = within(self._timeout_s, call, name=f"call-{source}")
+        except DeadlinePassed:
+            outcome = SourceError(source, Trouble.TIMEOUT, f"no whole answer in {self._timeout_s:g} s")
+        if isinstance(outcome, SourceError):
+            raise outcome  # outside of the except, so that the error with the URL in it is not chained to this one
+        return outcome
 
 
-def _body(response: requests.Response, source: str) -> bytes:
+def _read(response: requests.Response, source: str) -> Answer | SourceError:
     body = bytearray()
     for chunk in response.iter_content(65_536):
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise SourceError(source, Trouble.GARBAGE, f"more than {LARGEST_BODY} bytes", status=response.status_code)
-    return bytes(body)
+            detail = f"more than {LARGEST_BODY} bytes"
+            return SourceError(source, Trouble.GARBAGE, detail, status=response.status_code)
+    return Answer(response.status_code, response.headers, bytes(body))
+
+
+def _root(error: BaseException) -> str:
+    """The name of the error at the root; its text might hold a URL, or a header with a key."""
+    while causes := [each for each in (error.__cause__, error.__context__, *error.args) if isinstance(each, Exception)]:
+        error = causes[0]
+    return type(error).__name__
 
 
 def _mounted(adapter: HTTPAdapter) -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     session.auth = _no_netrc
     for scheme in ("http://", "https://"):
         session.mount(scheme, adapter)

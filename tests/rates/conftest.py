@@ -1,0 +1,43 @@
+"""Sessions without pauses between retries, and clocks that move when they are told to."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+
+from rates.http import RETRIES, Http, source_session
+
+NOW = datetime(2026, 11, 20, 12, 4, 5, tzinfo=UTC)
+
+
+class Clock:
+    """Seconds of a monotonic clock, and the moment of the day that goes with them."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def utcnow(self) -> datetime:
+        return NOW + timedelta(seconds=self.seconds - 1_000.0)
+
+    def forward(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    with source_session(pools=4, per_host=4, retries=RETRIES.new(backoff_factor=0, backoff_jitter=0)) as session:
+        yield session
+
+
+@pytest.fixture
+def http(session: requests.Session) -> Http:
+    return Http(session, timeout_s=5)

@@ -1,0 +1,364 @@
+"""What a call of a source does on a real connection: pooled, kept, retried with care, and always over in time."""
+
+import gzip
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import responses
+
+from rates.deadline import DeadlineAdapter, within
+from rates.errors import SourceError, Trouble
+from rates.http import LARGEST_BODY, RETRIES, Http, pooled_session, source_session
+from tests.rates.servers import Line, Script, Server, answer, answering, serving
+
+TIMEOUT_S = 0.2
+MARGIN_S = 1.0
+"""What a busy machine may add."""
+SECRET = "s3cretKey"
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.fixture
+def hasty(session: requests.Session) -> Http:
+    return Http(session, timeout_s=TIMEOUT_S)
+
+
+def trouble_of(http: Http, url: str, **more: Any) -> SourceError:
+    with pytest.raises(SourceError) as caught:
+        http.get(url, source="rapira", **more)
+    return caught.value
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    begun = time.monotonic()
+    yield
+    assert time.monotonic() - begun < TIMEOUT_S + MARGIN_S
+
+
+def dripping(beginning: bytes, drop: bytes = b"x") -> Script:
+    def script(line: Line) -> None:
+        if line.request():
+            line.send(beginning)
+            line.drip(drop)
+
+    return script
+
+
+DRIPS = {
+    "headers": dripping(b"", b"H"),
+    "header lines": dripping(OK, b"X-Header: x\r\n"),
+    "body": dripping(OK + b"Content-Length: 100000\r\n\r\n"),
+    "chunked body": dripping(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    "chunk size": dripping(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
+    "body of a connection that will not be kept": dripping(OK + b"Connection: close\r\nContent-Length: 100000\r\n\r\n"),
+    "body until the connection ends": dripping(OK + b"\r\n"),
+    "body of an answer that is retried": dripping(b"HTTP/1.1 503 Down\r\nContent-Length: 100000\r\n\r\n"),
+    "nothing": lambda line: line.hang(),
+}
+
+
+@pytest.mark.parametrize("script", DRIPS.values(), ids=DRIPS)
+def test_a_source_that_drips_ends_at_the_deadline_and_its_connection_is_cut(script: Script, hasty: Http) -> None:
+    with serving(script) as server:
+        with in_time():
+            error = trouble_of(hasty, server.url)
+        assert (error.trouble, error.detail) == (Trouble.TIMEOUT, "no whole answer in 0.2 s")
+        assert server.gone.acquire(timeout=5)
+        assert server.lines == 1
+
+
+def test_a_tls_handshake_that_never_ends_ends_at_the_deadline(hasty: Http) -> None:
+    with serving(lambda line: line.hang()) as server:
+        with in_time():
+            error = trouble_of(hasty, server.url.replace("http:", "https:"))
+        assert error.trouble is Trouble.TIMEOUT
+        assert server.gone.acquire(timeout=5)
+
+
+@pytest.fixture(scope="module")
+def tls_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate of 127.0.0.1, and a file that has its key as well."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not there to make a certificate with")
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key, both = folder / "certificate.pem", folder / "key.pem", folder / "both.pem"
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command + files, capture_output=True, check=True, timeout=60)
+    both.write_bytes(key.read_bytes() + certificate.read_bytes())
+    return certificate, both
+
+
+@contextmanager
+def tls_serving(script: Script, certificate: Path) -> Iterator[Server]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with serving(script, tls=context) as server:
+        yield server
+
+
+def test_over_tls_too_a_drip_ends_and_a_connection_is_kept(
+    session: requests.Session, hasty: Http, tls_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, both = tls_files
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with tls_serving(answering(answer(b"fine")), both) as server:
+        assert [Http(session, timeout_s=5).get(server.url, source="cbr").body for _ in range(3)] == [b"fine"] * 3
+        assert server.lines == 1
+        session.close()
+    with tls_serving(DRIPS["body"], both) as server:
+        with in_time():
+            assert trouble_of(hasty, server.url).trouble is Trouble.TIMEOUT
+        assert server.gone.acquire(timeout=5)
+
+
+def test_a_certificate_of_nobody_is_refused_once(http: Http, tls_files: tuple[Path, Path]) -> None:
+    with tls_serving(answering(answer()), tls_files[1]) as server:
+        error = trouble_of(http, server.url)
+        assert (error.trouble, error.detail) == (Trouble.UNREACHABLE, "SSLCertVerificationError")
+        assert server.lines == 1
+
+
+def test_a_name_that_is_not_found_in_time_ends_at_the_deadline(hasty: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, look_up = threading.Event(), socket.getaddrinfo
+
+    def slow_look_up(*args: Any) -> Any:
+        found.wait(5)
+        return look_up(*args)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow_look_up)
+    with serving(answering(answer())) as server:
+        with in_time():
+            assert trouble_of(hasty, server.url).trouble is Trouble.TIMEOUT
+        call = thread("call-rapira")
+        found.set()
+        call.join(5)
+        assert not call.is_alive()
+        assert server.gone.acquire(timeout=5)
+
+
+def thread(name: str) -> threading.Thread:
+    return next(each for each in threading.enumerate() if each.name == name)
+
+
+def test_no_attempt_begins_after_the_deadline() -> None:
+    answered = 0
+
+    def script(line: Line) -> None:
+        nonlocal answered
+        while line.request():
+            answered += 1
+            line.send(answer(status="503 Down"))
+
+    with (
+        serving(script) as server,
+        source_session(pools=1, per_host=1, retries=RETRIES.new(backoff_factor=0.2, backoff_jitter=0)) as session,
+    ):
+        with in_time():
+            assert trouble_of(Http(session, timeout_s=TIMEOUT_S), server.url).trouble is Trouble.TIMEOUT
+        call = thread("call-rapira")
+        call.join(5)
+        assert not call.is_alive()
+        assert answered == 2
+
+
+def test_a_refused_connection_is_unreachable_at_once(http: Http) -> None:
+    with serving(answering(answer())) as server:
+        port = server.port
+    with in_time():
+        error = trouble_of(http, f"http://127.0.0.1:{port}/?symbols=RUB", headers={"apikey": SECRET})
+    assert (error.source, error.trouble, error.detail, error.status) == (
+        "rapira",
+        Trouble.UNREACHABLE,
+        "ConnectionRefusedError",
+        None,
+    )
+    assert error.__cause__ is None
+    assert error.__context__ is None
+
+
+@pytest.mark.parametrize("key", [f"{SECRET}\n", f"{SECRET}\N{SNOWMAN}"])
+def test_a_key_that_cannot_travel_is_in_no_error(http: Http, key: str) -> None:
+    with serving(answering(answer())) as server:
+        error: Exception = trouble_of(http, server.url, headers={"apikey": key})
+    assert SECRET not in f"{error!r} {error} {error.__cause__} {error.__context__}"
+
+
+def test_a_timeout_that_requests_notices_is_a_timeout(http: Http) -> None:
+    with responses.RequestsMock() as sources:
+        sources.get("http://source/", body=requests.ConnectTimeout())
+        assert trouble_of(http, "http://source/").trouble is Trouble.TIMEOUT
+
+
+def test_a_connection_is_kept_and_used_again(http: Http) -> None:
+    with serving(answering(answer(b"1", headers="X-Left: 7\r\n"), answer(b"2"))) as server:
+        first, second = (http.get(server.url, source="rapira", params={"a": "b"}) for _ in range(2))
+        assert (first.status, first.body, first.headers["x-left"], second.body) == (200, b"1", "7", b"2")
+        assert server.lines == 1
+
+
+def test_a_kept_connection_that_the_source_closed_is_replaced(http: Http) -> None:
+    def one_answer(line: Line) -> None:
+        line.request()
+        line.send(answer(str(line.number).encode()))
+
+    with serving(one_answer) as server:
+        assert http.get(server.url, source="rapira").body == b"1"
+        assert server.gone.acquire(timeout=5)
+        assert http.get(server.url, source="rapira").body == b"2"
+
+
+def test_a_kept_connection_that_breaks_under_a_request_is_replaced(http: Http) -> None:
+    def one_answer(line: Line) -> None:
+        line.request()
+        line.send(answer(str(line.number).encode()))
+        line.request()
+
+    with serving(one_answer) as server:
+        assert [http.get(server.url, source="rapira").body for _ in range(2)] == [b"1", b"2"]
+
+
+def test_a_connection_that_was_cut_is_not_used_again(session: requests.Session, hasty: Http) -> None:
+    def script(line: Line) -> None:
+        (DRIPS["body"] if line.number == 1 else answering(answer(b"well again")))(line)
+
+    with serving(script) as server:
+        assert trouble_of(hasty, server.url).trouble is Trouble.TIMEOUT
+        assert Http(session, timeout_s=5).get(server.url, source="rapira").body == b"well again"
+        assert server.lines == 2
+
+
+def test_a_server_in_trouble_is_asked_three_times_in_all(http: Http) -> None:
+    down = [answer(status=f"{status} Down") for status in (500, 502, 503, 504)]
+    with serving(answering(down[0], down[1], answer(b"well again"))) as server:
+        assert http.get(server.url, source="rapira").body == b"well again"
+    with serving(answering(*down)) as server:
+        assert http.get(server.url, source="rapira").status == 503
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 429, 451])
+def test_an_answer_that_no_retry_can_better_is_taken_at_once(http: Http, status: int) -> None:
+    elsewhere = "Retry-After: 3600\r\nLocation: /elsewhere\r\n"
+    with serving(answering(answer(status=f"{status} No", headers=elsewhere), answer(b"a second answer"))) as server:
+        assert http.get(server.url, source="rapira").status == status
+
+
+def silent(line: Line) -> None:
+    line.request()
+
+
+def test_what_is_posted_is_posted_once() -> None:
+    for session in (pooled_session(pools=1, per_host=1), source_session(pools=1, per_host=1)):
+        with session, serving(answering(answer(status="503 Down"), answer())) as server:
+            assert session.post(server.url, timeout=5).status_code == 503
+        with session, serving(silent) as server:
+            with pytest.raises(requests.ConnectionError):
+                session.post(server.url, timeout=5)
+            assert server.lines == 1
+
+
+def test_an_endless_body_is_garbage(http: Http) -> None:
+    bomb = gzip.compress(b"0" * (LARGEST_BODY * 20))
+    assert len(bomb) < LARGEST_BODY
+    for body, headers in ((b"0" * (LARGEST_BODY + 1), ""), (bomb, "Content-Encoding: gzip\r\n")):
+        with serving(answering(answer(body, headers=headers))) as server:
+            error = trouble_of(http, server.url)
+        assert (error.trouble, error.detail, error.status) == (Trouble.GARBAGE, "more than 2000000 bytes", 200)
+
+
+@pytest.mark.parametrize(
+    ("said", "root"),
+    [
+        (b"no HTTP at all\r\n\r\n", "BadStatusLine"),
+        (b"", "RemoteDisconnected"),
+        (OK + b"Content-Length: 100\r\n\r\nshort", "IncompleteRead"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", "ValueError"),
+        (OK + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope", "error"),
+    ],
+)
+def test_an_answer_that_breaks_off_is_unreachable(http: Http, said: bytes, root: str) -> None:
+    def script(line: Line) -> None:
+        line.request()
+        line.send(said)
+
+    with serving(script) as server:
+        error = trouble_of(http, server.url)
+    assert (error.trouble, error.detail) == (Trouble.UNREACHABLE, root)
+
+
+def test_a_netrc_is_not_sent_to_sources(http: Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine 127.0.0.1 login me password {SECRET}\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    heads = []
+
+    def script(line: Line) -> None:
+        heads.append(line.request())
+        line.send(answer())
+
+    with serving(script) as server:
+        http.get(server.url, source="rapira")
+    assert b"Authorization" not in heads[0]
+
+
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the machine's own proxy settings."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.mark.usefixtures("no_proxy")
+def test_a_proxy_of_the_environment_is_used_and_cannot_stall_a_call(
+    hasty: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = []
+
+    def proxy(line: Line) -> None:
+        heads.append(line.request())
+        line.send(answer(b"by proxy"))
+        heads.append(line.request())
+        line.drip()
+
+    with serving(proxy) as server:
+        monkeypatch.setenv("http_proxy", server.url)
+        assert hasty.get("http://source.test/rates", source="rapira").body == b"by proxy"
+        assert heads[0].startswith(b"GET http://source.test/rates ")
+        with in_time():
+            assert trouble_of(hasty, "http://source.test/rates").trouble is Trouble.TIMEOUT
+        assert server.gone.acquire(timeout=5)
+
+
+def test_a_proxy_for_socks_keeps_connections_of_its_own() -> None:
+    pytest.importorskip("socks")
+    manager = DeadlineAdapter().proxy_manager_for("socks5://127.0.0.1:1080")
+    assert manager.pool_classes_by_scheme["http"].__name__ == "SOCKSHTTPConnectionPool"
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), KeyboardInterrupt()])
+def test_whatever_a_call_raises_is_raised_where_it_was_made(error: BaseException) -> None:
+    def action() -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        within(5, action, name="call")
+    assert caught.value is error
+
+
+def test_a_session_without_a_deadline_is_a_session_as_any_other() -> None:
+    with serving(answering(answer(b"fine"))) as server, source_session(pools=1, per_host=1) as session:
+        assert [session.get(server.url, timeout=5).content for _ in range(2)] == [b"fine"] * 2
+        assert server.lines == 1
