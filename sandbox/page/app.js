@@ -316,6 +316,7 @@ function showStatus() {
   const person = people.get(current);
   const offline = document.body.dataset.online === "false";
   $("status").textContent = offline ? "the sandbox has ended" : person?.action?.name || "bot";
+  $("status").dataset.you = person?.name ?? "";
   $("status").classList.toggle("acting", !offline && Boolean(person?.action));
 }
 
