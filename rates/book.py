@@ -11,6 +11,12 @@ from rates.errors import NoRate
 
 log = logging.getLogger(__name__)
 
+USABLE_S: Mapping[Feed, float] = {Feed.USDT_RUB: 30 * 60.0, Feed.FIAT: 80 * 3600.0}
+"""Seconds after which a snapshot is forgotten, however often the sources have failed since."""
+
+CLOCK_SKEW_S = 60.0
+"""A kept snapshot this far ahead of the clock was kept by a wrong clock, and would be trusted for too long."""
+
 
 class Fetcher(Protocol):
     """The sources of one feed."""
@@ -20,7 +26,7 @@ class Fetcher(Protocol):
 
 
 class Book:
-    """Any thread may call it. How old a snapshot may be to be quoted is for the desk to say, not for the book."""
+    """Any thread may call it."""
 
     def __init__(
         self,
@@ -28,6 +34,7 @@ class Book:
         fetchers: Mapping[Feed, Fetcher],
         *,
         ttl_s: Mapping[Feed, float],
+        usable_s: Mapping[Feed, float] = USABLE_S,
         keep: Callable[[Snapshot], None],
         on_demand: bool,
         utcnow: Callable[[], datetime],
@@ -36,6 +43,7 @@ class Book:
         self._cache = cache
         self._fetchers = fetchers
         self._ttl_s = ttl_s
+        self._usable_s = usable_s
         self._keep = keep
         self._on_demand = on_demand
         self._utcnow = utcnow
@@ -51,27 +59,47 @@ class Book:
 
     def load(self, feed: Feed) -> Snapshot:
         """What memory has, else what the sources bring, in one call for all who ask. Raises NoRate."""
-        return self._cache.get(feed, lambda: self._fetch(feed), ttl_s=self._ttl_s[feed])
+        ttl_s, stale_s = self._life(feed)
+        snapshot = self._cache.get(feed, lambda: self._fetch(feed), ttl_s=ttl_s, stale_s=stale_s)
+        # The cache's clock stands still while the machine is suspended, and starts a moment after the fetch.
+        return snapshot if self._age_s(snapshot) < self._usable_s[feed] else self.refresh(feed)
 
     def refresh(self, feed: Feed) -> Snapshot:
-        """What the sources bring now, past the cache and into it. Raises NoRate."""
-        return self._cache.refresh(feed, lambda: self._fetch(feed), ttl_s=self._ttl_s[feed])
+        """What the sources bring now, past the cache and into it; shared by those who ask meanwhile. Raises NoRate."""
+        ttl_s, stale_s = self._life(feed)
+        return self._cache.refresh(feed, lambda: self._fetch(feed), ttl_s=ttl_s, stale_s=stale_s)
 
     def restore(self, snapshots: Iterable[Snapshot]) -> None:
-        """Takes in what an earlier process kept, with the age it has by now."""
+        """Takes in what an earlier process kept, with the age it has by now; what is too old is left out.
+
+        To be called before anything is fetched.
+        """
         for snapshot in snapshots:
-            age_s = (self._utcnow() - snapshot.fetched_at).total_seconds()
-            self._cache.put(snapshot.feed, snapshot, ttl_s=self._ttl_s[snapshot.feed] - max(age_s, 0.0))
+            age_s = self._age_s(snapshot)
+            if -CLOCK_SKEW_S <= age_s < self._usable_s[snapshot.feed]:
+                ttl_s, stale_s = self._life(snapshot.feed, age_s=max(age_s, 0.0))
+                self._cache.put(snapshot.feed, snapshot, ttl_s=ttl_s, stale_s=stale_s)
+            else:
+                log.info("kept snapshot left out feed=%s age_s=%.0f", snapshot.feed, age_s)
 
     def last_error(self, feed: Feed) -> NoRate | None:
         """Why the last fetch failed; None when it went well, or never was."""
         return self._errors.get(feed)
 
     def _held(self, feed: Feed) -> Snapshot | None:
-        held = self._cache.peek(feed)
-        if held is not None and self._on_demand:
-            return self.load(feed)  # a stale one is refreshed beside, and answered with what is there
-        return held
+        if not self._on_demand:
+            return self._cache.peek(feed)
+        ttl_s, stale_s = self._life(feed)
+        return self._cache.peek(feed, lambda: self._fetch(feed), ttl_s=ttl_s, stale_s=stale_s)
+
+    def _age_s(self, snapshot: Snapshot) -> float:
+        return (self._utcnow() - snapshot.fetched_at).total_seconds()
+
+    def _life(self, feed: Feed, *, age_s: float = 0.0) -> tuple[float, float]:
+        """Seconds for which a snapshot of that age is fresh yet, and for which it is usable after that."""
+        usable_s = self._usable_s[feed] - age_s
+        ttl_s = min(max(self._ttl_s[feed] - age_s, 0.0), usable_s)
+        return ttl_s, usable_s - ttl_s
 
     def _fetch(self, feed: Feed) -> Snapshot:
         try:

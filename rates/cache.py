@@ -3,15 +3,18 @@
 No library does all of this: cachetools calls the source once per waiter when it is down, others leave them hanging.
 """
 
+import itertools
 import logging
 import sys
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from calc.errors import DeskError
+from rates.flights import Flight, Life
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -21,56 +24,33 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CacheStats:
-    """Counts since the start; `entries` and `bytes` are now. A joined load is one load for all who joined it."""
+    """Counts since the start; `entries` and `bytes` are now. A load is counted once, however many shared it."""
 
-    hits: int = 0
-    misses: int = 0
-    loads: int = 0
-    failures: int = 0
-    evictions: int = 0
-    entries: int = 0
-    bytes: int = 0
+    hits: int
+    misses: int
+    loads: int
+    failures: int
+    evictions: int
+    entries: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry(Generic[V]):
+    """`number` says how new it is: that of the load which brought it, or of the put."""
+
     value: V
-    stored_at: float
-    ttl_s: float
+    number: int
+    fresh_until: float
+    usable_until: float
     weight: int
 
 
-class _Flight(Generic[V]):
-    """One load under way, and its outcome for everybody who waits for it."""
-
-    def __init__(self) -> None:
-        self._landed = threading.Event()
-        self._value: V | None = None
-        self._error: BaseException | None = None
-        self.failed_at = 0.0
-
-    def land(self, value: V) -> None:
-        self._value = value
-        self._landed.set()
-
-    def crash(self, error: BaseException, *, at: float) -> None:
-        self._error = error
-        self.failed_at = at
-        self._landed.set()
-
-    def outcome(self) -> V:
-        """Waits for the end of the load; its error is raised anew for each who asks."""
-        self._landed.wait()
-        if self._error is not None:
-            raise self._error
-        return self._value  # type: ignore[return-value]  # land() put a V there
-
-
 class Cache(Generic[K, V]):
-    """Any thread may call it. The lock guards the tables and is never held over a load.
+    """Any thread may call it. The lock guards the tables and is never held over a call of somebody else's.
 
-    A value is fresh for its ttl and may be served for `stale_s` beyond it; then it is gone. A failed load is shared
-    with all who wait for it, and remembered for `failure_ttl_s`, so that a dead source is not asked by each in turn.
+    A value is fresh for `ttl_s` and may be served for `stale_s` more; then it is gone. A failed load is shared with
+    all who wait for it, and remembered for `failure_ttl_s`, so that a dead source is not asked by each in turn.
     """
 
     def __init__(
@@ -93,126 +73,179 @@ class Cache(Generic[K, V]):
         self._spawn = spawn or _on_a_thread
         self._weigh = weigh
         self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
         self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
-        self._flights: dict[K, _Flight[V]] = {}
-        self._failed: dict[K, _Flight[V]] = {}
-        self._stats = CacheStats()
+        self._flights: dict[K, Flight[V]] = {}
+        self._failed: OrderedDict[K, Flight[V]] = OrderedDict()
+        self._hits = self._misses = self._loads = self._failures = self._evictions = 0
 
-    def get(self, key: K, load: Callable[[], V], *, ttl_s: float | None = None) -> V:
+    def get(self, key: K, load: Callable[[], V], *, ttl_s: float | None = None, stale_s: float | None = None) -> V:
         """A fresh value, or a stale one while one thread refreshes it; without either the outcome of one load.
 
         Raises what the load raised.
         """
         with self._lock:
-            entry = self._usable(key)
-            self._count(hits=entry is not None, misses=entry is None)
+            entry = self._look_up(key)
             if entry is not None and self._is_fresh(entry):
                 return entry.value
-            flight = self._flights.get(key) or self._recently_failed(key)
-            owner = flight is None
-            if flight is None:
-                flight = self._begin(key)
+            flight, is_mine = self._board(key, self._life(ttl_s, stale_s))
         if entry is None:
-            return self._fly(key, load, flight, ttl_s) if owner else flight.outcome()
-        if owner:
-            self._spawn(partial(self._fly_quietly, key, load, flight, ttl_s))
+            return self._fly(key, flight, load) if is_mine else flight.outcome()
+        if is_mine:
+            self._fly_beside(key, flight, load)
         return entry.value
 
-    def peek(self, key: K) -> V | None:
-        """A fresh or stale value out of memory; None where there is none. Loads nothing, counts nothing."""
-        with self._lock:
-            entry = self._usable(key)
-            return entry.value if entry else None
+    def peek(
+        self,
+        key: K,
+        load: Callable[[], V] | None = None,
+        *,
+        ttl_s: float | None = None,
+        stale_s: float | None = None,
+    ) -> V | None:
+        """A fresh or stale value out of memory, None where there is none; never waits.
 
-    def refresh(self, key: K, load: Callable[[], V], *, ttl_s: float | None = None) -> V:
-        """Loads past what is stored; one who asks while a load is under way shares it. Raises what the load raised."""
+        With a `load`, a stale value is refreshed by one thread beside; what is not there is not loaded.
+        """
+        with self._lock:
+            entry = self._look_up(key)
+            if entry is None:
+                return None
+            if load is None or self._is_fresh(entry):
+                return entry.value
+            flight, is_mine = self._board(key, self._life(ttl_s, stale_s))
+        if is_mine:
+            self._fly_beside(key, flight, load)
+        return entry.value
+
+    def refresh(self, key: K, load: Callable[[], V], *, ttl_s: float | None = None, stale_s: float | None = None) -> V:
+        """The outcome of a load, whatever is stored; one that is under way already is as new, and is shared.
+
+        Raises what the load raised.
+        """
         with self._lock:
             flight = self._flights.get(key)
-            owner = flight is None
+            is_mine = flight is None
             if flight is None:
-                flight = self._begin(key)
-        return self._fly(key, load, flight, ttl_s) if owner else flight.outcome()
+                flight = self._begin(key, self._life(ttl_s, stale_s))
+        return self._fly(key, flight, load) if is_mine else flight.outcome()
 
-    def put(self, key: K, value: V, *, ttl_s: float | None = None) -> None:
-        """A negative ttl is how long ago the value stopped being fresh."""
+    def put(self, key: K, value: V, *, ttl_s: float | None = None, stale_s: float | None = None) -> None:
+        """Stores a value; a load that began earlier does not overwrite it when it ends."""
+        weight = self._weigh(value)
         with self._lock:
-            self._store(key, value, ttl_s)
+            self._store(key, value, next(self._numbers), self._life(ttl_s, stale_s), weight)
 
     def purge(self) -> int:
         """Drops what may not be served any more; returns how many."""
         with self._lock:
-            dead = [key for key in self._entries if self._usable(key, touch=False) is None]
+            now = self._clock()
+            dead = [key for key, entry in self._entries.items() if now >= entry.usable_until]
             for key in dead:
-                self._drop(key)
-            for key in [key for key in self._failed if self._recently_failed(key) is None]:
+                del self._entries[key]
+            for key in [key for key, flight in self._failed.items() if not self._is_remembered(flight)]:
                 del self._failed[key]
             return len(dead)
 
     def stats(self) -> CacheStats:
         with self._lock:
-            return replace(
-                self._stats, entries=len(self._entries), bytes=sum(each.weight for each in self._entries.values())
+            return CacheStats(
+                hits=self._hits,
+                misses=self._misses,
+                loads=self._loads,
+                failures=self._failures,
+                evictions=self._evictions,
+                entries=len(self._entries),
+                bytes=sum(entry.weight for entry in self._entries.values()),
             )
 
-    def _begin(self, key: K) -> _Flight[V]:
-        flight = self._flights[key] = _Flight[V]()
-        return flight
-
-    def _fly(self, key: K, load: Callable[[], V], flight: _Flight[V], ttl_s: float | None) -> V:
+    def _fly(self, key: K, flight: Flight[V], load: Callable[[], V]) -> V:
         try:
             value = load()
+            weight = self._weigh(value)
         except BaseException as error:  # whatever it is, those who wait must not wait for ever
-            with self._lock:
-                del self._flights[key]
-                self._count(loads=1, failures=1)
-                self._failed[key] = flight
-                flight.crash(error, at=self._clock())
+            self._crash(key, flight, error)
             raise
         with self._lock:
             del self._flights[key]
             self._failed.pop(key, None)
-            self._count(loads=1)
-            self._store(key, value, ttl_s)
-            flight.land(value)
+            if not self._is_overtaken(key, flight):
+                self._store(key, value, flight.number, flight.life, weight)
+        flight.land(value)
         return value
 
-    def _fly_quietly(self, key: K, load: Callable[[], V], flight: _Flight[V], ttl_s: float | None) -> None:
-        try:
-            self._fly(key, load, flight, ttl_s)
-        except Exception:
-            log.info("background refresh failed key=%s", key, exc_info=True)
+    def _fly_beside(self, key: K, flight: Flight[V], load: Callable[[], V]) -> None:
+        def refresh() -> None:
+            try:
+                self._fly(key, flight, load)
+            except DeskError as error:
+                log.warning("refresh failed key=%s: %s", key, error)
+            except Exception:
+                log.exception("refresh failed key=%s", key)
 
-    def _usable(self, key: K, *, touch: bool = True) -> _Entry[V] | None:
+        try:
+            self._spawn(refresh)
+        except RuntimeError as error:  # threading's own when there is no room for one more thread
+            self._crash(key, flight, error)
+            log.warning("refresh not started key=%s: %s", key, error)
+
+    def _crash(self, key: K, flight: Flight[V], error: BaseException) -> None:
+        with self._lock:
+            del self._flights[key]
+            self._failures += 1
+            if isinstance(error, Exception) and not self._is_overtaken(key, flight):
+                flight.failed_at = self._clock()
+                self._failed[key] = flight
+                if len(self._failed) > self._max_size:
+                    self._failed.popitem(last=False)
+        flight.crash(error)
+
+    # All below are called with the lock held.
+
+    def _look_up(self, key: K) -> _Entry[V] | None:
+        """The entry, if it may still be served."""
         entry = self._entries.get(key)
-        if entry is None or self._age(entry) >= entry.ttl_s + self._stale_s:
+        if entry is None or self._clock() >= entry.usable_until:
+            self._misses += 1
             return None
-        if touch:
-            self._entries.move_to_end(key)
+        self._hits += 1
+        self._entries.move_to_end(key)
         return entry
 
     def _is_fresh(self, entry: _Entry[V]) -> bool:
-        return self._age(entry) < entry.ttl_s
+        return self._clock() < entry.fresh_until
 
-    def _age(self, entry: _Entry[V]) -> float:
-        return self._clock() - entry.stored_at
+    def _board(self, key: K, life: Life) -> tuple[Flight[V], bool]:
+        """A load of the key, and whether it is for the caller to do: not when it is under way or has just failed."""
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._failed.get(key)
+            if flight is None or not self._is_remembered(flight):
+                return self._begin(key, life), True
+        return flight, False
 
-    def _recently_failed(self, key: K) -> _Flight[V] | None:
-        failed = self._failed.get(key)
-        return failed if failed and self._clock() - failed.failed_at < self._failure_ttl_s else None
+    def _begin(self, key: K, life: Life) -> Flight[V]:
+        self._loads += 1
+        flight = self._flights[key] = Flight[V](next(self._numbers), life)
+        return flight
 
-    def _store(self, key: K, value: V, ttl_s: float | None) -> None:
-        ttl_s = self._ttl_s if ttl_s is None else ttl_s
-        self._entries[key] = _Entry(value, self._clock(), ttl_s, self._weigh(value))
+    def _is_remembered(self, failed: Flight[V]) -> bool:
+        return self._clock() - failed.failed_at < self._failure_ttl_s
+
+    def _is_overtaken(self, key: K, flight: Flight[V]) -> bool:
+        entry = self._entries.get(key)
+        return entry is not None and entry.number > flight.number
+
+    def _life(self, ttl_s: float | None, stale_s: float | None) -> Life:
+        return Life(self._ttl_s if ttl_s is None else ttl_s, self._stale_s if stale_s is None else stale_s)
+
+    def _store(self, key: K, value: V, number: int, life: Life, weight: int) -> None:
+        fresh_until = self._clock() + life.ttl_s
+        self._entries[key] = _Entry(value, number, fresh_until, fresh_until + life.stale_s, weight)
         self._entries.move_to_end(key)
         while len(self._entries) > self._max_size:
-            self._drop(next(iter(self._entries)))
-
-    def _drop(self, key: K) -> None:
-        del self._entries[key]
-        self._count(evictions=1)
-
-    def _count(self, **more: int) -> None:
-        self._stats = replace(self._stats, **{name: getattr(self._stats, name) + n for name, n in more.items()})
+            self._entries.popitem(last=False)
+            self._evictions += 1
 
 
 def _on_a_thread(job: Callable[[], None]) -> None:

@@ -1,0 +1,203 @@
+"""The book answers out of memory; what it brings up to date is bounded in age and kept."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from calc.snapshots import Feed, Market, Snapshot, UsdtRub
+from rates.book import Book
+from rates.cache import Cache
+from rates.errors import NoRate
+from tests.rates.conftest import NOW, Clock
+from tests.rates.snapshots import FIAT, USDT_RUB
+
+TTL_S = {Feed.USDT_RUB: 300.0, Feed.FIAT: 26_784.0}
+MINUTE, HOUR = 60.0, 3600.0
+
+
+class Fetcher:
+    """Brings the same snapshot, fetched now; or fails."""
+
+    def __init__(self, snapshot: Snapshot, clock: Clock) -> None:
+        self.snapshot = snapshot
+        self.clock = clock
+        self.calls = 0
+        self.fails = False
+
+    def fetch(self) -> Snapshot:
+        self.calls += 1
+        if self.fails:
+            raise NoRate(self.snapshot.feed, [])
+        return replace(self.snapshot, fetched_at=self.clock.utcnow())
+
+
+class Desk:
+    """A book with everything that it is made of."""
+
+    def __init__(self, clock: Clock, *, on_demand: bool = False) -> None:
+        self.clock = clock
+        self.kept: list[Snapshot] = []
+        self.keep_fails = False
+        self.beside: list[Callable[[], None]] = []
+        self.usdt_rub, self.fiat = Fetcher(USDT_RUB, clock), Fetcher(FIAT, clock)
+        self.cache: Cache[Feed, Snapshot] = Cache(clock=clock, stale_s=HOUR, spawn=self.beside.append)
+        self.book = Book(
+            self.cache,
+            {Feed.USDT_RUB: self.usdt_rub, Feed.FIAT: self.fiat},
+            ttl_s=TTL_S,
+            keep=self.keep,
+            on_demand=on_demand,
+            utcnow=clock.utcnow,
+        )
+
+    def keep(self, snapshot: Snapshot) -> None:
+        if self.keep_fails:
+            raise OSError("the disk is full")
+        self.kept.append(snapshot)
+
+    @property
+    def calls(self) -> tuple[int, int]:
+        return self.usdt_rub.calls, self.fiat.calls
+
+
+@pytest.fixture
+def desk(clock: Clock) -> Desk:
+    return Desk(clock)
+
+
+@pytest.fixture
+def on_demand(clock: Clock) -> Desk:
+    return Desk(clock, on_demand=True)
+
+
+def test_an_empty_book_knows_nothing_and_asks_nobody(desk: Desk, on_demand: Desk) -> None:
+    for each in (desk, on_demand):
+        assert each.book.market() == Market()
+        assert (each.calls, each.beside) == ((0, 0), [])
+
+
+def test_what_is_loaded_is_in_the_market_and_kept(desk: Desk) -> None:
+    assert [desk.book.load(feed) for feed in Feed] == [USDT_RUB, FIAT]
+    assert desk.book.market() == Market(USDT_RUB, FIAT)
+    assert [desk.book.load(feed) for feed in Feed] == [USDT_RUB, FIAT]
+    assert desk.kept == [USDT_RUB, FIAT]
+    assert desk.calls == (1, 1)
+
+
+def test_a_refresh_goes_past_what_is_fresh(desk: Desk) -> None:
+    desk.book.load(Feed.USDT_RUB)
+    desk.clock.forward(1)
+    assert desk.book.refresh(Feed.USDT_RUB).fetched_at == NOW + timedelta(seconds=1)
+    assert desk.calls == (2, 0)
+
+
+def test_a_refresh_that_fails_leaves_the_last_good_one(desk: Desk) -> None:
+    desk.book.load(Feed.USDT_RUB)
+    desk.usdt_rub.fails = True
+    with pytest.raises(NoRate) as caught:
+        desk.book.refresh(Feed.USDT_RUB)
+    assert desk.book.last_error(Feed.USDT_RUB) is caught.value
+    assert desk.book.last_error(Feed.FIAT) is None
+    assert desk.book.market().usdt_rub == USDT_RUB
+
+    desk.usdt_rub.fails = False
+    desk.book.refresh(Feed.USDT_RUB)
+    assert desk.book.last_error(Feed.USDT_RUB) is None
+
+
+def test_the_last_good_one_is_forgotten_at_its_age(desk: Desk) -> None:
+    for feed in Feed:
+        desk.book.load(feed)
+    desk.clock.forward(30 * MINUTE - 0.001)
+    assert desk.book.market() == Market(USDT_RUB, FIAT)
+    desk.clock.forward(0.001)
+    assert desk.book.market() == Market(None, FIAT)
+    desk.clock.forward(79.5 * HOUR - 0.001)
+    assert desk.book.market() == Market(None, FIAT)
+    desk.clock.forward(0.001)
+    assert desk.book.market() == Market()
+
+
+def test_what_is_too_old_is_fetched_and_waited_for(desk: Desk) -> None:
+    desk.book.load(Feed.USDT_RUB)
+    desk.clock.forward(31 * MINUTE)
+    assert desk.book.load(Feed.USDT_RUB).fetched_at == desk.clock.utcnow()
+
+
+def test_what_grew_too_old_while_the_machine_slept_is_fetched(desk: Desk) -> None:
+    """The monotonic clock of the cache stands still then; the clock of the day does not."""
+    asleep = replace(USDT_RUB, fetched_at=NOW - timedelta(minutes=30))
+    desk.cache.put(Feed.USDT_RUB, asleep)
+    assert desk.book.load(Feed.USDT_RUB) == USDT_RUB
+
+
+def test_a_snapshot_that_cannot_be_kept_is_a_rate_all_the_same(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    desk.keep_fails = True
+    assert desk.book.load(Feed.FIAT) == FIAT
+    assert desk.book.market().fiat == FIAT
+    assert "snapshot not kept feed=fiat" in caplog.text
+
+
+def test_a_restored_snapshot_has_the_age_it_has(desk: Desk) -> None:
+    desk.clock.forward(20 * MINUTE)
+    desk.book.restore([USDT_RUB, FIAT])
+    assert desk.book.market() == Market(USDT_RUB, FIAT)
+    desk.clock.forward(10 * MINUTE - 0.001)
+    assert desk.book.market() == Market(USDT_RUB, FIAT)
+    desk.clock.forward(0.001)
+    assert desk.book.market() == Market(None, FIAT)
+    assert desk.kept == []
+
+
+def test_a_restored_snapshot_is_fresh_for_what_is_left_of_its_time(desk: Desk) -> None:
+    desk.clock.forward(299)
+    desk.book.restore([USDT_RUB])
+    desk.book.load(Feed.USDT_RUB)
+    assert desk.beside == []
+    desk.clock.forward(1)
+    desk.book.load(Feed.USDT_RUB)
+    assert len(desk.beside) == 1
+
+
+def test_a_restored_snapshot_of_a_clock_that_is_a_little_ahead_is_new(desk: Desk) -> None:
+    ahead = replace(USDT_RUB, fetched_at=NOW + timedelta(seconds=60))
+    desk.book.restore([ahead])
+    desk.clock.forward(30 * MINUTE - 1)
+    assert desk.book.market().usdt_rub == ahead
+    desk.clock.forward(1)
+    assert desk.book.market().usdt_rub is None
+
+
+@pytest.mark.parametrize("age", [timedelta(minutes=30), timedelta(seconds=-61)])
+def test_what_was_kept_too_long_ago_or_by_a_wrong_clock_is_left_out(desk: Desk, age: timedelta) -> None:
+    desk.book.restore([replace(USDT_RUB, fetched_at=NOW - age)])
+    assert desk.book.market() == Market()
+    assert desk.cache.stats().entries == 0
+
+
+def test_on_demand_a_look_at_what_is_stale_refreshes_it_beside_and_answers_at_once(on_demand: Desk) -> None:
+    on_demand.book.load(Feed.USDT_RUB)
+    assert on_demand.book.market().usdt_rub == USDT_RUB
+    assert on_demand.beside == []
+
+    on_demand.clock.forward(TTL_S[Feed.USDT_RUB])
+    assert on_demand.book.market().usdt_rub == USDT_RUB
+    assert on_demand.book.market().usdt_rub == USDT_RUB
+    (job,) = on_demand.beside
+    job()
+    refreshed = on_demand.book.market().usdt_rub
+    assert isinstance(refreshed, UsdtRub)
+    assert refreshed.fetched_at == on_demand.clock.utcnow()
+    assert on_demand.calls == (2, 0)
+
+    on_demand.clock.forward(30 * MINUTE)
+    assert on_demand.book.market().usdt_rub is None
+
+
+def test_with_a_refresher_nobody_else_asks_the_sources(desk: Desk) -> None:
+    desk.book.load(Feed.USDT_RUB)
+    desk.clock.forward(TTL_S[Feed.USDT_RUB])
+    assert desk.book.market().usdt_rub == USDT_RUB
+    assert desk.beside == []
