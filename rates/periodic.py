@@ -15,7 +15,8 @@ SHORTEST_FIAT_INTERVAL_S = 60.0
 class Periodic:
     """`step()` repeated on an Event until stopped.
 
-    After a success the next turn is `interval_s` later; after a failure sooner, twice as late each time in a row.
+    After a success the next turn begins `interval_s` after the last began; after a failure sooner, and twice as late
+    each time in a row.
     """
 
     def __init__(
@@ -29,35 +30,35 @@ class Periodic:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """The first turn is `first_s` after the start. Errors of `quiet` types were logged by those who raised them."""
-        self._name = name
         self._action = action
         self._interval_s = interval_s
         self._first_s = first_s
         self._quiet = quiet
         self._clock = clock
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._awake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._failed_in_a_row = 0
         self._failures = 0
 
     @property
     def failures(self) -> int:
-        """How many turns in a row have failed."""
+        """How many turns have failed since the start."""
         return self._failures
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self.run, name=self._name, daemon=True)
         self._thread.start()
 
-    def stop(self, timeout_s: float = 0.0) -> None:
-        """No further turn begins; one under way is given `timeout_s` to end."""
-        self._stop.set()
-        if self._thread is not None and timeout_s:
-            self._thread.join(timeout_s)
+    def wake(self) -> None:
+        """The next turn is now, or right after the one under way."""
+        self._awake.set()
 
-    def run(self) -> None:
-        pause_s = self._first_s
-        while not self._stop.wait(pause_s):
-            pause_s = self.step()
+    def stop(self, timeout_s: float = 0.5) -> None:
+        """No further turn begins; one under way is given `timeout_s` to end."""
+        self._stopping.set()
+        self._awake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
 
     def step(self) -> float:
         """One turn; the seconds until the next."""
@@ -65,15 +66,27 @@ class Periodic:
         try:
             self._action()
         except self._quiet:
-            self._failures += 1
+            return self._after_failure()
         except Exception:  # the edge of a thread: a turn that failed is no reason to have no more
-            self._failures += 1
-            log.exception("turn failed name=%s", self._name)
-        else:
-            self._failures = 0
-            return max(self._interval_s - (self._clock() - begun), 0.0)
-        doublings = min(self._failures - 1, 20)
+            log.exception("turn failed name=%s", self._thread.name)
+            return self._after_failure()
+        self._failed_in_a_row = 0
+        return max(self._interval_s - (self._clock() - begun), 0.0)
+
+    def _after_failure(self) -> float:
+        self._failures += 1
+        self._failed_in_a_row += 1
+        doublings = min(self._failed_in_a_row - 1, 20)
         return min(FIRST_RETRY_S * 2.0**doublings, self._interval_s)
+
+    def _run(self) -> None:
+        pause_s = self._first_s
+        while True:
+            self._awake.wait(pause_s)
+            self._awake.clear()
+            if self._stopping.is_set():
+                return
+            pause_s = self.step()
 
 
 def interval_of_quota(calls_a_month: int) -> float:
