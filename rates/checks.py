@@ -3,6 +3,7 @@
 The bounds are no rates: they are so wide that only a wrong unit, an inverted pair or a placeholder falls outside.
 """
 
+from datetime import timedelta
 from decimal import Decimal
 
 from calc.directions import FIAT, Currency
@@ -24,9 +25,15 @@ PER_USD_BOUNDS: dict[Currency, tuple[Decimal, Decimal]] = {
 """A factor of about 2.5 either way of what a USD was worth in the years before; the AED is pegged and gets the same."""
 
 
+MOST_AHEAD = timedelta(days=4)
+"""A daily table is dated ahead, over a weekend or a holiday; one from next year would never be called old."""
+
+
 def checked(snapshot: Snapshot) -> Snapshot:
     """The snapshot itself; raises SourceError with what is wrong in it."""
     error = _usdt_rub(snapshot) if isinstance(snapshot, UsdtRub) else _fiat(snapshot)
+    if error is None and snapshot.as_of is not None and snapshot.as_of - snapshot.fetched_at > MOST_AHEAD:
+        error = garbage(snapshot.source, f"dated {snapshot.as_of:%Y-%m-%d}, which is to come")
     if error is not None:
         raise error
     return snapshot
@@ -47,7 +54,7 @@ def _fiat(table: FiatTable) -> SourceError | None:
         if per_usd is None:
             return garbage(table.source, f"{currency} is missing")
         if not _within(per_usd, PER_USD_BOUNDS[currency]):
-            return garbage(table.source, f"{currency} {per_usd:f} per USD is out of bounds")
+            return garbage(table.source, f"{currency} {per_usd:.8g} per USD is out of bounds")
     return None
 
 

@@ -1,6 +1,7 @@
 """Reading what sources send: exact numbers, moments, and what a status means."""
 
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
@@ -9,29 +10,37 @@ from typing import Any
 from rates.errors import SourceError, Trouble
 from rates.http import Answer
 
-_TROUBLES = {
+_TROUBLES: dict[int, Trouble] = {
     HTTPStatus.UNAUTHORIZED: Trouble.KEY_REFUSED,
     HTTPStatus.FORBIDDEN: Trouble.BLOCKED,
     HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS: Trouble.BLOCKED,
     HTTPStatus.TOO_MANY_REQUESTS: Trouble.QUOTA,
 }
 
-
+LONGEST_NUMBER = 40
+"""Characters. A million digits are a number, too, with which no arithmetic would ever end."""
 LARGEST_EXPONENT = 20
-"""`1e999999999` is a number that no arithmetic would ever end with; no rate or moment needs more than this."""
+"""Nor with `1e999999999`; no rate and no moment needs more than this."""
+
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 
 
 def garbage(source: str, detail: str) -> SourceError:
     return SourceError(source, Trouble.GARBAGE, detail)
 
 
+def shown(value: object) -> str:
+    """Anything that a source sent, fit for a log."""
+    return ascii(str(value))[:40]
+
+
 def refusal(source: str, answer: Answer) -> SourceError | None:
     """What a status other than 200 means; None for 200."""
     if answer.status == HTTPStatus.OK:
         return None
-    trouble = Trouble.UNAVAILABLE if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else Trouble.GARBAGE
-    known = {int(status): meaning for status, meaning in _TROUBLES.items()}
-    return SourceError(source, known.get(answer.status, trouble), f"HTTP {answer.status}", status=answer.status)
+    otherwise = Trouble.UNAVAILABLE if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else Trouble.GARBAGE
+    trouble = _TROUBLES.get(answer.status, otherwise)
+    return SourceError(source, trouble, f"HTTP {answer.status}", status=answer.status)
 
 
 def json_object(source: str, answer: Answer) -> dict[str, Any]:
@@ -39,7 +48,7 @@ def json_object(source: str, answer: Answer) -> dict[str, Any]:
     if error := refusal(source, answer):
         raise error
     try:
-        payload = json.loads(answer.body, parse_float=Decimal, parse_int=Decimal, parse_constant=Decimal)
+        payload = json.loads(answer.body, parse_float=_exact, parse_int=_exact, parse_constant=_exact)
     except (ValueError, InvalidOperation, RecursionError):
         raise garbage(source, "no JSON") from None
     if not isinstance(payload, dict):
@@ -49,18 +58,16 @@ def json_object(source: str, answer: Answer) -> dict[str, Any]:
 
 def number(source: str, value: object, what: str) -> Decimal:
     """A positive number, sent as one or as text. Raises SourceError."""
-    if isinstance(value, str):
-        try:
-            value = Decimal(value)
-        except InvalidOperation:
-            raise garbage(source, f"{what} is no number") from None
-    if (
-        not isinstance(value, Decimal)
-        or not value.is_finite()
-        or value <= 0
-        or abs(value.adjusted()) > LARGEST_EXPONENT
-    ):
-        raise garbage(source, f"{what} is {'missing' if value is None else 'no positive number'}")
+    if isinstance(value, str) and len(value) <= LONGEST_NUMBER and _NUMBER.fullmatch(value):
+        value = Decimal(value)
+    if value is None:
+        raise garbage(source, f"{what} is missing")
+    if not isinstance(value, Decimal):
+        raise garbage(source, f"{what} is no number")
+    if not value.is_finite() or value <= 0:
+        raise garbage(source, f"{what} is {shown(value)}")
+    if abs(value.adjusted()) > LARGEST_EXPONENT:
+        raise garbage(source, f"{what} is beyond all bounds")
     return value
 
 
@@ -70,3 +77,9 @@ def moment(source: str, value: object, what: str) -> datetime:
         return datetime.fromtimestamp(int(number(source, value, what)), UTC)
     except (OverflowError, ValueError, OSError):
         raise garbage(source, f"{what} is no moment") from None
+
+
+def _exact(text: str) -> Decimal:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError("no number of a rate")
+    return Decimal(text)

@@ -5,6 +5,7 @@
 """
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -15,13 +16,16 @@ from calc.directions import FIAT, Currency
 from calc.snapshots import FiatTable
 from rates.errors import SourceError, Trouble
 from rates.http import Answer, Http
-from rates.payloads import garbage, json_object, moment, number
+from rates.payloads import garbage, json_object, moment, number, refusal
 
 log = logging.getLogger(__name__)
 
 WANTED = (Currency.RUB, *FIAT)
-QUOTA_USED_UP = 104
-NEXT_KEY_MAY_HELP = frozenset({Trouble.KEY_REFUSED, Trouble.QUOTA})
+TROUBLES = {"101": Trouble.KEY_REFUSED, "102": Trouble.KEY_REFUSED, "104": Trouble.QUOTA}
+"""What the codes of a refusal with status 200 mean (https://fixer.io/documentation, "Error Codes")."""
+
+_SAFE_CODE = re.compile(r"[0-9]{1,5}|[a-z]+(_[a-z]+)+")
+"""Of an error that a source words freely no more than this is repeated: it might hold the key."""
 
 
 class ApiLayer:
@@ -38,17 +42,21 @@ class ApiLayer:
         self._utcnow = utcnow
 
     def fetch(self) -> FiatTable:
-        """Raises SourceError, the last key's."""
-        first = self._in_use
-        for turn in range(len(self._keys)):
-            self._in_use = (first + turn) % len(self._keys)
+        """Raises SourceError; when no key helps, that of the last."""
+        refused = SourceError(self.name, Trouble.KEY_REFUSED, "no key")
+        count, first = len(self._keys), self._in_use
+        for index in (*range(first, count), *range(first)):
             try:
-                return self._fetch(self._keys[self._in_use])
+                table = self._fetch(self._keys[index])
             except SourceError as error:
-                if error.trouble not in NEXT_KEY_MAY_HELP or turn + 1 == len(self._keys):
+                if not _may_another_key_help(error):
                     raise
-                log.warning("apilayer key %d of %d: %s", self._in_use + 1, len(self._keys), error.trouble)
-        raise SourceError(self.name, Trouble.KEY_REFUSED, "no key")
+                log.warning("key refused source=%s key=%d/%d %s", self.name, index + 1, count, error.trouble)
+                refused = error
+            else:
+                self._in_use = index
+                return table
+        raise refused
 
     def _fetch(self, key: str) -> FiatTable:
         answer = self._http.get(
@@ -66,14 +74,18 @@ class ApiLayer:
         )
 
     def _good(self, answer: Answer) -> dict[str, Any]:
-        if answer.status == HTTPStatus.FORBIDDEN:  # not subscribed: a matter of the key, not of the place
-            raise SourceError(self.name, Trouble.KEY_REFUSED, "HTTP 403", status=answer.status)
+        if error := refusal(self.name, answer):
+            is_not_subscribed = error.status == HTTPStatus.FORBIDDEN and b"cannot consume" in answer.body
+            trouble = Trouble.KEY_REFUSED if is_not_subscribed else error.trouble
+            code = re.search(rb'"code": *"([a-z_]{1,60})"', answer.body)
+            detail = f"{error.detail} {_repeatable(code[1].decode())}" if code else error.detail
+            raise SourceError(self.name, trouble, detail, status=error.status)
         payload = json_object(self.name, answer)
         if payload.get("success") is not True:
-            error = payload.get("error")
-            code = error.get("code") if isinstance(error, dict) else None
-            trouble = Trouble.QUOTA if code == QUOTA_USED_UP else Trouble.GARBAGE
-            raise SourceError(self.name, trouble, f"success is not true, error {str(code)[:40]}")
+            told = payload.get("error")
+            code_told = str(told.get("code")) if isinstance(told, dict) else ""
+            detail = f"success is not true, error {_repeatable(code_told)}"
+            raise SourceError(self.name, TROUBLES.get(code_told, Trouble.GARBAGE), detail, status=answer.status)
         return payload
 
     def _per_usd(self, payload: dict[str, Any]) -> dict[Currency, Decimal]:
@@ -84,3 +96,11 @@ class ApiLayer:
         per_base[Currency(base)] = Decimal(1)
         usd = per_base.pop(Currency.USD)
         return {code: value / usd for code, value in per_base.items()}
+
+
+def _may_another_key_help(error: SourceError) -> bool:
+    return error.trouble in (Trouble.KEY_REFUSED, Trouble.QUOTA) or error.status == HTTPStatus.FORBIDDEN
+
+
+def _repeatable(code: str) -> str:
+    return code if _SAFE_CODE.fullmatch(code) else "of another kind"

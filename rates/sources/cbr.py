@@ -5,14 +5,15 @@ changes, so it is read each time. The bytes go to the XML parser, which knows th
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from xml.etree import ElementTree as ET
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
 
 from calc.directions import FIAT, Currency
 from calc.snapshots import FiatTable
-from rates.http import Answer, Http
-from rates.payloads import garbage, number, refusal
+from rates.http import Http
+from rates.payloads import garbage, number, refusal, shown
 
 MOSCOW = timezone(timedelta(hours=3))
 
@@ -32,39 +33,46 @@ class BankOfRussia:
         answer = self._http.get(f"{self._url}/scripts/XML_daily.asp", source=self.name)
         if error := refusal(self.name, answer):
             raise error
-        root = self._parsed(answer)
+        root = self._parsed(answer.body)
         rub_per = {code: self._rub_per_unit(root, code) for code in FIAT}
         rub_per_usd = rub_per.pop(Currency.USD)
-        per_usd: dict[Currency, Decimal] = {code: rub_per_usd / rub for code, rub in rub_per.items()}
+        per_usd = {code: rub_per_usd / rub for code, rub in rub_per.items()}
         return FiatTable(
-            per_usd=per_usd | {Currency.RUB: rub_per_usd},
+            per_usd={Currency.RUB: rub_per_usd, **per_usd},
             source=self.name,
             fetched_at=self._utcnow(),
             as_of=self._date(root),
         )
 
-    def _parsed(self, answer: Answer) -> ET.Element:
-        if b"<!" in answer.body.replace(
-            b"\0", b""
-        ):  # its tables hold no declarations, and entities are how XML is made to explode
-            raise garbage(self.name, "a declaration in the XML")
+    def _parsed(self, body: bytes) -> Element:
+        builder, parser = TreeBuilder(), expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = builder.start
+        parser.EndElementHandler = builder.end
+        parser.CharacterDataHandler = builder.data
+        parser.StartDoctypeDeclHandler = self._refuse_doctype
         try:
-            root = ET.fromstring(answer.body)  # noqa: S314 - without declarations there are no entities
-        except (ET.ParseError, LookupError, ValueError):
+            parser.Parse(body, True)
+        except (expat.ExpatError, LookupError, ValueError):
             raise garbage(self.name, "no XML") from None
+        root = builder.close()
         if root.tag != "ValCurs":
-            raise garbage(self.name, f"{root.tag[:40]} instead of ValCurs")
+            raise garbage(self.name, f"{shown(root.tag)} instead of ValCurs")
         return root
 
-    def _rub_per_unit(self, root: ET.Element, code: Currency) -> Decimal:
+    def _refuse_doctype(self, *_: object) -> None:
+        """The tables have none; entities, which a doctype declares, are how a small document fills a memory."""
+        raise garbage(self.name, "a DOCTYPE")
+
+    def _rub_per_unit(self, root: Element, code: Currency) -> Decimal:
         for row in root.iter("Valute"):
             if row.findtext("CharCode") == code:
-                value = number(self.name, (row.findtext("Value") or "").replace(",", "."), f"{code} value")
+                value = number(self.name, row.findtext("Value", "").replace(",", "."), f"{code} value")
                 return value / number(self.name, row.findtext("Nominal"), f"{code} nominal")
         raise garbage(self.name, f"{code} is missing")
 
-    def _date(self, root: ET.Element) -> datetime:
+    def _date(self, root: Element) -> datetime:
         try:
-            return datetime.strptime(root.get("Date", ""), "%d.%m.%Y").replace(tzinfo=MOSCOW)
-        except ValueError:
+            return datetime.strptime(root.get("Date", ""), "%d.%m.%Y").replace(tzinfo=MOSCOW).astimezone(UTC)
+        except (ValueError, OverflowError):
             raise garbage(self.name, "no date") from None

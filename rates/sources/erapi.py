@@ -10,7 +10,7 @@ from datetime import datetime
 from calc.directions import FIAT, Currency
 from calc.snapshots import FiatTable
 from rates.http import Http
-from rates.payloads import garbage, json_object, moment, number
+from rates.payloads import garbage, json_object, moment, number, shown
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +36,9 @@ class ExchangeRateApi:
             or payload.get("base_code") != Currency.USD
             or not isinstance(rates, dict)
         ):
-            raise garbage(self.name, f"result {str(payload.get('result'))[:40]}")
+            raise garbage(self.name, f"result {shown(payload.get('result'))}, base {shown(payload.get('base_code'))}")
         if payload.get("time_eol_unix"):
-            log.warning("exchangerate-api announces its end at %s", payload["time_eol_unix"])
+            log.warning("source announces its end source=%s at=%s", self.name, shown(payload["time_eol_unix"]))
         return FiatTable(
             per_usd={code: number(self.name, rates.get(code), code) for code in WANTED},
             source=self.name,

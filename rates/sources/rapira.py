@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from calc.snapshots import UsdtRub
+from rates.errors import SourceError, Trouble
 from rates.http import Answer, Http
-from rates.payloads import garbage, json_object, number
+from rates.payloads import garbage, json_object, number, shown
 
 SYMBOLS = ("USDT/RUB", "USDT_RUB")
 """The second is how older documents spell it."""
@@ -38,8 +39,10 @@ class RapiraRates(_Route):
     def fetch(self) -> UsdtRub:
         """Raises SourceError."""
         payload = self._get(self.name, "/open/market/rates")
-        if payload.get("code") != 0 or payload.get("isWorking", 1) != 1:
-            raise garbage(self.name, f"code {payload.get('code')}, isWorking {payload.get('isWorking')}")
+        if payload.get("code") != 0:
+            raise garbage(self.name, f"code {shown(payload.get('code'))}")
+        if payload.get("isWorking", 1) != 1:
+            raise SourceError(self.name, Trouble.UNAVAILABLE, "isWorking is not 1")
         row = self._row(payload.get("data"))
         return UsdtRub(
             close=number(self.name, row.get("close"), "close"),
@@ -75,7 +78,7 @@ class RapiraBook(_Route):
 
     def _best(self, payload: dict[str, Any], side: str) -> Decimal:
         book = payload.get(side)
-        items = book.get("items") if isinstance(book, dict) else None
+        items = book.get("items") if isinstance(book, dict) and book.get("symbol", SYMBOLS[0]) in SYMBOLS else None
         if not isinstance(items, list) or not items or not isinstance(items[0], dict):
-            raise garbage(self.name, f"no {side}")
+            raise garbage(self.name, f"no {side} of USDT/RUB")
         return number(self.name, items[0].get("price"), side)

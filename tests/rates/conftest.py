@@ -1,12 +1,13 @@
-"""Sessions without pauses between retries, and clocks that move when they are told to."""
+"""Sessions without pauses between retries, the payloads of sources, and clocks that move when they are told to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 
 from rates.http import RETRIES, Http, source_session
+from tests.rates.payloads import body
 
 NOW = datetime(2026, 11, 20, 12, 4, 5, tzinfo=UTC)
 
@@ -41,3 +42,9 @@ def session() -> Iterator[requests.Session]:
 @pytest.fixture
 def http(session: requests.Session) -> Http:
     return Http(session, timeout_s=5)
+
+
+@pytest.fixture
+def payload() -> Callable[[str], bytes]:
+    """What a source sent, by the name of its file in tests/fixtures/sources."""
+    return body

@@ -1,0 +1,121 @@
+"""A chain gives the first good snapshot, and nothing that no market could ever have said."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from calc.directions import Currency
+from calc.snapshots import Feed, FiatTable, Snapshot, UsdtRub
+from rates.chain import Chain
+from rates.checks import PER_USD_BOUNDS, checked
+from rates.errors import NoRate, SourceError, Trouble
+from tests.rates.snapshots import FIAT, PER_USD, USDT_RUB
+
+
+class Source:
+    """Gives what it has, or raises it."""
+
+    def __init__(self, name: str, has: Snapshot | SourceError) -> None:
+        self.name = name
+        self.has = has
+        self.calls = 0
+
+    def fetch(self) -> Snapshot:
+        self.calls += 1
+        if isinstance(self.has, SourceError):
+            raise self.has
+        return self.has
+
+
+def test_the_first_good_source_is_the_last_that_is_asked(caplog: pytest.LogCaptureFixture) -> None:
+    dead = Source("rapira", SourceError("rapira", Trouble.BLOCKED, "HTTP 451", status=451))
+    good, spare = Source("coingecko", USDT_RUB), Source("spare", USDT_RUB)
+    assert Chain(Feed.USDT_RUB, [dead, good, spare]).fetch() is USDT_RUB
+    assert [source.calls for source in (dead, good, spare)] == [1, 1, 0]
+    assert "source failed feed=usdt_rub rapira: blocked (HTTP 451)" in caplog.text
+
+
+def test_a_source_that_tells_nonsense_is_a_source_that_failed() -> None:
+    mad = Source("rapira", replace(USDT_RUB, bid=Decimal("81.7"), ask=Decimal("81.5")))
+    assert Chain(Feed.USDT_RUB, [mad, Source("coingecko", USDT_RUB)]).fetch() is USDT_RUB
+
+
+def test_when_all_have_failed_each_tells_why_in_order() -> None:
+    troubles = [
+        SourceError("apilayer", Trouble.QUOTA, "HTTP 429", status=429),
+        SourceError("cbr", Trouble.TIMEOUT, "no whole answer in 10 s"),
+    ]
+    with pytest.raises(NoRate) as caught:
+        Chain(Feed.FIAT, [Source(each.source, each) for each in troubles]).fetch()
+    assert (caught.value.feed, caught.value.causes) == (Feed.FIAT, tuple(troubles))
+    assert str(caught.value) == "no fiat: apilayer: quota (HTTP 429); cbr: timeout (no whole answer in 10 s)"
+
+
+def test_a_chain_without_sources_has_no_rate() -> None:
+    with pytest.raises(NoRate, match="no usdt_rub: no source"):
+        Chain(Feed.USDT_RUB, []).fetch()
+
+
+SIDES: dict[str, Callable[[Decimal], UsdtRub]] = {
+    "bid": lambda price: replace(USDT_RUB, bid=price),
+    "ask": lambda price: replace(USDT_RUB, ask=price),
+    "close": lambda price: replace(USDT_RUB, close=price),
+}
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("price", ["0", "-81.6", "20", "400", "816.5", "99999", "NaN", "Infinity", "-Infinity", "sNaN"])
+def test_a_price_out_of_bounds_is_garbage_on_any_side(side: str, price: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        checked(SIDES[side](Decimal(price)))
+    assert (caught.value.source, caught.value.trouble) == ("rapira", Trouble.GARBAGE)
+    assert caught.value.detail == f"{side} {price} is out of bounds"
+
+
+@pytest.mark.parametrize(
+    "snapshot",
+    [
+        USDT_RUB,
+        replace(USDT_RUB, bid=USDT_RUB.ask),
+        replace(USDT_RUB, bid=None),
+        replace(USDT_RUB, ask=None),
+        UsdtRub(close=Decimal("20.01"), source="rapira", fetched_at=USDT_RUB.fetched_at),
+        UsdtRub(close=Decimal("399.99"), source="rapira", fetched_at=USDT_RUB.fetched_at),
+        FIAT,
+        replace(FIAT, as_of=None),
+        replace(FIAT, as_of=FIAT.fetched_at + timedelta(days=4)),
+        replace(FIAT, as_of=FIAT.fetched_at - timedelta(days=400)),
+    ],
+)
+def test_what_a_market_may_say_passes_unchanged(snapshot: Snapshot) -> None:
+    assert checked(snapshot) is snapshot
+
+
+def test_a_table_from_the_future_is_garbage() -> None:
+    with pytest.raises(SourceError, match="dated 2026-11-24, which is to come"):
+        checked(replace(FIAT, as_of=FIAT.fetched_at + timedelta(days=4, seconds=1)))
+
+
+@pytest.mark.parametrize("currency", PER_USD_BOUNDS)
+def test_a_table_with_a_currency_missing_inverted_or_of_another_unit_is_garbage(currency: Currency) -> None:
+    lowest, highest = PER_USD_BOUNDS[currency]
+    assert lowest < PER_USD[currency] < highest
+    wrong = [PER_USD[currency] * 10, PER_USD[currency] / 10, lowest, highest, Decimal("NaN")]
+    if currency is not Currency.EUR:  # so near to 1 that one cannot tell
+        wrong.append(1 / PER_USD[currency])
+    for per_usd in wrong:
+        with pytest.raises(SourceError, match=f"{currency} .* per USD is out of bounds"):
+            checked(table(PER_USD | {currency: per_usd}))
+    with pytest.raises(SourceError, match=f"{currency} is missing"):
+        checked(table({code: per_usd for code, per_usd in PER_USD.items() if code is not currency}))
+
+
+def table(per_usd: dict[Currency, Decimal]) -> FiatTable:
+    return replace(FIAT, per_usd=per_usd)
+
+
+def test_the_bounds_name_every_currency_of_a_table() -> None:
+    assert set(PER_USD_BOUNDS) == set(PER_USD) == set(Currency) - {Currency.USD, Currency.USDT}
