@@ -28,24 +28,41 @@ class _Call:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
+        self._handle: socket.socket | None = None
         self._is_over = False
 
-    def use(self, sock: socket.socket | None = None) -> None:
-        """Before anything is done on a socket, or on a new one. Past the deadline nothing more is begun."""
+    def hold(self, sock: socket.socket | None) -> None:
+        """Before anything is done on a socket, or on one to come. Past the deadline nothing more is begun.
+
+        A handle of its own: TLS takes the socket over while it shakes hands, and urllib3 forgets the socket of a
+        connection that will not be kept while it still reads from it.
+        """
         with self._lock:
             if self._is_over:
                 raise DeadlinePassed
-            self._socket = sock
+            self._drop()
+            if sock is not None:
+                self._handle = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
 
-    def cut(self) -> None:
+    def let_go(self) -> bool:
+        """Before others may use the connection; False when it was cut."""
+        with self._lock:
+            self._drop()
+            return not self._is_over
+
+    def end(self) -> None:
+        """Cuts what the call still holds."""
         with self._lock:
             self._is_over = True
-            sock = self._socket
-        if sock is not None:
-            # Not the shutdown of an SSLSocket: that would take the TLS away under a thread that is reading.
-            with contextlib.suppress(OSError):  # it was closed this very moment
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+            if self._handle is not None:
+                with contextlib.suppress(OSError):  # the other side was faster
+                    self._handle.shutdown(socket.SHUT_RDWR)
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
 
 
 _current: ContextVar[_Call | None] = ContextVar("call", default=None)
@@ -67,13 +84,13 @@ def within(seconds: float, action: Callable[[], T], *, name: str) -> T:
 
     threading.Thread(target=run, name=name, daemon=True).start()
     try:
-        error = outcome.exception(seconds)
+        return outcome.result(seconds)
     except TimeoutError:
-        call.cut()
+        if outcome.done():  # it is the action's own, or the action was over this very moment
+            return outcome.result()
         raise DeadlinePassed from None
-    if error is not None:
-        raise error
-    return outcome.result()
+    finally:
+        call.end()
 
 
 class _Bounded(HTTPConnection):
@@ -83,21 +100,27 @@ class _Bounded(HTTPConnection):
         call = _current.get()
         if call is None:
             return super()._new_conn()
-        call.use()
+        call.hold(None)
         sock = super()._new_conn()
         try:
-            call.use(sock)
-        except DeadlinePassed:
+            call.hold(sock)
+        except BaseException:
             sock.close()
             raise
         return sock
 
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        self._begin()  # Python forgets to close what it cannot wrap in TLS because it has been cut
+
     def request(self, *args: Any, **kwargs: Any) -> None:
+        self._begin()
+        super().request(*args, **kwargs)
+
+    def _begin(self) -> None:
         call = _current.get()
         if call is not None:
-            # Of a TLS connection inside the one to a TLS proxy, the socket is that of the proxy.
-            call.use(getattr(self.sock, "socket", self.sock))
-        super().request(*args, **kwargs)
+            call.hold(self.sock)
 
 
 class _BoundedTls(_Bounded, HTTPSConnection):
@@ -107,8 +130,14 @@ class _BoundedTls(_Bounded, HTTPSConnection):
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Bounded
 
+    def _put_conn(self, conn: Any) -> None:
+        call = _current.get()
+        if call is not None and not call.let_go() and conn is not None:
+            conn.close()
+        super()._put_conn(conn)
 
-class _TlsPool(HTTPSConnectionPool):
+
+class _TlsPool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _BoundedTls
 
 

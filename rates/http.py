@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.util import Retry
 
 from rates.deadline import DeadlineAdapter, DeadlinePassed, within
@@ -17,7 +18,17 @@ LARGEST_BODY = 2_000_000
 CONNECT_SHARE = 3
 """Connecting may take a third of the time of a call, so that a second address or attempt has a chance."""
 
-RETRIES = Retry(
+
+class CarefulRetry(Retry):
+    """Repeats what broke off, but not what is no HTTP: it will be none in a second, and each call may be counted."""
+
+    def _is_read_error(self, err: Exception) -> bool:
+        broken = err.args[-1] if isinstance(err, ProtocolError) else None
+        is_no_http = isinstance(broken, HTTPException) and not isinstance(broken, OSError)
+        return super()._is_read_error(err) and not is_no_http
+
+
+RETRIES = CarefulRetry(
     total=2,
     other=0,  # a certificate that is refused now is refused in a second, too
     status_forcelist=(500, 502, 503, 504),
@@ -79,7 +90,7 @@ class Http:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Any status is an answer. Raises SourceError: UNREACHABLE, TIMEOUT, or GARBAGE for an endless body."""
+        """Any status is an answer. Raises SourceError: UNREACHABLE, TIMEOUT, or GARBAGE for what cannot be read."""
 
         def call() -> Answer | SourceError:
             timeouts = (self._timeout_s / CONNECT_SHARE, self._timeout_s)
@@ -87,8 +98,7 @@ class Http:
                 with self._session.get(url, params=params, headers=headers, timeout=timeouts, stream=True) as response:
                     return _read(response, source)
             except (OSError, HTTPError, UnicodeError) as error:
-                trouble = Trouble.TIMEOUT if isinstance(error, requests.Timeout) else Trouble.UNREACHABLE
-                return SourceError(source, trouble, _root(error))
+                return SourceError(source, _trouble(error), _root(error))
 
         try:
             outcome = within(self._timeout_s, call, name=f"call-{source}")
@@ -107,6 +117,12 @@ def _read(response: requests.Response, source: str) -> Answer | SourceError:
             detail = f"more than {LARGEST_BODY} bytes"
             return SourceError(source, Trouble.GARBAGE, detail, status=response.status_code)
     return Answer(response.status_code, response.headers, bytes(body))
+
+
+def _trouble(error: Exception) -> Trouble:
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return Trouble.GARBAGE
+    return Trouble.TIMEOUT if isinstance(error, requests.Timeout) else Trouble.UNREACHABLE
 
 
 def _root(error: BaseException) -> str:

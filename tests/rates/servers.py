@@ -32,6 +32,13 @@ class Line:
     def send(self, data: bytes) -> None:
         self._sock.sendall(data)
 
+    def shake_hands(self, context: ssl.SSLContext) -> None:
+        """TLS from here on."""
+        self._sock = context.wrap_socket(self._sock, server_side=True)
+
+    def close(self) -> None:
+        self._sock.close()
+
     def drip(self, data: bytes = b"x", *, every_s: float = 0.02) -> None:
         """The same bytes again and again, until the client or the test has had enough."""
         with suppress(OSError):
@@ -97,13 +104,14 @@ class Server:
             thread.start()
 
     def _serve(self, sock: socket.socket, number: int) -> None:
+        line = Line(sock, number=number, over=self._over)
         try:
             with suppress(OSError):
                 if isinstance(sock, ssl.SSLSocket):
                     sock.do_handshake()
-                self._script(Line(sock, number=number, over=self._over))
+                self._script(line)
         finally:
-            sock.close()
+            line.close()
             self.gone.release()
 
 
