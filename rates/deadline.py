@@ -7,6 +7,7 @@ all bounds the look-up of a name or the pauses between retries. So a call runs o
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import ContextVar
@@ -26,7 +27,8 @@ class DeadlinePassed(Exception):
 class _Call:
     """What the thread of a call is connected to, so that whoever waits for it can cut the connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._handle: socket.socket | None = None
         self._is_over = False
@@ -38,7 +40,8 @@ class _Call:
         connection that will not be kept while it still reads from it.
         """
         with self._lock:
-            if self._is_over:
+            # Whoever waits and would cut the call may be late, on a busy machine.
+            if self._is_over or time.monotonic() >= self._deadline:
                 raise DeadlinePassed
             self._drop()
             if sock is not None:
@@ -73,7 +76,7 @@ def within(seconds: float, action: Callable[[], T], *, name: str) -> T:
 
     It runs on a thread of that name. What it does on a session with a DeadlineAdapter is cut off at the deadline.
     """
-    call, outcome = _Call(), Future[T]()
+    call, outcome = _Call(seconds), Future[T]()
 
     def run() -> None:
         _current.set(call)

@@ -17,7 +17,7 @@ import pytest
 import requests
 import responses
 
-from rates.deadline import DeadlineAdapter, DeadlinePassed, within
+from rates.deadline import DeadlineAdapter, DeadlinePassed, _Call, within
 from rates.errors import SourceError, Trouble
 from rates.http import LARGEST_BODY, RETRIES, Http, pooled_session, source_session
 from tests.rates.servers import Line, Script, Server, answer, answering, serving
@@ -242,6 +242,11 @@ def test_no_attempt_begins_after_the_deadline() -> None:
             assert trouble_of(Http(session, timeout_s=TIMEOUT_S), server.url).trouble is Trouble.TIMEOUT
         ended("call-rapira")
         assert answered == 2
+
+
+def test_no_attempt_begins_after_the_deadline_even_when_whoever_would_cut_the_call_is_late() -> None:
+    with pytest.raises(DeadlinePassed):
+        _Call(0.0).hold(None)
 
 
 def test_a_refused_connection_is_unreachable_at_once(http: Http) -> None:
