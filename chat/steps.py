@@ -65,8 +65,10 @@ def rate_arrived(dialogue: Dialogue, base: BaseRate) -> Dialogue:
         return priced.turn(step=MARGIN)
     try:
         quote_of(priced)
-    except (PayoutTooSmall, MarginTooLarge) as error:
+    except PayoutTooSmall as error:
         return priced.turn(step=AMOUNT, amount=None, notice=sentence(error, priced))
+    except MarginTooLarge as error:
+        return priced.turn(step=MARGIN, margin=None, notice=sentence(error, priced))
     texts, notice = Texts(dialogue.language), ""
     if before is not None and before.value != base.value:
         notice = texts("notice.refreshed", before=formats.rate(shown(before), texts))

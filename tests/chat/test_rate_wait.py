@@ -165,3 +165,17 @@ def test_a_result_without_a_usable_rate_waits_for_one_and_keeps_what_was_typed(c
     chat.run_beside()
     assert "<code>2 000 RUB</code>" in anya.card.plain
     assert "Маржа: 2 %" in anya.card.plain
+
+
+def test_a_refreshed_rate_that_cannot_bear_the_margin_asks_for_another_margin(chat: Chat, anya: Person) -> None:
+    at_result(chat, anya)
+    anya.click("Другая маржа")
+    anya.send("+40")
+    chat.pass_time(minutes=1)
+    chat.book.next[Feed.USDT_RUB] = replace(USDT_RUB, bid=Decimal("77.9"), ask=Decimal("78.00"), fetched_at=chat.now)
+    anya.click("Обновить курс")
+    chat.run_beside()
+    assert "Маржа +40 слишком велика для этого курса: можно до +39." in anya.card.plain
+    anya.click("2 %")
+    assert "<code>1 000 RUB</code>" in anya.card.plain
+    assert "База: 78,00 RUB за 1 USDT" in anya.card.plain
