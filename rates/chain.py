@@ -35,7 +35,7 @@ class Chain:
                 snapshot = checked(source.fetch())
             except SourceError as error:
                 log.warning("source failed feed=%s %s", self._feed, error)
-                causes.append(error)
+                causes.append(error.with_traceback(None))  # it would keep the answer in memory until the next success
             else:
                 return snapshot
         raise NoRate(self._feed, causes)
