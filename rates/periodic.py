@@ -1,6 +1,7 @@
 """Something done again and again on a named daemon thread."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -90,5 +91,5 @@ class Periodic:
 
 
 def interval_of_quota(calls_a_month: int) -> float:
-    """The seconds between two calls with which the longest month does not use up a plan."""
-    return max(MONTH_S / calls_a_month, SHORTEST_FIAT_INTERVAL_S)
+    """The whole seconds between two calls with which the longest month does not need more than a plan."""
+    return max(math.ceil(MONTH_S / calls_a_month), SHORTEST_FIAT_INTERVAL_S)

@@ -116,7 +116,13 @@ def test_a_loop_that_is_stopped_before_it_began_does_nothing(action: Action) -> 
 
 @pytest.mark.parametrize(
     ("calls_a_month", "interval_s"),
-    [(100, 26_784), (250, 10_713.6), (10_000, 267.84), (100_000, 60), (1_000_000, 60)],
+    [(100, 26_784), (250, 10_714), (10_000, 268), (100_000, 60), (1_000_000, 60)],
 )
-def test_the_longest_month_does_not_use_up_a_plan(calls_a_month: int, interval_s: float) -> None:
+def test_an_interval_is_as_short_as_a_plan_allows(calls_a_month: int, interval_s: float) -> None:
     assert interval_of_quota(calls_a_month) == interval_s
+
+
+def test_no_month_needs_more_calls_than_a_plan_has() -> None:
+    last_second = 31 * 86_400 - 1
+    for calls_a_month in (*range(1, 11_000), 44_641, 100_000, 99_999_999):
+        assert last_second // interval_of_quota(calls_a_month) + 1 <= calls_a_month
