@@ -39,8 +39,9 @@ class RapiraRates(_Route):
     def fetch(self) -> UsdtRub:
         """Raises SourceError."""
         payload = self._get(self.name, "/open/market/rates")
-        if payload.get("code") != 0:
-            raise garbage(self.name, f"code {shown(payload.get('code'))}")
+        code = payload.get("code")
+        if code != 0:  # a text is not repeated: it might hold the key
+            raise garbage(self.name, f"code {shown(code) if isinstance(code, Decimal) else 'is no number'}")
         if payload.get("isWorking", 1) != 1:
             raise SourceError(self.name, Trouble.UNAVAILABLE, "isWorking is not 1")
         row = self._row(payload.get("data"))
