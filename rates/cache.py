@@ -5,7 +5,6 @@ No library does all of this: cachetools calls the source once per waiter when it
 
 import itertools
 import logging
-import sys
 import threading
 import time
 from collections import OrderedDict
@@ -15,6 +14,7 @@ from typing import Generic, TypeVar
 
 from calc.errors import DeskError
 from rates.flights import Flight, Life
+from rates.weight import weight
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -62,7 +62,7 @@ class Cache(Generic[K, V]):
         failure_ttl_s: float = 3.0,
         clock: Callable[[], float] = time.monotonic,
         spawn: Callable[[Callable[[], None]], None] | None = None,
-        weigh: Callable[[V], int] = sys.getsizeof,
+        weigh: Callable[[V], int] = weight,
     ) -> None:
         """`spawn` runs a refresh beside the caller, on a thread; `weigh` estimates the bytes of a value."""
         self._max_size = max_size
@@ -167,7 +167,7 @@ class Cache(Generic[K, V]):
             self._crash(key, flight, error)
             raise
         with self._lock:
-            del self._flights[key]
+            self._end(key, flight)
             self._failed.pop(key, None)
             if not self._is_overtaken(key, flight):
                 self._store(key, value, flight.number, flight.life, weight)
@@ -185,13 +185,15 @@ class Cache(Generic[K, V]):
 
         try:
             self._spawn(refresh)
-        except RuntimeError as error:  # threading's own when there is no room for one more thread
+        except BaseException as error:  # of a thread that cannot start: the next who asks has to be able to try
             self._crash(key, flight, error)
-            log.warning("refresh not started key=%s: %s", key, error)
+            if not isinstance(error, Exception):
+                raise
+            log.warning("refresh not started key=%s: %r", key, error)
 
     def _crash(self, key: K, flight: Flight[V], error: BaseException) -> None:
         with self._lock:
-            del self._flights[key]
+            self._end(key, flight)
             self._failures += 1
             if isinstance(error, Exception) and not self._is_overtaken(key, flight):
                 flight.failed_at = self._clock()
@@ -228,6 +230,10 @@ class Cache(Generic[K, V]):
         self._loads += 1
         flight = self._flights[key] = Flight[V](next(self._numbers), life)
         return flight
+
+    def _end(self, key: K, flight: Flight[V]) -> None:
+        if self._flights.get(key) is flight:  # else it was given up, and its thread had started after all
+            del self._flights[key]
 
     def _is_remembered(self, failed: Flight[V]) -> bool:
         return self._clock() - failed.failed_at < self._failure_ttl_s

@@ -216,6 +216,28 @@ def test_a_refresh_that_cannot_start_leaves_the_stale_value_and_nobody_waiting(c
     assert cache.refresh("usdt_rub", Source("new")) == "new"
 
 
+def test_a_refresh_that_starts_although_its_start_was_interrupted_does_no_harm(clock: Clock, beside: Beside) -> None:
+    def interrupted(job: Callable[[], None]) -> None:
+        beside(job)
+        raise KeyboardInterrupt
+
+    cache: Cache[str, str] = Cache(ttl_s=TTL_S, stale_s=STALE_S, clock=clock, spawn=interrupted)
+    cache.put("usdt_rub", "old")
+    clock.forward(TTL_S)
+    with pytest.raises(KeyboardInterrupt):
+        cache.get("usdt_rub", Source("late"))
+    newer = Source("newer")
+    newer.may_answer.clear()
+    refresh = in_threads(1, lambda: cache.refresh("usdt_rub", newer))[0]
+    assert newer.called.wait(10)
+    beside.run()
+    waiting = in_threads(1, lambda: cache.refresh("usdt_rub", never))[0]
+    wait_until_waiting(1)
+    newer.may_answer.set()
+    assert [each.result(10) for each in (refresh, waiting)] == ["newer"] * 2
+    assert cache.get("usdt_rub", never) == "newer"
+
+
 def test_without_a_spawn_a_daemon_thread_of_its_own_refreshes(clock: Clock) -> None:
     cache: Cache[str, str] = Cache(ttl_s=TTL_S, stale_s=STALE_S, clock=clock)
     cache.put("usdt_rub", "old")
@@ -354,10 +376,10 @@ def test_failures_are_forgotten_and_never_fill_the_memory(cache: Cache[str, str]
     assert list(cache._failed) == ["e"]
 
 
-def test_bytes_are_a_shallow_estimate_unless_told_otherwise() -> None:
-    cache: Cache[str, str] = Cache()
-    cache.put("a", "value")
-    assert cache.stats().bytes == sys.getsizeof("value")
+def test_bytes_are_estimated_with_all_that_is_held_unless_told_otherwise() -> None:
+    cache: Cache[str, list[str]] = Cache()
+    cache.put("a", ["value"])
+    assert cache.stats().bytes == sys.getsizeof(["value"]) + sys.getsizeof("value")
 
 
 def test_sixteen_threads_at_once_neither_mix_up_keys_nor_load_one_twice_at_once(clock: Clock) -> None:
