@@ -52,8 +52,6 @@ log = logging.getLogger("bot")
 KINDS = ("message", "callback_query")
 DIALOGUES_KEPT = timedelta(days=30)
 UPDATES_KEPT = timedelta(days=2)
-STALE_S = 80 * 3600.0
-"""How long the cache serves what it has; how long the desk quotes it is decided for each feed, in desk/gate.py."""
 FIAT_INTERVAL_WITHOUT_KEY_S = 3600.0
 HOUSEKEEPING_S = 3600.0
 RATE_REQUESTS = 4
@@ -179,9 +177,7 @@ def start_rates(settings: Settings, snapshots: Snapshots, *, parts: ExitStack) -
         ],
     )
     intervals_s = {Feed.USDT_RUB: settings.preload_interval, Feed.FIAT: fiat_interval_s(settings)}
-    cache: Cache[Feed, Snapshot] = Cache(
-        max_size=settings.cache_max_size, ttl_s=settings.cache_ttl_seconds, stale_s=STALE_S
-    )
+    cache: Cache[Feed, Snapshot] = Cache(max_size=settings.cache_max_size, ttl_s=settings.cache_ttl_seconds)
     book = Book(
         cache,
         {Feed.USDT_RUB: usdt_rub, Feed.FIAT: fiat},
@@ -200,7 +196,7 @@ def start_rates(settings: Settings, snapshots: Snapshots, *, parts: ExitStack) -
                 f"refresh-{feed}",
                 partial(book.refresh, feed),
                 interval_s=interval_s,
-                first_s=max(interval_s - ages_s.get(feed, interval_s), 0.0),
+                first_s=min(max(interval_s - ages_s.get(feed, interval_s), 0.0), interval_s),
                 quiet=(NoRate,),
             )
             for feed, interval_s in intervals_s.items()
