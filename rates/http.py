@@ -42,8 +42,6 @@ RETRIES = CarefulRetry(
 )
 """A broken connection or a server in trouble may be well in a moment; a refusal (4xx) or garbage will not be."""
 
-NO_RETRIES = Retry(0, read=False)
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -59,12 +57,12 @@ class _Session(requests.Session):
         """A redirect is an answer like any other: followed, it would carry the key in its header to anywhere."""
 
 
-def pooled_session(*, pools: int, per_host: int, retries: Retry = NO_RETRIES) -> requests.Session:
-    """A session that keeps `per_host` connections to each of `pools` hosts. Any thread may use it.
+def pooled_session(*, pools: int, per_host: int) -> requests.Session:
+    """A session that keeps `per_host` connections to each of `pools` hosts, and repeats nothing. Any thread may use it.
 
     Proxies of the environment are used; a .netrc is not, it would send its passwords to rate sources.
     """
-    return _mounted(HTTPAdapter(pool_connections=pools, pool_maxsize=per_host, max_retries=retries))
+    return _mounted(HTTPAdapter(pool_connections=pools, pool_maxsize=per_host))
 
 
 def source_session(*, pools: int, per_host: int, retries: Retry = RETRIES) -> requests.Session:
@@ -127,8 +125,14 @@ def _trouble(error: Exception) -> Trouble:
 
 def _root(error: BaseException) -> str:
     """The name of the error at the root; its text might hold a URL, or a header with a key."""
-    while causes := [each for each in (error.__cause__, error.__context__, *error.args) if isinstance(each, Exception)]:
+    seen = [error]
+    while causes := [
+        each
+        for each in (error.__cause__, error.__context__, *error.args)
+        if isinstance(each, Exception) and each not in seen
+    ]:
         error = causes[0]
+        seen.append(error)
     return type(error).__name__
 
 

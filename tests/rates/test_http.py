@@ -277,6 +277,14 @@ def test_a_timeout_that_requests_notices_is_a_timeout(http: Http) -> None:
         assert trouble_of(http, "http://source/").trouble is Trouble.TIMEOUT
 
 
+def test_errors_that_lead_back_to_themselves_have_an_end(http: Http) -> None:
+    first, second = requests.ConnectionError(), OSError()
+    first.args, second.args = (second,), (first,)
+    with responses.RequestsMock() as sources:
+        sources.get("http://source/", body=first)
+        assert trouble_of(http, "http://source/").detail == "OSError"
+
+
 def test_a_connection_is_kept_and_used_again(http: Http) -> None:
     with serving(answering(answer(b"1", headers="X-Left: 7\r\n"), answer(b"2"))) as server:
         first, second = (http.get(server.url, source="rapira", params={"a": "b"}) for _ in range(2))
