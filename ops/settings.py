@@ -95,7 +95,7 @@ class Settings:
     api_timeout: float = _setting("10", parsers.seconds(0.1, 300), "seconds for a whole call of a source")
     connection_pool_size: int = _setting("200", parsers.whole(1, 1000), "hosts whose connections are kept")
     connection_per_host: int = _setting("50", parsers.whole(1, 1000), "connections kept for each host")
-    cache_max_size: int = _setting("100", parsers.whole(1, 100_000), "entries in the cache of rates")
+    cache_max_size: int = _setting("100", parsers.whole(2, 100_000), "entries in the cache of rates")
     cache_ttl_seconds: float = _setting("300", parsers.seconds(1, DAY_S), "seconds for which an entry is fresh")
     cache_cleanup_interval: float = _setting("60", parsers.seconds(1, DAY_S), "seconds between two purges of the cache")
     database_url: str = _setting("sqlite:///data/desk.db", parsers.database_url, "where everything is kept")
