@@ -90,7 +90,7 @@ def test_seconds_are_a_number_within_their_range(name: str, text: str) -> None:
 @pytest.mark.parametrize("name", COUNTS)
 @pytest.mark.parametrize("text", ["abc", "nan", "-1", "0", "1.5", "1e3", "999999999", "٣", "9" * 5000])
 def test_counts_are_whole_numbers_within_their_range(name: str, text: str) -> None:
-    assert "allowed: a whole number from 1 to " in refusal({name: text})
+    assert "allowed: a whole number from " in refusal({name: text})
 
 
 @pytest.mark.parametrize("name", URLS)
