@@ -258,9 +258,18 @@ class Chat:
 class Person:
     """Sends and clicks like a person; a button that is not there fails the test."""
 
-    def __init__(self, chat: Chat, user_id: int, *, language: str = "ru", chat_id: int | None = None) -> None:
+    def __init__(
+        self,
+        chat: Chat,
+        user_id: int,
+        *,
+        language: str = "ru",
+        chat_id: int | None = None,
+        thread_id: int | None = None,
+    ) -> None:
         self.chat, self.user_id, self.language = chat, user_id, language
         self.chat_id = chat_id or user_id
+        self._thread = {} if thread_id is None else {"message_thread_id": thread_id, "is_topic_message": True}
 
     def send(self, text: str | None, **more: Any) -> None:
         content = {} if text is None else {"text": text}
@@ -302,6 +311,7 @@ class Person:
             "date": int(NOW.timestamp()),
             "from": self._user(),
             "chat": {"id": self.chat_id, "type": kind},
+            **self._thread,
         }
 
     def _user(self) -> dict[str, Any]:

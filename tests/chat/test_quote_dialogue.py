@@ -369,6 +369,21 @@ def test_each_operator_has_a_dialogue_of_their_own_in_a_group(chat: Chat) -> Non
     assert "Что он получает?" in card.plain
 
 
+def test_an_operator_has_a_dialogue_in_each_topic_of_a_forum(chat: Chat) -> None:
+    here, there = (Person(chat, OPERATOR, chat_id=-500, thread_id=thread) for thread in (7, 8))
+    here.send("/new@desk_bot")
+    first = here.card
+    there.send("/new@desk_bot")
+    second = there.card
+    here.click("RUB", first)
+    assert "Что он получает?" in first.plain
+    assert "Что платит клиент?" in second.plain
+    assert [params["message_thread_id"] for params in chat.telegram.named("sendMessage")] == [7, 8]
+    worn = here.query(second.rows[0][0]["callback_data"], second)
+    there.click("USDT", second)
+    assert chat.handlers.toast(worn | {"message": worn["message"] | {"message_thread_id": 8}}).text
+
+
 def test_no_source_is_asked_while_memory_has_a_usable_rate(chat: Chat, anya: Person) -> None:
     at_result(anya)
     assert chat.book.asked == []
