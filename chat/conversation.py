@@ -88,11 +88,15 @@ class Conversation:
         below = replace(dialogue, language=language, typed=dialogue.typed + 1)
         self._advance(place, below, steps.typed(below, text, self._desk))
 
-    def press(self, place: Place, press: Press, *, message_id: int, language: str) -> None:
-        """A press counts when its button is on the screen as it stands; any other only shows how things stand."""
+    def press(self, place: Place, press: Press, *, message_id: int, said: str, language: str) -> None:
+        """A press counts when its button is on the screen as it stands; any other only shows how things stand.
+
+        A card that no dialogue knows any more keeps what it `said`, as HTML, and loses its buttons.
+        """
         dialogue = self._dialogues.load(place)
         if dialogue is None or dialogue.id != press.dialogue or dialogue.card != message_id:
-            self._cards.edit(place.chat_id, message_id, without_buttons(Texts(language)("closed")))
+            closed = Texts(language)("closed")
+            self._cards.edit(place.chat_id, message_id, without_buttons(f"{said}\n\n{closed}" if said else closed))
             return
         dialogue = replace(dialogue, language=language)
         if press.encode() not in self._render(place, dialogue).presses():

@@ -130,14 +130,15 @@ class Handlers:
         press, message = decode(query.data), query.message
         if press is None or message is None or press.owner != query.from_user.id:
             return
-        # InaccessibleMessage, which stands for one older than 48 hours, has no thread.
+        # InaccessibleMessage, which stands for one older than 48 hours, has neither thread nor text.
         thread_id = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
+        said = message.html_text or "" if isinstance(message, Message) else ""
         place = Place(message.chat.id, query.from_user.id, thread_id)
         if press.verb == "language":
             self._choose_language(place, message.message_id, press.arg)
         else:
             language = self._texts(place.user_id, query.from_user.language_code).language
-            self._conversation.press(place, press, message_id=message.message_id, language=language)
+            self._conversation.press(place, press, message_id=message.message_id, said=said, language=language)
 
     def _choose_language(self, place: Place, message_id: int, language: str) -> None:
         if language in LANGUAGES:

@@ -273,7 +273,17 @@ def test_a_button_whose_dialogue_is_gone_says_so_calmly(chat: Chat, anya: Person
     data = card.rows[0][0]["callback_data"]
     anya.send("/cancel")
     anya.press(data, card)
-    assert card.text.startswith("Эта карточка закрыта.")
+    assert "Эта карточка закрыта." in card.text
+
+
+def test_a_result_that_no_dialogue_knows_any_more_can_still_be_read(chat: Chat, anya: Person) -> None:
+    at_result(anya)
+    with chat.database.write() as connection:
+        connection.execute("DELETE FROM dialogues")
+    anya.click("Другая сумма")
+    assert "Клиент получает" in anya.card.plain
+    assert "Эта карточка закрыта." in anya.card.plain
+    assert not anya.card.buttons
 
 
 def test_a_card_that_was_deleted_is_sent_anew(chat: Chat, anya: Person) -> None:
