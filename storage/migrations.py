@@ -53,6 +53,19 @@ MIGRATIONS: tuple[Migration, ...] = (
             per_usd TEXT
         )""",
     ),
+    (
+        # Of a key no more than a hash is kept. `allowed` is the plan that its source told of.
+        """CREATE TABLE key_calls (
+            month TEXT NOT NULL,
+            key_hash TEXT NOT NULL,
+            used BIGINT NOT NULL,
+            allowed BIGINT,
+            failed_in_a_row BIGINT NOT NULL,
+            last_at TEXT NOT NULL,
+            PRIMARY KEY (month, key_hash)
+        )""",
+        "CREATE TABLE quota_warnings (month TEXT NOT NULL PRIMARY KEY, told_at TEXT NOT NULL)",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

@@ -61,6 +61,18 @@ def test_an_older_database_keeps_its_data(connection: sqlite3.Connection) -> Non
     assert rows == [(1, "ru", "Europe/Moscow"), (2, "en", "UTC")]
 
 
+def test_a_database_of_version_1_gets_counts_of_calls_and_keeps_its_data(connection: sqlite3.Connection) -> None:
+    migrate(connection, MIGRATIONS[:1])
+    connection.execute("INSERT INTO operators (user_id, language) VALUES (1, 'ru')")
+    connection.execute("INSERT INTO snapshots (feed, source, fetched_at) VALUES ('fiat', 'cbr', 'then')")
+
+    assert migrate(connection) == len(MIGRATIONS)
+
+    assert connection.execute("SELECT user_id, language FROM operators").fetchall() == [(1, "ru")]
+    assert connection.execute("SELECT feed, source, fetched_at FROM snapshots").fetchall() == [("fiat", "cbr", "then")]
+    assert {"key_calls", "quota_warnings"} <= tables(connection)
+
+
 def test_a_newer_database_is_refused_and_left_alone(url: str) -> None:
     database = open_database(url)
     database.read().execute("INSERT INTO schema_versions (version, applied_at) VALUES (900, 'later')")
