@@ -20,14 +20,30 @@ class Trouble(StrEnum):
 
 
 class SourceError(DeskError):
-    """One call of one source failed. `detail` says what was seen and holds no secret."""
+    """One call of one source failed. `detail` says what was seen and holds no secret.
 
-    def __init__(self, source: str, trouble: Trouble, detail: str, *, status: int | None = None) -> None:
+    `retry_after_s` is what the source asks to be left alone for; None where it names no time.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        trouble: Trouble,
+        detail: str,
+        *,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(f"{source}: {trouble} ({detail})")
         self.source = source
         self.trouble = trouble
         self.detail = detail
         self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class NotAsked(SourceError):
+    """No call was made: the source is left alone because of the trouble that it had before."""
 
 
 class NoRate(DeskError):

@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +25,7 @@ LARGEST_EXPONENT = 20
 """Nor with `1e999999999`; no rate and no moment needs more than this."""
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 def garbage(source: str, detail: str) -> SourceError:
@@ -40,7 +43,8 @@ def refusal(source: str, answer: Answer) -> SourceError | None:
         return None
     otherwise = Trouble.UNAVAILABLE if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else Trouble.GARBAGE
     trouble = _TROUBLES.get(answer.status, otherwise)
-    return SourceError(source, trouble, f"HTTP {answer.status}", status=answer.status)
+    retry_after_s = _retry_after_s(answer.headers)
+    return SourceError(source, trouble, f"HTTP {answer.status}", status=answer.status, retry_after_s=retry_after_s)
 
 
 def json_object(source: str, answer: Answer) -> dict[str, Any]:
@@ -77,6 +81,17 @@ def moment(source: str, value: object, what: str) -> datetime:
         return datetime.fromtimestamp(int(number(source, value, what)), UTC)
     except (OverflowError, ValueError, OSError):
         raise garbage(source, f"{what} is no moment") from None
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """The seconds of `Retry-After`, or up to its moment by the source's own clock; None where it tells neither."""
+    told = headers.get("Retry-After", "")
+    if _SECONDS.fullmatch(told):
+        return float(told)
+    try:
+        return (parsedate_to_datetime(told) - parsedate_to_datetime(headers.get("Date", ""))).total_seconds()
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _exact(text: str) -> Decimal:

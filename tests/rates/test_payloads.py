@@ -106,3 +106,30 @@ def test_a_moment_beyond_the_calendar_is_garbage(value: str) -> None:
 def test_what_a_source_said_cannot_break_a_line_of_a_log() -> None:
     assert shown("a\nb\x1b[31m\ud800") == "'a\\nb\\x1b[31m\\ud800'"
     assert len(shown("x" * 100)) == 40
+
+
+DATE = "Fri, 20 Nov 2026 12:04:05 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": "60"}, 60),
+        ({"Retry-After": "0"}, 0),
+        ({"Retry-After": "Fri, 20 Nov 2026 12:05:05 GMT", "Date": DATE}, 60),
+        ({"Retry-After": "Fri, 20 Nov 2026 12:03:05 GMT", "Date": DATE}, -60),
+        ({"Retry-After": "Fri, 20 Nov 2026 12:05:05 GMT"}, None),
+        ({"Retry-After": "Fri, 20 Nov 2026 12:05:05 -0000", "Date": DATE}, None),
+        ({"Retry-After": "Fri, 20 Nov 99999999999 12:05:05 GMT", "Date": DATE}, None),
+        ({"Retry-After": "9" * 10}, None),
+        ({"Retry-After": "-60"}, None),
+        ({"Retry-After": "1e9"}, None),
+        ({"Retry-After": "\u0661"}, None),
+        ({"Retry-After": "soon", "Date": DATE}, None),
+    ],
+)
+def test_a_refusal_says_for_how_long_where_the_source_does(headers: dict[str, str], seconds: float | None) -> None:
+    with pytest.raises(SourceError) as caught:
+        json_object("coingecko", Answer(429, headers, b""))
+    assert (caught.value.trouble, caught.value.retry_after_s) == (Trouble.QUOTA, seconds)
