@@ -43,7 +43,7 @@ class SourceError(DeskError):
 
 
 class NotAsked(SourceError):
-    """No call was made: the source is left alone because of the trouble that it had before."""
+    """No call was made: it would not have helped yet. Nothing new is known of the source."""
 
 
 class NoRate(DeskError):

@@ -11,7 +11,7 @@ from calc.directions import Currency
 from calc.snapshots import Feed, FiatTable, Snapshot, UsdtRub
 from rates.chain import Chain
 from rates.checks import PER_USD_BOUNDS, checked
-from rates.errors import NoRate, SourceError, Trouble
+from rates.errors import NoRate, NotAsked, SourceError, Trouble
 from tests.rates.snapshots import FIAT, PER_USD, USDT_RUB
 
 
@@ -57,6 +57,32 @@ def test_when_all_have_failed_each_tells_why_in_order() -> None:
 def test_a_chain_without_sources_has_no_rate() -> None:
     with pytest.raises(NoRate, match="no usdt_rub: no source"):
         Chain(Feed.USDT_RUB, []).fetch()
+
+
+RESTING = NotAsked("rapira", Trouble.TIMEOUT, "resting until 12:05 UTC")
+
+
+def test_a_source_that_refuses_to_be_asked_is_passed_over_without_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    door = Source("rapira", USDT_RUB)
+    chain = Chain(Feed.USDT_RUB, [Source("rapira", RESTING), Source("coingecko", USDT_RUB)], last_resort=[door])
+    assert chain.fetch() is USDT_RUB
+    assert (door.calls, caplog.text) == (0, "")
+
+
+def test_the_last_resort_is_for_those_that_refused_and_never_for_those_that_failed() -> None:
+    dead = SourceError("coingecko", Trouble.TIMEOUT, "no whole answer in 10 s")
+    doors = [Source("rapira", USDT_RUB), Source("coingecko", USDT_RUB)]
+    chain = Chain(Feed.USDT_RUB, [Source("rapira", RESTING), Source("coingecko", dead)], last_resort=doors)
+    assert chain.fetch() is USDT_RUB
+    assert [door.calls for door in doors] == [1, 0]
+    doors[0].has = NotAsked("rapira", Trouble.TIMEOUT, "asked a moment ago")
+    with pytest.raises(NoRate) as caught:
+        chain.fetch()
+    assert caught.value.causes == (RESTING, dead)
+    doors[0].has = SourceError("rapira", Trouble.UNREACHABLE, "ConnectionRefusedError")
+    with pytest.raises(NoRate) as caught:
+        chain.fetch()
+    assert caught.value.causes == (doors[0].has, dead)
 
 
 SIDES: dict[str, Callable[[Decimal], UsdtRub]] = {

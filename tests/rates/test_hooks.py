@@ -39,7 +39,7 @@ def test_one_failing_subscriber_is_logged_and_stops_nothing(
     hooks: Hooks[int], caplog: pytest.LogCaptureFixture
 ) -> None:
     good = Subscriber()
-    hooks.subscribe(lambda name, state: {}[name])
+    hooks.subscribe(lambda name, state: state // 0)
     hooks.subscribe(good)
     hooks.put("rapira", 1)
     hooks.put("rapira", 2)

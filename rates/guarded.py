@@ -1,0 +1,85 @@
+"""A source behind a breaker: asked when that may help, and otherwise refused at once."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from calc.snapshots import Snapshot
+from rates.breaker import Breaker, SourceState
+from rates.chain import Source
+from rates.checks import checked
+from rates.errors import NotAsked, SourceError
+from rates.hooks import Hooks
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Another way to ask a source."""
+
+    name: str
+    fetch: Callable[[], Snapshot]
+
+
+class Guarded:
+    """The source itself to whoever asks it. Any thread may call it."""
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        utcnow: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+        on_change: Hooks[SourceState] | None = None,
+    ) -> None:
+        """`on_change` may be shared by several sources; it is told of every state they come to."""
+        self._source = source
+        self._on_change: Hooks[SourceState] = Hooks() if on_change is None else on_change
+        self._breaker = Breaker(source.name, clock=clock, utcnow=utcnow, hooks=self._on_change)
+
+    @property
+    def name(self) -> str:
+        return self._source.name
+
+    def fetch(self) -> Snapshot:
+        """Raises SourceError; NotAsked, and at once, while the source rests."""
+        return self._fetch(early=False)
+
+    @property
+    def last_resort(self) -> Source:
+        """The source for when no other gave a rate: after a passing trouble it is asked even though it rests."""
+        return Door(self.name, lambda: self._fetch(early=True))
+
+    def state(self) -> SourceState:
+        return self._breaker.state()
+
+    def _fetch(self, *, early: bool) -> Snapshot:
+        with self._call(early=early):
+            # Checked here, too: to the breaker nonsense is a failure.
+            return checked(self._source.fetch())
+
+    @contextmanager
+    def _call(self, *, early: bool) -> Iterator[None]:
+        call = self._breaker.enter(early=early)
+        try:
+            self._on_change.deliver()
+            yield
+        except NotAsked:  # a source may have reasons of its own not to call
+            self._breaker.abandon(call)
+            raise
+        except SourceError as error:
+            if (news := self._breaker.fail(call, error)) is not None:
+                log.warning("source rests source=%s trouble=%s until=%s", self.name, news.trouble, news.until)
+            raise
+        except BaseException:
+            self._breaker.abandon(call)
+            raise
+        else:
+            if self._breaker.succeed(call):
+                log.info("source is well again source=%s", self.name)
+        finally:
+            self._on_change.deliver()
