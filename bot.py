@@ -5,6 +5,7 @@ import secrets
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -34,8 +35,9 @@ from rates.book import Book
 from rates.cache import Cache
 from rates.chain import Chain
 from rates.errors import NoRate
-from rates.http import Http, pooled_session, source_session
-from rates.periodic import Periodic, interval_of_quota
+from rates.http import CONNECT_RETRIES, Http, pooled_session, source_session
+from rates.periodic import Periodic
+from rates.quota import Quota
 from rates.sources.apilayer import ApiLayer
 from rates.sources.cbr import BankOfRussia
 from rates.sources.coingecko import CoinGecko
@@ -44,6 +46,7 @@ from rates.sources.rapira import RapiraBook, RapiraRates
 from storage.database import open_database
 from storage.inbox import Inbox
 from storage.operators import Operators
+from storage.quota import KeyCalls
 from storage.snapshots import Snapshots
 from storage.states import StateStorage
 
@@ -94,7 +97,7 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
     database = open_database(settings.database_url)
     parts.callback(database.close)
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
-    book = start_rates(settings, Snapshots(database), parts=parts)
+    book = start_rates(settings, Snapshots(database), KeyCalls(database), parts=parts)
     desk = Desk(book, price=Price(settings.rapira_price), cross=Cross(settings.usdt_cross), utcnow=utcnow)
     access = Access(settings.admin_ids, operators)
 
@@ -109,7 +112,9 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
                 changes.apply()
             inbox.done(update_id)
 
-    updates = Updates(bot, collect=states.collect, finish=finish)
+    updates = Updates(
+        bot, collect=states.collect, finish=finish, language=lambda user_id, code: handlers.language(user_id, code)
+    )
     chats, beside = Dispatcher(settings.workers), Dispatcher(RATE_REQUESTS, name="rate-request")
     rates = RateRequests(
         desk,
@@ -153,12 +158,13 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
     return poller
 
 
-def start_rates(settings: Settings, snapshots: Snapshots, *, parts: ExitStack) -> Book:
+def start_rates(settings: Settings, snapshots: Snapshots, calls: KeyCalls, *, parts: ExitStack) -> Book:
     """The book with what was kept in it, and the threads that keep it fresh."""
     session = parts.enter_context(
         source_session(pools=settings.connection_pool_size, per_host=settings.connection_per_host)
     )
-    http = Http(session, timeout_s=settings.api_timeout)
+    counted = parts.enter_context(source_session(pools=1, per_host=1, retries=CONNECT_RETRIES))
+    http, counted_http = (Http(each, timeout_s=settings.api_timeout) for each in (session, counted))
     usdt_rub = Chain(
         Feed.USDT_RUB,
         [
@@ -167,16 +173,30 @@ def start_rates(settings: Settings, snapshots: Snapshots, *, parts: ExitStack) -
             CoinGecko(http, url=settings.coingecko_url, utcnow=utcnow),
         ],
     )
-    with_key = [ApiLayer(http, url=settings.apilayer_url, keys=settings.api_layer_key, utcnow=utcnow)]
+    keys, fiat_interval_s = settings.api_layer_key, settings.fiat_refresh_interval
+    quota = Quota(
+        ApiLayer.name,
+        calls,
+        keys=keys,
+        plan=settings.api_layer_monthly_quota,
+        interval_s=fiat_interval_s,
+        tell=partial(log.warning, "%s"),
+        utcnow=utcnow,
+    )
+    with_key = ApiLayer(counted_http, url=settings.apilayer_url, keys=keys, quota=quota, utcnow=utcnow)
     fiat = Chain(
         Feed.FIAT,
         [
-            *(with_key if settings.api_layer_key else []),
+            *([with_key] if keys else []),
             BankOfRussia(http, url=settings.cbr_url, utcnow=utcnow),
             ExchangeRateApi(http, url=settings.erapi_url, utcnow=utcnow),
         ],
     )
-    intervals_s = {Feed.USDT_RUB: settings.preload_interval, Feed.FIAT: fiat_interval_s(settings)}
+    turns_s: dict[Feed, Callable[[], float]] = {
+        Feed.USDT_RUB: lambda: settings.preload_interval,
+        Feed.FIAT: quota.turn_s if keys else lambda: fiat_interval_s or FIAT_INTERVAL_WITHOUT_KEY_S,
+    }
+    intervals_s = {feed: turn_s() for feed, turn_s in turns_s.items()}
     cache: Cache[Feed, Snapshot] = Cache(max_size=settings.cache_max_size, ttl_s=settings.cache_ttl_seconds)
     book = Book(
         cache,
@@ -195,7 +215,7 @@ def start_rates(settings: Settings, snapshots: Snapshots, *, parts: ExitStack) -
             Periodic(
                 f"refresh-{feed}",
                 partial(book.refresh, feed),
-                interval_s=interval_s,
+                interval_s=turns_s[feed],
                 first_s=min(max(interval_s - ages_s.get(feed, interval_s), 0.0), interval_s),
                 quiet=(NoRate,),
             )
@@ -205,15 +225,6 @@ def start_rates(settings: Settings, snapshots: Snapshots, *, parts: ExitStack) -
         thread.start()
         parts.callback(thread.stop, THREADS_MAY_TAKE_S)
     return book
-
-
-def fiat_interval_s(settings: Settings) -> float:
-    """As set, else as often as the plan of the key allows, else hourly."""
-    if settings.fiat_refresh_interval is not None:
-        return settings.fiat_refresh_interval
-    return (
-        interval_of_quota(settings.api_layer_monthly_quota) if settings.api_layer_key else FIAT_INTERVAL_WITHOUT_KEY_S
-    )
 
 
 def complain(line: str, *, code: int) -> int:

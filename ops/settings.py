@@ -78,7 +78,9 @@ class Settings:
         "", parsers.keys, "one or several, comma separated: they take over from each other", secret=True
     )
     api_layer_monthly_quota: int = _setting(
-        "100", parsers.whole(1, 100_000_000), "calls a month that the plan of the key allows"
+        "100",
+        parsers.whole(1, 100_000_000),
+        "calls a month that the plan of each key allows; they are spread over the month",
     )
     rapira_price: str = _setting(
         "side", parsers.one_of("side", "close"), "`side`: ask and bid; `close`: the last price for both"

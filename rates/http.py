@@ -42,6 +42,9 @@ RETRIES = CarefulRetry(
 )
 """A broken connection or a server in trouble may be well in a moment; a refusal (4xx) or garbage will not be."""
 
+CONNECT_RETRIES = RETRIES.new(read=0, status=0, status_forcelist=())
+"""For a source that counts calls: only what cannot have reached it is repeated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -1,7 +1,6 @@
 """Something done again and again on a named daemon thread."""
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -9,8 +8,6 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 FIRST_RETRY_S = 15.0
-MONTH_S = 31 * 86_400
-SHORTEST_FIAT_INTERVAL_S = 60.0
 
 
 class Periodic:
@@ -25,14 +22,17 @@ class Periodic:
         name: str,
         action: Callable[[], object],
         *,
-        interval_s: float,
+        interval_s: float | Callable[[], float],
         first_s: float = 0.0,
         quiet: tuple[type[Exception], ...] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """The first turn is `first_s` after the start. Errors of `quiet` types were logged by those who raised them."""
+        """The first turn is `first_s` after the start; an interval that changes is asked for after each turn.
+
+        Errors of `quiet` types were logged by those who raised them.
+        """
         self._action = action
-        self._interval_s = interval_s
+        self._interval_s = interval_s if callable(interval_s) else lambda: interval_s
         self._first_s = first_s
         self._quiet = quiet
         self._clock = clock
@@ -72,13 +72,13 @@ class Periodic:
             log.exception("turn failed name=%s", self._thread.name)
             return self._after_failure()
         self._failed_in_a_row = 0
-        return max(self._interval_s - (self._clock() - begun), 0.0)
+        return max(self._interval_s() - (self._clock() - begun), 0.0)
 
     def _after_failure(self) -> float:
         self._failures += 1
         self._failed_in_a_row += 1
         doublings = min(self._failed_in_a_row - 1, 20)
-        return min(FIRST_RETRY_S * 2.0**doublings, self._interval_s)
+        return min(FIRST_RETRY_S * 2.0**doublings, self._interval_s())
 
     def _run(self) -> None:
         pause_s = self._first_s
@@ -88,8 +88,3 @@ class Periodic:
             if self._stopping.is_set():
                 return
             pause_s = self.step()
-
-
-def interval_of_quota(calls_a_month: int) -> float:
-    """The whole seconds between two calls with which the longest month does not need more than a plan."""
-    return max(math.ceil(MONTH_S / calls_a_month), SHORTEST_FIAT_INTERVAL_S)

@@ -6,7 +6,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
@@ -17,6 +17,7 @@ from calc.snapshots import FiatTable
 from rates.errors import SourceError, Trouble
 from rates.http import Answer, Http
 from rates.payloads import garbage, json_object, moment, number, refusal
+from rates.quota import Quota
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +34,23 @@ class ApiLayer:
 
     name = "apilayer"
 
-    def __init__(self, http: Http, *, url: str, keys: Sequence[str], utcnow: Callable[[], datetime]) -> None:
-        """Of several keys the next takes over from one that is refused or used up, and stays in use."""
+    def __init__(
+        self, http: Http, *, url: str, keys: Sequence[str], quota: Quota, utcnow: Callable[[], datetime]
+    ) -> None:
+        """Of several keys the next takes over from one that is refused or used up, and stays in use.
+
+        `http` should repeat nothing that may have been answered, since each call counts.
+        """
         self._http = http
         self._url = url
         self._keys = tuple(keys)
+        self._quota = quota
         self._in_use = 0
         self._utcnow = utcnow
 
     def fetch(self) -> FiatTable:
-        """Raises SourceError; when no key helps, that of the last."""
+        """Raises SourceError: NotAsked before the plan has a call; when no key helps, that of the last."""
+        self._quota.check_due()
         refused = SourceError(self.name, Trouble.KEY_REFUSED, "no key")
         count, first = len(self._keys), self._in_use
         for index in (*range(first, count), *range(first)):
@@ -59,12 +67,27 @@ class ApiLayer:
         raise refused
 
     def _fetch(self, key: str) -> FiatTable:
-        answer = self._http.get(
+        call = self._quota.count(key)
+        headers: Mapping[str, str] = {}
+        try:
+            answer = self._ask(key)
+            headers = answer.headers
+            table = self._table(answer)
+        except SourceError as error:
+            self._quota.settle(call, headers, trouble=error.trouble)
+            raise
+        self._quota.settle(call, headers, trouble=None)
+        return table
+
+    def _ask(self, key: str) -> Answer:
+        return self._http.get(
             f"{self._url}/latest",
             source=self.name,
             params={"base": Currency.USD, "symbols": ",".join(each for each in WANTED if each is not Currency.USD)},
             headers={"apikey": key},
         )
+
+    def _table(self, answer: Answer) -> FiatTable:
         payload = self._good(answer)
         return FiatTable(
             per_usd=self._per_usd(payload),

@@ -13,6 +13,7 @@ from rates.sources.coingecko import CoinGecko
 from rates.sources.erapi import ExchangeRateApi
 from rates.sources.rapira import RapiraBook, RapiraRates
 from tests.rates.conftest import NOW
+from tests.rates.counting import quota_of
 
 KEY = "aPiLaYeRkEy0123456789"
 FEEDS = {
@@ -36,7 +37,11 @@ def make(name: str, http: Http) -> Source:
         "rapira book": lambda: RapiraBook(http, url="https://api.rapira.net", api_key=None, utcnow=utcnow),
         "coingecko": lambda: CoinGecko(http, url="https://api.coingecko.com", utcnow=utcnow),
         "apilayer": lambda: ApiLayer(
-            http, url="https://api.apilayer.com/exchangerates_data", keys=(KEY,), utcnow=utcnow
+            http,
+            url="https://api.apilayer.com/exchangerates_data",
+            keys=(KEY,),
+            quota=quota_of(KEY),
+            utcnow=utcnow,
         ),
         "cbr": lambda: BankOfRussia(http, url="https://www.cbr.ru", utcnow=utcnow),
         "exchangerate-api": lambda: ExchangeRateApi(http, url="https://open.er-api.com", utcnow=utcnow),

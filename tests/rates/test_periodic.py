@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from calc.errors import DeskError
-from rates.periodic import Periodic, interval_of_quota
+from rates.periodic import Periodic
 from tests.rates.conftest import Clock
 
 INTERVAL_S = 120.0
@@ -114,15 +114,12 @@ def test_a_loop_that_is_stopped_before_it_began_does_nothing(action: Action) -> 
     assert action.threads == []
 
 
-@pytest.mark.parametrize(
-    ("calls_a_month", "interval_s"),
-    [(100, 26_784), (250, 10_714), (10_000, 268), (100_000, 60), (1_000_000, 60)],
-)
-def test_an_interval_is_as_short_as_a_plan_allows(calls_a_month: int, interval_s: float) -> None:
-    assert interval_of_quota(calls_a_month) == interval_s
-
-
-def test_no_month_needs_more_calls_than_a_plan_has() -> None:
-    last_second = 31 * 86_400 - 1
-    for calls_a_month in (*range(1, 11_000), 44_641, 100_000, 99_999_999):
-        assert last_second // interval_of_quota(calls_a_month) + 1 <= calls_a_month
+def test_an_interval_that_changes_is_asked_for_after_each_turn(action: Action) -> None:
+    intervals_s = iter([100.0, 300.0, 20.0])
+    turns = Periodic(
+        "refresh-fiat", action, interval_s=lambda: next(intervals_s), quiet=(DeskError,), clock=action.clock
+    )
+    action.takes_s = 1
+    assert [turns.step(), turns.step()] == [99, 299]
+    action.error = DeskError("dead")
+    assert turns.step() == 15

@@ -14,6 +14,7 @@ from rates.http import LARGEST_BODY, Http
 from rates.sources.apilayer import ApiLayer
 from rates.sources.rapira import RapiraRates
 from tests.rates.conftest import NOW
+from tests.rates.counting import quota_of
 from tests.rates.servers import Line, Script, answer, answering, serving
 
 KEY = "s3cretKeyOfTheDesk"
@@ -45,7 +46,7 @@ SCRIPTS: dict[str, Script] = {
 }
 SOURCES: dict[str, Callable[[Http, str], Source]] = {
     "rapira": lambda http, url: RapiraRates(http, url=url, api_key=KEY, utcnow=lambda: NOW),
-    "apilayer": lambda http, url: ApiLayer(http, url=url, keys=[KEY], utcnow=lambda: NOW),
+    "apilayer": lambda http, url: ApiLayer(http, url=url, keys=[KEY], quota=quota_of(KEY), utcnow=lambda: NOW),
 }
 
 
@@ -70,5 +71,5 @@ def test_a_key_is_in_no_error_traceback_or_log(
 @pytest.mark.parametrize("key", [f"{KEY}\n", f"{KEY}\N{SNOWMAN}"])
 def test_a_key_that_cannot_travel_is_in_no_error(http: Http, key: str) -> None:
     with pytest.raises(SourceError) as caught:
-        ApiLayer(http, url="http://127.0.0.1:1", keys=[key], utcnow=lambda: NOW).fetch()
+        ApiLayer(http, url="http://127.0.0.1:1", keys=[key], quota=quota_of(key), utcnow=lambda: NOW).fetch()
     assert KEY not in "".join(traceback.format_exception(caught.value))
