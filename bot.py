@@ -112,9 +112,7 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
                 changes.apply()
             inbox.done(update_id)
 
-    updates = Updates(
-        bot, collect=states.collect, finish=finish, language=lambda user_id, code: handlers.language(user_id, code)
-    )
+    updates = Updates(bot, collect=states.collect, finish=finish)
     chats, beside = Dispatcher(settings.workers), Dispatcher(RATE_REQUESTS, name="rate-request")
     rates = RateRequests(
         desk,
