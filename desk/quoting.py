@@ -2,16 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 from calc.base import BaseRate, Cross, MissingLeg, Price, base_rate, feeds_of
 from calc.directions import Direction
 from calc.errors import DeskError
 from calc.snapshots import Feed, Market, Snapshot
-from desk.gate import Freshness, freshness, worst
+from desk.gate import Freshness, freshness
 
 JUST_FETCHED = timedelta(seconds=10)
 """A snapshot this young is not fetched again, however many operators press refresh."""
+
+HOLD = timedelta(minutes=5)
+"""How far a base rate on a card may stay behind what memory has by now."""
+
+DRIFT = Decimal("0.005")
+"""And how far the market may have moved away from it meanwhile: beyond that it is no longer held."""
 
 
 class FailedSource(Protocol):
@@ -78,17 +85,34 @@ class Desk:
     def refetch(self, direction: Direction) -> BaseRate:
         """Asks the exchange again, unless it was asked this very moment; waits, and raises like `fetch`.
 
-        The fiat table is left alone: it changes hourly at the most, and each call counts against a quota.
+        The fiat table is asked for only when it is too old to quote: it changes hourly at the most, and each call
+        counts against a quota.
         """
+        feeds = set(self._refused(direction))
         newest = self._book.market().usdt_rub
-        feeds = [feed for feed in feeds_of(direction, cross=self._cross) if feed is Feed.USDT_RUB]
-        if newest is not None and self._utcnow() - newest.fetched_at < JUST_FETCHED:
-            feeds = []
-        return self._fetch(direction, feeds, self._book.refresh)
+        just_fetched = newest is not None and self._utcnow() - newest.fetched_at < JUST_FETCHED
+        if Feed.USDT_RUB in feeds_of(direction, cross=self._cross) and not just_fetched:
+            feeds.add(Feed.USDT_RUB)
+        return self._fetch(direction, sorted(feeds), self._book.refresh)
 
     def is_current(self, base: BaseRate) -> bool:
-        """Whether a base rate taken earlier may still stand on a card without being taken anew."""
-        return worst(base.legs, self._utcnow()) is Freshness.FRESH
+        """Whether a base rate taken earlier may still stand on a card, given what memory has now."""
+        try:
+            now = self.base(base.direction)
+        except NoUsableRate:
+            return False
+        newer = {leg.feed: leg.fetched_at for leg in now.legs}
+        if newer.keys() != {leg.feed for leg in base.legs}:
+            return False
+        behind = max(newer[leg.feed] - leg.fetched_at for leg in base.legs)
+        return behind <= HOLD and abs(now.value - base.value) <= DRIFT * base.value
+
+    def _refused(self, direction: Direction) -> Sequence[Feed]:
+        try:
+            self.base(direction)
+        except NoUsableRate as error:
+            return error.feeds
+        return ()
 
     def _fetch(self, direction: Direction, feeds: Sequence[Feed], ask: Callable[[Feed], Snapshot]) -> BaseRate:
         for feed in feeds:

@@ -99,7 +99,47 @@ def test_refetch_that_fails_says_so() -> None:
         desk(book, now=NOW + timedelta(minutes=1)).refetch(SELL)
 
 
-def test_a_base_rate_is_current_until_a_leg_is_ageing() -> None:
+def test_refetch_asks_for_a_fiat_table_that_is_too_old() -> None:
+    later = NOW + timedelta(hours=81)
+    book = Book(USDT_RUB, FIAT)
+    book.next = {
+        Feed.USDT_RUB: replace(USDT_RUB, fetched_at=later),
+        Feed.FIAT: replace(FIAT, fetched_at=later, as_of=later),
+    }
+    assert desk(book, now=later).refetch(CROSS).legs[1].fetched_at == later
+    assert sorted(book.asked) == [Feed.FIAT, Feed.USDT_RUB]
+
+
+def moved(*, minutes: float = 0, factor: str = "1") -> Book:
+    """Memory as it is later, at another price."""
+    later, factor_ = NOW + timedelta(minutes=minutes), Decimal(factor)
+    return Book(replace(USDT_RUB, bid=Decimal("81.62") * factor_, fetched_at=later), FIAT)
+
+
+def test_a_base_rate_holds_for_a_while_against_small_moves() -> None:
     base = desk(Book(USDT_RUB)).base(SELL)
-    assert desk(Book(), now=NOW + timedelta(minutes=4)).is_current(base)
-    assert not desk(Book(), now=NOW + timedelta(minutes=5)).is_current(base)
+    assert desk(moved(minutes=5, factor="1.005"), now=NOW + timedelta(minutes=5)).is_current(base)
+    assert desk(moved(minutes=5, factor="0.995"), now=NOW + timedelta(minutes=5)).is_current(base)
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [moved(minutes=5.1), moved(minutes=1, factor="1.0051"), moved(minutes=1, factor="0.9949"), Book()],
+    ids=["far behind", "risen", "fallen", "nothing usable"],
+)
+def test_a_base_rate_is_not_current_when_memory_has_moved_on(memory: Book) -> None:
+    base = desk(Book(USDT_RUB)).base(SELL)
+    assert not desk(memory, now=NOW + timedelta(minutes=6)).is_current(base)
+
+
+def test_a_table_of_yesterday_is_not_current_when_memory_has_the_one_of_today() -> None:
+    direction = Direction.parse("RUB-EUR")
+    today = NOW + timedelta(hours=23)
+    base = desk(Book(FIAT)).base(direction)
+    assert desk(Book(FIAT), now=today).is_current(base)
+    assert not desk(Book(replace(FIAT, fetched_at=today, as_of=today)), now=today).is_current(base)
+
+
+def test_a_base_rate_made_of_other_legs_is_not_current() -> None:
+    base = desk(Book(USDT_RUB, FIAT), cross=Cross.USD).base(CROSS)
+    assert not desk(Book(USDT_RUB, FIAT), cross=Cross.RUB).is_current(base)
