@@ -13,6 +13,7 @@ from chat.delivery.errors import TransportError
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE_S = 60.0
+TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
 
 
 class Introduction:
@@ -37,7 +38,7 @@ class Introduction:
         return thread
 
     def run(self) -> None:
-        """Each step is tried until Telegram takes it, with growing pauses; a refusal is logged and left at that."""
+        """Each step is tried until Telegram takes it, with growing pauses; a refusal (4xx) is left at that."""
         for step in (self._bot.delete_webhook, self._learn_name, lambda: publish(self._bot)):
             pause_s = 1.0
             while not self._stop.is_set() and not self._done(step) and not self._stop.wait(pause_s):
@@ -50,6 +51,9 @@ class Introduction:
             log.info("introduction waits: %s", error)
             return False
         except ApiTelegramException as error:
+            if error.error_code == TOO_MANY_REQUESTS or error.error_code >= SERVER_ERROR:
+                log.info("introduction waits: %s", error.description)
+                return False
             log.warning("introduction refused: %s", error.description)
         return True
 

@@ -80,6 +80,16 @@ def test_without_a_network_each_step_is_tried_until_it_works(chat: Chat, telegra
     assert introduction.username == "desk_bot"
 
 
+@pytest.mark.parametrize("status", [429, 500, 502])
+def test_a_telegram_in_trouble_is_asked_again_so_that_the_link_is_never_missing(
+    chat: Chat, telegram: list[Exception | Reply], caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    telegram += [Reply(status, "not now")] * 3
+    with caplog.at_level(logging.INFO):
+        introduce(chat, code=lambda: "pair_x")
+    assert "https://t.me/desk_bot?start=pair_x" in caplog.text
+
+
 def test_a_refusal_is_left_at_that(
     chat: Chat, telegram: list[Exception | Reply], caplog: pytest.LogCaptureFixture
 ) -> None:
