@@ -62,7 +62,11 @@ class Intake:
         while len(kept := self._inbox.unfinished(limit)) == limit:
             limit *= 4
         for update_id, text in kept:
-            self._submit(update_id, text, key=_key_of_kept(text))
+            update = _kept(text)
+            # The answer may not have gone out before the process ended; a second one does no harm.
+            if isinstance(query := update.get("callback_query"), dict):
+                self._acknowledge(query)
+            self._submit(update_id, text, key=key_of(update))
         return len(kept)
 
     def accept(self, updates: Sequence[Update]) -> None:
@@ -90,8 +94,10 @@ class Intake:
             self._inbox.done(update_id)
 
 
-def _key_of_kept(text: str) -> int:
+def _kept(text: str) -> Update:
+    """Empty for a text that cannot be read: its job will say what is wrong with it."""
     try:
-        return key_of(json.loads(text))
+        update = json.loads(text)
     except ValueError:
-        return 0  # its job will say what is wrong with it
+        return {}
+    return update if isinstance(update, dict) else {}
