@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -22,11 +22,13 @@ from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.intake import Intake
 from chat.delivery.poller import Poller, telegram_updates
 from chat.delivery.sender import TelegramSender, install
+from chat.dialogue import Place
 from chat.dialogues import Dialogues
 from chat.handlers import Handlers
 from chat.introduction import Introduction
+from chat.languages import language_for
 from chat.rate_requests import RateRequests
-from chat.updates import Changes, Updates
+from chat.updates import Addressee, Changes, Updates
 from desk.access import Access
 from desk.quoting import Desk
 from ops import logs
@@ -112,13 +114,15 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
                 changes.apply()
             inbox.done(update_id)
 
-    updates = Updates(bot, collect=states.collect, finish=finish)
+    updates = Updates(bot, collect=states.collect, finish=finish, language=partial(language_for, operators))
     chats, beside = Dispatcher(settings.workers), Dispatcher(RATE_REQUESTS, name="rate-request")
-    rates = RateRequests(
-        desk,
-        beside=beside.submit,
-        in_turn=lambda place, job: chats.submit(place.chat_id, lambda: updates.run(job, chat_id=place.chat_id)),
-    )
+
+    def in_turn(place: Place, language: str, job: Callable[[], None]) -> None:
+        to = Addressee(place.chat_id, place.thread_id, language)
+        with suppress(RuntimeError):  # a stop has begun; the screen that waits asks again after the next start
+            chats.submit(place.chat_id, lambda: updates.run(job, to))
+
+    rates = RateRequests(desk, beside=beside.submit, in_turn=in_turn)
     cards = Cards(bot)
     conversation = Conversation(
         Dialogues(bot),

@@ -1,21 +1,27 @@
 """What happens in a chat: an operator opens a quote, presses, types and cancels, and one card follows along."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from telebot.apihelper import ApiTelegramException
+
 from calc.directions import Currency, Direction
 from calc.margins import Margin
 from chat import screens, steps
 from chat.cards import Cards, without_buttons
+from chat.delivery.errors import TransportError
 from chat.dialogue import Dialogue, Place
 from chat.dialogues import Dialogues
 from chat.presses import Press
 from chat.rate_requests import Outcome, RateRequests
 from chat.texts import Texts
 from desk.quoting import Desk, NoUsableRate
+
+log = logging.getLogger(__name__)
 
 CARD_IS_FAR_UP = 4
 """With so many typed messages under it a card is out of sight on a phone; it is sent anew below them."""
@@ -49,67 +55,71 @@ class Conversation:
         self._rates = rates
         self._utcnow = utcnow
         self._new_id = new_id
-        self._on: dict[str, Callable[[Place, Dialogue, str], Dialogue]] = {
-            "source": lambda _, dialogue, arg: steps.choose_source(dialogue, Currency(arg)),
-            "target": lambda _, dialogue, arg: steps.choose_target(dialogue, Currency(arg), desk),
-            "margin": lambda _, dialogue, arg: steps.choose_margin(dialogue, Margin.parse(arg), desk),
-            "amount": lambda _, dialogue, arg: steps.choose_amount(dialogue, Decimal(arg), desk),
-            "retry": lambda _, dialogue, __: steps.take_rate(dialogue, desk),
-            "re_amount": lambda _, dialogue, __: steps.other_amount(dialogue),
-            "re_margin": lambda _, dialogue, __: steps.other_margin(dialogue),
-            "refresh": lambda _, dialogue, __: steps.refresh(dialogue),
-            "back": lambda _, dialogue, __: steps.back(dialogue),
-            "client": lambda place, dialogue, _: self._hand_over(place, dialogue),
+        self._under_way: set[tuple[Place, str, int]] = set()
+        self._on: dict[str, Callable[[Dialogue, str], Dialogue]] = {
+            "source": lambda dialogue, arg: steps.choose_source(dialogue, Currency(arg)),
+            "target": lambda dialogue, arg: steps.choose_target(dialogue, Currency(arg), desk),
+            "margin": lambda dialogue, arg: steps.choose_margin(dialogue, Margin.parse(arg), desk),
+            "amount": lambda dialogue, arg: steps.choose_amount(dialogue, Decimal(arg), desk),
+            "retry": lambda dialogue, _: steps.take_rate(dialogue, desk),
+            "re_amount": lambda dialogue, _: steps.other_amount(dialogue),
+            "re_margin": lambda dialogue, _: steps.other_margin(dialogue),
+            "refresh": lambda dialogue, _: steps.refresh(dialogue),
+            "back": lambda dialogue, _: steps.back(dialogue),
         }
 
     def open(self, place: Place, *, language: str) -> None:
         """A new quote in a new card; the card of the last one keeps its text and loses its buttons."""
         before = self._dialogues.load(place)
-        fresh = Dialogue(id=self._new_id(), owner=place.user_id, language=language)
-        self._show(place, fresh)
+        self._show(place, Dialogue(id=self._new_id(), owner=place.user_id, language=language))
         if before is not None:
             self._retire(place, before)
 
     def cancel(self, place: Place, *, language: str) -> None:
         """Ends the quote, a fetch under way included: what arrives later finds nobody waiting."""
-        texts = Texts(language)
+        cancelled = Texts(language)("cancelled")
         dialogue = self._dialogues.load(place)
         self._dialogues.forget(place)
         if dialogue is None:
-            self._cards.send(place, without_buttons(texts("nothing_to_cancel")))
+            self._cards.send(place, without_buttons(Texts(language)("nothing_to_cancel")))
+        elif dialogue.step == steps.RESULT:
+            said = self._render(place, dialogue).text
+            self._cards.show(place, without_buttons(f"{said}\n\n{cancelled}"), card=dialogue.card)
         else:
-            self._cards.show(place, without_buttons(texts("cancelled")), card=dialogue.card)
+            self._cards.show(place, without_buttons(cancelled), card=dialogue.card)
 
     def type(self, place: Place, text: str, *, language: str) -> None:
+        """In a group a result is left alone: people talk there, and a number is not always meant for the bot."""
         dialogue = self._dialogues.load(place)
         if dialogue is None:
             self._cards.send(place, without_buttons(Texts(language)("idle")))
-            return
-        below = replace(dialogue, language=language, typed=dialogue.typed + 1)
-        self._advance(place, below, steps.typed(below, text, self._desk))
+        elif dialogue.step != steps.RESULT or place.is_private:
+            self._ask_again_if_forgotten(place, dialogue)
+            below = replace(dialogue, language=language, typed=dialogue.typed + 1)
+            self._advance(place, below, steps.typed(below, text, self._desk))
 
-    def press(self, place: Place, press: Press, *, message_id: int, said: str, language: str) -> None:
-        """A press counts when its button is on the screen as it stands; any other only shows how things stand.
-
-        A card that no dialogue knows any more keeps what it `said`, as HTML, and loses its buttons.
-        """
+    def press(self, place: Place, press: Press, *, message_id: int, language: str) -> None:
+        """A press counts when its button is on the screen as it stands; any other only shows how things stand."""
         dialogue = self._dialogues.load(place)
         if dialogue is None or dialogue.id != press.dialogue or dialogue.card != message_id:
-            closed = Texts(language)("closed")
-            self._cards.edit(place.chat_id, message_id, without_buttons(f"{said}\n\n{closed}" if said else closed))
+            self._cards.strip(place.chat_id, message_id)
             return
         dialogue = replace(dialogue, language=language)
         if press.encode() not in self._render(place, dialogue).presses():
+            self._ask_again_if_forgotten(place, dialogue)
             self._show(place, dialogue)
         elif press.verb == "cancel":
             self.cancel(place, language=language)
         elif press.verb == "new":
             self.open(place, language=language)
+        elif press.verb == "client":
+            self._hand_over(place, dialogue)
         else:
-            self._advance(place, dialogue, self._on[press.verb](place, dialogue, press.arg))
+            self._advance(place, dialogue, self._on[press.verb](dialogue, press.arg))
 
     def rate_arrived(self, place: Place, waiting: Dialogue, outcome: Outcome) -> None:
         """What a fetch brought, for the screen that waits for it; a screen that moved on meanwhile stays as it is."""
+        self._under_way.discard((place, waiting.id, waiting.screen))
         dialogue = self._dialogues.load(place)
         if dialogue is None or (dialogue.id, dialogue.screen) != (waiting.id, waiting.screen) or not dialogue.fetching:
             return
@@ -118,34 +128,61 @@ class Conversation:
         else:
             self._show(place, steps.rate_arrived(dialogue, outcome))
 
+    def is_closed(self, place: Place) -> bool:
+        """Whether no quote is under way."""
+        return self._dialogues.load(place) is None
+
     def is_worn(self, place: Place, press: Press) -> bool:
         """Whether a press is surely of an older screen of the dialogue under way: then nothing will come of it."""
         dialogue = self._dialogues.load(place)
         return dialogue is not None and dialogue.id == press.dialogue and press.screen < dialogue.screen
 
-    def _hand_over(self, place: Place, dialogue: Dialogue) -> Dialogue:
+    def _hand_over(self, place: Place, dialogue: Dialogue) -> None:
         """The client's card as a message of its own; never with a rate that moved on while the result stood there."""
         if not self._desk.is_current(steps.base_of(dialogue)):
             renewed = steps.take_rate(dialogue, self._desk)
-            if renewed.base is None or renewed.base.value != steps.base_of(dialogue).value:
-                return renewed
+            if (
+                renewed.step != steps.RESULT
+                or renewed.base is None
+                or renewed.base.value != steps.base_of(dialogue).value
+            ):
+                self._advance(place, dialogue, renewed)
+                return
             dialogue = renewed
         card = screens.client_card(steps.quote_of(dialogue), Texts(dialogue.language))
         self._cards.send(place, without_buttons(card))
-        return replace(dialogue, client_card=True).turn()
+        handed_over = replace(dialogue, client_card=True).turn()
+        try:
+            self._show(place, handed_over)
+        except (TransportError, ApiTelegramException) as error:
+            # The client's card is out: whatever becomes of this one, a second press must not send another.
+            log.warning("card not redrawn after the client's: %s", error)
+            self._dialogues.save(place, handed_over)
 
     def _advance(self, place: Place, before: Dialogue, after: Dialogue) -> None:
         """Shows the next screen, remembers a margin that was chosen, and asks for a rate that is wanted."""
         if after.margin is not None and after.margin != before.margin and after.direction is not None:
             self._margins.remember_margin(place.user_id, after.direction, after.margin)
         self._show(place, after)
-        if after.fetching and after.direction is not None and after.screen != before.screen:
+        if after.fetching and after.screen != before.screen:
+            self._ask(place, after)
+
+    def _ask(self, place: Place, waiting: Dialogue) -> None:
+        direction = waiting.direction
+        if direction is not None:
+            self._under_way.add((place, waiting.id, waiting.screen))
             self._rates.request(
                 place,
-                after.direction,
-                again=after.base is not None,
-                then=lambda outcome: self.rate_arrived(place, after, outcome),
+                direction,
+                again=waiting.base is not None,
+                language=waiting.language,
+                then=lambda outcome: self.rate_arrived(place, waiting, outcome),
             )
+
+    def _ask_again_if_forgotten(self, place: Place, dialogue: Dialogue) -> None:
+        """A fetch that ended with the process, or whose outcome could not be shown, is begun anew."""
+        if dialogue.fetching and (place, dialogue.id, dialogue.screen) not in self._under_way:
+            self._ask(place, dialogue)
 
     def _render(self, place: Place, dialogue: Dialogue) -> screens.Screen:
         view = screens.View(self._utcnow(), last_margin=lambda d: self._margins.last_margin(place.user_id, d))
@@ -158,14 +195,21 @@ class Conversation:
             shown = replace(dialogue, card=self._cards.show(place, screen, card=dialogue.card))
         else:
             shown = replace(dialogue, card=self._cards.send(place, screen), typed=0)
-            self._cards.edit(place.chat_id, far_up, without_buttons(Texts(dialogue.language)("replaced")))
+            self._put_away(place, far_up, Texts(dialogue.language)("replaced"))
         self._dialogues.save(place, shown)
 
     def _retire(self, place: Place, dialogue: Dialogue) -> None:
         """A result stays to be read; a question nobody will answer says that it is closed."""
-        if dialogue.card is None:
-            return
-        if dialogue.step == steps.RESULT:
-            self._cards.strip(place.chat_id, dialogue.card)
-        else:
-            self._cards.edit(place.chat_id, dialogue.card, without_buttons(Texts(dialogue.language)("closed")))
+        said = None if dialogue.step == steps.RESULT else Texts(dialogue.language)("closed")
+        if dialogue.card is not None:
+            self._put_away(place, dialogue.card, said)
+
+    def _put_away(self, place: Place, card: int, said: str | None) -> None:
+        """An old card without buttons; the new one is out already, so a failure here is not the operator's trouble."""
+        try:
+            if said is None:
+                self._cards.strip(place.chat_id, card)
+            else:
+                self._cards.edit(place.chat_id, card, without_buttons(said))
+        except (TransportError, ApiTelegramException) as error:
+            log.warning("old card not put away: %s", error)

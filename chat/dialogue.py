@@ -28,6 +28,11 @@ class Place:
     user_id: int
     thread_id: int | None = None
 
+    @property
+    def is_private(self) -> bool:
+        """Telegram gives a private chat the number of the person in it."""
+        return self.chat_id == self.user_id
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

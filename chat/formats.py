@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from html import escape
 
 from calc.base import BaseRate, Leg
-from calc.deal import Rate
+from calc.deal import Rate, shown
 from calc.directions import Currency
 from calc.margins import Margin
 from chat.texts import Texts
@@ -38,9 +39,11 @@ def percent(value: Decimal) -> str:
     return f"{limit(value)}{NBSP}%"
 
 
-def margin(value: Margin) -> str:
-    """`2 %`, or `+0,5` in the units of the rate."""
-    return f"+{limit(value.value)}" if value.absolute else percent(value.value)
+def margin(value: Margin, base: BaseRate | None = None) -> str:
+    """`2 %`, or `+0,5 RUB`: an absolute one is in the units of the base rate as it is shown."""
+    if not value.absolute:
+        return percent(value.value)
+    return f"+{limit(value.value)}" + (f"{NBSP}{shown(base).of}" if base else "")
 
 
 def rate(value: Rate, texts: Texts) -> str:
@@ -57,8 +60,8 @@ def ago(span: timedelta, texts: Texts) -> str:
 
 
 def source(name: str, texts: Texts) -> str:
-    """A source as its vendor wants to be named, as HTML."""
-    return texts(f"source.{name}")
+    """A source as its vendor wants to be named, as HTML; a kept rate may be of one that is no longer in the table."""
+    return texts(f"source.{name}") if f"source.{name}" in texts else escape(name)
 
 
 def leg(value: Leg, texts: Texts, *, now: datetime) -> str:
@@ -66,8 +69,8 @@ def leg(value: Leg, texts: Texts, *, now: datetime) -> str:
     named = texts(f"leg.{value.side or 'none'}", source=source(value.source, texts))
     if value.source in DAILY_SOURCES and value.as_of is not None:
         named = f"{named} {texts('leg.daily', day=f'{value.as_of.astimezone(MOSCOW):%d.%m.%Y}')}"
-    key = "leg.fresh" if freshness(value, now) is Freshness.FRESH else "leg.ageing"
-    return texts(key, leg=named, age=ago(age(value, now), texts))
+    key = {Freshness.FRESH: "leg.fresh", Freshness.AGEING: "leg.ageing", Freshness.TOO_OLD: "leg.too_old"}
+    return texts(key[freshness(value, now)], leg=named, age=ago(age(value, now), texts))
 
 
 def trust_lines(base: BaseRate, texts: Texts, *, now: datetime) -> list[str]:

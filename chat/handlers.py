@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from telebot import TeleBot, custom_filters
 from telebot.types import CallbackQuery, Message
@@ -15,6 +15,7 @@ from chat.commands import COMMANDS, help_lines
 from chat.conversation import Conversation
 from chat.delivery.acknowledger import Toast
 from chat.dialogue import Place, Quoting
+from chat.languages import Languages, language_for
 from chat.presses import decode
 from chat.texts import LANGUAGES, Texts, language_of
 from desk.access import Access
@@ -31,13 +32,6 @@ class Said:
     @property
     def texts(self) -> Texts:
         return Texts(self.language)
-
-
-class Languages(Protocol):
-    """The language each operator chose; None before a choice."""
-
-    def language(self, user_id: int, /) -> str | None: ...
-    def set_language(self, user_id: int, language: str, /) -> None: ...
 
 
 class Handlers:
@@ -68,7 +62,7 @@ class Handlers:
         bot.register_message_handler(self._heard(self.stranger), content_types=everything, func=self._is_stranger)
         for command in COMMANDS:
             bot.register_message_handler(self._heard(getattr(self, command.action)), commands=[command.name])
-        bot.register_message_handler(self._heard(self.help), func=_is_command)
+        bot.register_message_handler(self._heard(self.help), func=_is_command, chat_types=["private"])
         states = Quoting.state_list()  # type: ignore[no-untyped-call]  # inherited from telebot
         bot.register_message_handler(self._heard(self.typed), content_types=["text"], state=states)
         bot.register_message_handler(self._heard(self.idle), content_types=["text"], chat_types=["private"])
@@ -83,9 +77,10 @@ class Handlers:
         if press is None or message is None or press.owner != user_id:
             return Toast()
         thread_id = message.get("message_thread_id") if message.get("is_topic_message") else None
-        if not self._conversation.is_worn(Place(message["chat"]["id"], user_id, thread_id), press):
-            return Toast()
-        return Toast(self._texts(user_id, language_code)("worn"))
+        place, texts = Place(message["chat"]["id"], user_id, thread_id), self._texts(user_id, language_code)
+        if press.verb != "language" and self._conversation.is_closed(place) and place.is_private:
+            return Toast(texts("closed"))
+        return Toast(texts("worn")) if self._conversation.is_worn(place, press) else Toast()
 
     def open(self, said: Said) -> None:
         self._conversation.open(said.place, language=said.language)
@@ -122,23 +117,21 @@ class Handlers:
 
     def stranger(self, said: Said) -> None:
         """One polite line; a group is not bothered with it unless somebody called the bot."""
-        in_private = said.place.chat_id == said.place.user_id
-        if in_private or extract_command(said.text):
+        if said.place.is_private or extract_command(said.text):
             self._say(said, said.texts("stranger", user_id=said.place.user_id))
 
     def press(self, query: CallbackQuery) -> None:
         press, message = decode(query.data), query.message
         if press is None or message is None or press.owner != query.from_user.id:
             return
-        # InaccessibleMessage, which stands for one older than 48 hours, has neither thread nor text.
+        # InaccessibleMessage stands for one older than 48 hours; which topic it is in, it does not tell.
         thread_id = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
-        said = message.html_text or "" if isinstance(message, Message) else ""
         place = Place(message.chat.id, query.from_user.id, thread_id)
         if press.verb == "language":
             self._choose_language(place, message.message_id, press.arg)
-        else:
-            language = self._texts(place.user_id, query.from_user.language_code).language
-            self._conversation.press(place, press, message_id=message.message_id, said=said, language=language)
+        elif isinstance(message, Message) or place.is_private:
+            language = language_for(self._languages, place.user_id, query.from_user.language_code)
+            self._conversation.press(place, press, message_id=message.message_id, language=language)
 
     def _choose_language(self, place: Place, message_id: int, language: str) -> None:
         if language in LANGUAGES:
@@ -153,8 +146,8 @@ class Handlers:
             if sender is not None:
                 thread_id = message.message_thread_id if message.is_topic_message else None
                 place = Place(message.chat.id, sender.id, thread_id)
-                texts = self._texts(sender.id, sender.language_code)
-                answer(Said(place, language=texts.language, text=message.text or ""))
+                language = language_for(self._languages, sender.id, sender.language_code)
+                answer(Said(place, language=language, text=message.text or ""))
 
         return read
 
@@ -173,7 +166,7 @@ class Handlers:
         return self._access.allows(query.from_user.id)
 
     def _texts(self, user_id: int, language_code: str | None) -> Texts:
-        return Texts(self._languages.language(user_id) or language_of(language_code))
+        return Texts(language_for(self._languages, user_id, language_code))
 
     def _say(self, said: Said, *lines: str) -> None:
         self._cards.send(said.place, without_buttons("\n".join(lines)))

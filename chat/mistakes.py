@@ -18,7 +18,10 @@ LONGEST_ECHO = 20
 
 def sentence(error: DeskError, dialogue: Dialogue) -> str:
     """As HTML, in the language of the dialogue; an error that is no slip of the operator is raised again."""
-    texts = Texts(dialogue.language)
+    return f"⚠️ {_sentence(error, dialogue, Texts(dialogue.language))}"
+
+
+def _sentence(error: DeskError, dialogue: Dialogue, texts: Texts) -> str:
     match error:
         case NotANumber():
             examples = "margin" if dialogue.step == Quoting.WAITING_FOR_MARGIN.name else "amount"

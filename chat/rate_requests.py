@@ -17,7 +17,8 @@ Outcome = BaseRate | NoUsableRate
 class RateRequests:
     """Waits for sources on threads of its own. Many who ask for the same rate share one call of the book.
 
-    `beside` runs a job on those threads, `in_turn` runs one in a chat's own order, after what came in before it.
+    `beside` runs a job on those threads; `in_turn` runs one in a chat's own order, after what came in before it, and
+    says in the language given with it when that fails.
     """
 
     def __init__(
@@ -25,13 +26,15 @@ class RateRequests:
         desk: Desk,
         *,
         beside: Callable[[Hashable, Job], None],
-        in_turn: Callable[[Place, Job], None],
+        in_turn: Callable[[Place, str, Job], None],
     ) -> None:
         self._desk = desk
         self._beside = beside
         self._in_turn = in_turn
 
-    def request(self, place: Place, direction: Direction, *, again: bool, then: Callable[[Outcome], None]) -> None:
+    def request(
+        self, place: Place, direction: Direction, *, again: bool, language: str, then: Callable[[Outcome], None]
+    ) -> None:
         """Returns at once; `then` gets the outcome in the chat's turn.
 
         `again` asks the exchange even though memory has a rate.
@@ -40,7 +43,7 @@ class RateRequests:
 
         def wait() -> None:
             outcome = self._outcome(ask, direction)
-            self._in_turn(place, lambda: then(outcome))
+            self._in_turn(place, language, lambda: then(outcome))
 
         self._beside(place, wait)
 

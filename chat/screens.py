@@ -15,6 +15,7 @@ from chat import formats, steps
 from chat.dialogue import Dialogue, Question
 from chat.keyboards import Button, in_rows, keyboard
 from chat.texts import Texts
+from desk.gate import Freshness, worst
 
 MARGIN_PRESETS = tuple(Margin(Decimal(text)) for text in ("0.5", "1", "1.5", "2", "3"))
 AMOUNT_PRESETS: dict[Currency, tuple[Decimal, ...]] = {
@@ -48,7 +49,7 @@ def render(dialogue: Dialogue, view: View) -> Screen:
     texts = Texts(dialogue.language)
     lines, rows = _body(dialogue, view, texts)
     if dialogue.notice:
-        lines = [f"⚠️ {dialogue.notice}", "", *lines]
+        lines = [dialogue.notice, "", *lines]
     return Screen("\n".join(lines), keyboard(dialogue, [*rows, _last_row(dialogue, texts)]))
 
 
@@ -128,7 +129,7 @@ def _ask_amount(dialogue: Dialogue, texts: Texts) -> Body:
     lines = [_title(dialogue)]
     if dialogue.margin is not None:
         lines += [
-            texts("margin", margin=formats.margin(dialogue.margin)),
+            texts("margin", margin=formats.margin(dialogue.margin, base)),
             texts("deal", rate=formats.rate(deal_rate(base, dialogue.margin), texts)),
         ]
     pays = base.direction.pays
@@ -157,17 +158,24 @@ def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
         texts("result.rate", rate=formats.rate(quote.rate, texts)),
         "",
         texts("result.base", rate=formats.rate(shown(quote.base, like=quote.rate), texts)),
-        texts("result.margin", asked=formats.margin(quote.margin), earned=formats.percent(quote.earned_percent)),
+        texts(
+            "result.margin",
+            asked=formats.margin(quote.margin, quote.base),
+            earned=formats.percent(quote.earned_percent),
+        ),
         _profit(quote, texts),
         *formats.trust_lines(quote.base, texts, now=view.now),
     ]
+    too_old = worst(quote.base.legs, view.now) is Freshness.TOO_OLD
     if dialogue.fetching:
         lines += ["", texts("refreshing")]
+    elif too_old:
+        lines += ["", texts("result.too_old")]
     rows: list[list[Button]] = [
         [(texts("button.amount"), "re_amount", ""), (texts("button.margin"), "re_margin", "")],
         [(texts("button.refresh"), "refresh", ""), (texts("button.new"), "new", "")],
     ]
-    if not dialogue.client_card:
+    if not dialogue.client_card and not too_old:
         rows.insert(0, [(texts("button.client"), "client", "")])
     return lines, rows
 

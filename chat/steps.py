@@ -38,14 +38,15 @@ def base_of(dialogue: Dialogue) -> BaseRate:
 
 
 def choose_source(dialogue: Dialogue, pays: Currency) -> Dialogue:
-    return dialogue.turn(step=TARGET, pays=pays, gets=None, base=None)
+    """An amount of another currency is another amount, so what was given for the last direction is forgotten."""
+    return dialogue.turn(step=TARGET, pays=pays, gets=None, base=None, margin=None, amount=None)
 
 
 def choose_target(dialogue: Dialogue, gets: Currency, desk: Desk) -> Dialogue:
     """Straight to the margin where memory has a rate; else `fetching`, and the rate comes later."""
     if dialogue.pays is None or gets not in TARGETS[dialogue.pays]:
         raise ValueError(f"{dialogue.pays} -> {gets} is not a direction")
-    return take_rate(replace(dialogue, gets=gets), desk)
+    return take_rate(replace(dialogue, gets=gets, base=None), desk)
 
 
 def take_rate(dialogue: Dialogue, desk: Desk) -> Dialogue:
@@ -55,7 +56,7 @@ def take_rate(dialogue: Dialogue, desk: Desk) -> Dialogue:
     try:
         return rate_arrived(dialogue, desk.base(dialogue.direction))
     except NoUsableRate:
-        return dialogue.turn(step=TARGET, base=None, fetching=True)
+        return dialogue.turn(step=TARGET, fetching=True)
 
 
 def rate_arrived(dialogue: Dialogue, base: BaseRate) -> Dialogue:
@@ -64,14 +65,14 @@ def rate_arrived(dialogue: Dialogue, base: BaseRate) -> Dialogue:
     if dialogue.margin is None or dialogue.amount is None:
         return priced.turn(step=MARGIN)
     try:
-        quote_of(priced)
+        quote = quote_of(priced)
     except PayoutTooSmall as error:
         return priced.turn(step=AMOUNT, amount=None, notice=sentence(error, priced))
     except MarginTooLarge as error:
         return priced.turn(step=MARGIN, margin=None, notice=sentence(error, priced))
     texts, notice = Texts(dialogue.language), ""
     if before is not None and before.value != base.value:
-        notice = texts("notice.refreshed", before=formats.rate(shown(before), texts))
+        notice = texts("notice.refreshed", before=formats.rate(shown(before, like=quote.rate), texts))
     elif dialogue.fetching:
         notice = texts("notice.unchanged")
     sent = dialogue.client_card and before is not None and before.value == base.value
@@ -79,8 +80,8 @@ def rate_arrived(dialogue: Dialogue, base: BaseRate) -> Dialogue:
 
 
 def rate_failed(dialogue: Dialogue, failure: NoUsableRate) -> Dialogue:
-    """A result stays as it is and says so; without a rate the screen names who failed and why."""
-    if dialogue.base is not None:
+    """A result stays as it is and says so; where a rate is waited for the screen names who failed and why."""
+    if dialogue.step == RESULT:
         return dialogue.turn(notice=Texts(dialogue.language)("notice.refresh_failed"))
     return dialogue.turn(causes=tuple((cause.source, str(cause.trouble)) for cause in failure.causes))
 
@@ -92,7 +93,7 @@ def choose_margin(dialogue: Dialogue, margin: Margin, desk: Desk) -> Dialogue:
     try:
         deal_rate(base_of(dialogue), margin)
     except MarginTooLarge as error:
-        return dialogue.turn(notice=sentence(error, dialogue))
+        return _noted(dialogue, sentence(error, dialogue))
     return dialogue.turn(step=AMOUNT, margin=margin)
 
 
@@ -114,8 +115,8 @@ def typed(dialogue: Dialogue, text: str, desk: Desk) -> Dialogue:
                 return dialogue.turn(question=Question(text, tuple(f"{each:f}" for each in amount.readings)))
             return choose_amount(dialogue, amount, desk)
     except NumberError as error:
-        return dialogue.turn(notice=sentence(error, dialogue))
-    return replace(dialogue, notice=Texts(dialogue.language)("notice.choose"))
+        return _noted(dialogue, sentence(error, dialogue))
+    return _noted(dialogue, Texts(dialogue.language)("notice.choose"))
 
 
 def other_amount(dialogue: Dialogue) -> Dialogue:
@@ -132,33 +133,36 @@ def refresh(dialogue: Dialogue) -> Dialogue:
 
 
 def back(dialogue: Dialogue) -> Dialogue:
-    """To the step before; a number that is being changed goes back to the result it came from."""
-    has_result = dialogue.margin is not None and dialogue.amount is not None
+    """To the step before; what is being changed, or waited for, goes back to the result it came from."""
     if dialogue.question is not None or dialogue.step == SOURCE:
         return dialogue.turn()
-    if dialogue.step == TARGET:
-        if dialogue.gets is not None:
-            return dialogue.turn(gets=None, margin=None, amount=None)
-        return dialogue.turn(step=SOURCE, pays=None)
     if dialogue.step == RESULT:
         return dialogue.turn(step=AMOUNT, amount=None)
-    if has_result:
+    if dialogue.base is not None and dialogue.margin is not None and dialogue.amount is not None:
         return dialogue.turn(step=RESULT)
     if dialogue.step == AMOUNT:
         return dialogue.turn(step=MARGIN, margin=None)
-    return dialogue.turn(step=TARGET, gets=None, base=None)
+    if dialogue.gets is not None:
+        return dialogue.turn(step=TARGET, gets=None, base=None, margin=None, amount=None)
+    return dialogue.turn(step=SOURCE, pays=None)
+
+
+def _noted(dialogue: Dialogue, notice: str) -> Dialogue:
+    """The same screen with a word on it: its buttons stay good, and a rate on its way still finds it."""
+    return replace(dialogue, notice=notice, question=None)
 
 
 def _result(before: Dialogue, given: Dialogue, desk: Desk) -> Dialogue:
     """The result of what was given, or the sentence that says why not, on the step as it was before.
 
-    A base rate that aged while the operator was thinking is taken anew, and the card says so.
+    A base rate that memory has left behind while the operator was thinking is taken anew, and the card says so.
+    A refresh under way goes on under another amount.
     """
     try:
         quote_of(given)
     except (PayoutTooSmall, MarginTooLarge) as error:
-        return before.turn(notice=sentence(error, given))
+        return _noted(before, sentence(error, given))
     given = replace(given, client_card=False)
     if desk.is_current(base_of(given)):
-        return given.turn(step=RESULT)
+        return given.turn(step=RESULT, fetching=given.fetching)
     return take_rate(given, desk)

@@ -4,13 +4,13 @@ import logging
 import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from telebot import TeleBot
 from telebot.types import Update
 
-from chat.delivery.dispatcher import key_of
-from chat.texts import Texts, language_of
+from chat.texts import Texts
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +19,15 @@ class Changes(Protocol):
     """What a handler wrote to its dialogue, not yet in the database."""
 
     def apply(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Who is told when something goes wrong, where, and in which language."""
+
+    chat_id: int
+    thread_id: int | None
+    language: str
 
 
 class Updates:
@@ -30,41 +39,57 @@ class Updates:
         *,
         collect: Callable[[], AbstractContextManager[Changes]],
         finish: Callable[[Changes | None, int], None],
+        language: Callable[[int, str | None], str],
     ) -> None:
-        """`finish` keeps the changes (None: nothing) and marks the update done, in one transaction."""
+        """`finish` keeps the changes (None: nothing) and marks the update done, in one transaction.
+
+        `language` is that of a user with a Telegram `language_code`.
+        """
         self._bot = bot
         self._collect = collect
         self._finish = finish
+        self._language = language
 
     def handle(self, update_id: int, update: dict[str, Any]) -> None:
         """An update whose handler raised is done all the same; the person is told, with a code that the log has too."""
-        changes = self._run(lambda: self._bot.process_new_updates([Update.de_json(update)]), update)
+        changes = self._run(
+            lambda: self._bot.process_new_updates([Update.de_json(update)]), lambda: self._addressee(update)
+        )
         self._finish(changes, update_id)
         log.debug("update handled update_id=%d", update_id)
 
-    def run(self, job: Callable[[], None], *, chat_id: int) -> None:
+    def run(self, job: Callable[[], None], to: Addressee) -> None:
         """Work that no update began, such as a rate that arrived; its changes are kept like a handler's."""
-        changes = self._run(job, {"job": {"chat": {"id": chat_id}}})
+        changes = self._run(job, lambda: to)
         if changes is not None:
             changes.apply()
 
-    def _run(self, job: Callable[[], None], about: dict[str, Any]) -> Changes | None:
+    def _run(self, job: Callable[[], None], addressee: Callable[[], Addressee | None]) -> Changes | None:
         try:
             with self._collect() as changes:
                 job()
         except Exception:  # the outermost edge of an update
             incident = secrets.token_hex(3)
-            log.exception("update failed incident=%s update_id=%s", incident, about.get("update_id"))
-            self._tell(about, incident)
+            log.exception("update failed incident=%s", incident)
+            self._tell(addressee, incident)
             return None
         return changes
 
-    def _tell(self, about: dict[str, Any], incident: str) -> None:
-        language_code = next(
-            (each["from"].get("language_code") for each in about.values() if isinstance(each, dict) and "from" in each),
-            None,
-        )
+    def _tell(self, addressee: Callable[[], Addressee | None], incident: str) -> None:
         try:
-            self._bot.send_message(key_of(about), Texts(language_of(language_code))("incident", incident=incident))
-        except Exception:  # noqa: BLE001 - the same edge: Telegram may be what failed
+            to = addressee()
+            if to is not None:
+                text = Texts(to.language)("incident", incident=incident)
+                self._bot.send_message(to.chat_id, text, message_thread_id=to.thread_id)
+        except Exception:  # noqa: BLE001 - the same edge: Telegram, or the update, may be what failed
             log.warning("nobody could be told of incident=%s", incident)
+
+    def _addressee(self, update: dict[str, Any]) -> Addressee | None:
+        """Whoever wrote or pressed; None for an update of another kind."""
+        said = update.get("message") or update.get("callback_query")
+        if said is None:
+            return None
+        sender, message = said["from"], said.get("message", said)
+        thread_id = message.get("message_thread_id") if message.get("is_topic_message") else None
+        language = self._language(sender["id"], sender.get("language_code"))
+        return Addressee(message["chat"]["id"], thread_id, language)

@@ -15,6 +15,9 @@ class Texts:
         self.language = language
         self._table = _TABLES[language]
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._table
+
     def __call__(self, key: str, /, **values: object) -> str:
         return self._table[key].format(**values)
 

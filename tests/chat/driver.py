@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from chat.conversation import Conversation
 from chat.delivery.sender import install
 from chat.dialogues import Dialogues
 from chat.handlers import Handlers
+from chat.languages import language_for
 from chat.rate_requests import RateRequests
-from chat.updates import Updates
+from chat.updates import Addressee, Updates
 from desk.access import Access
 from desk.quoting import Desk
 from storage.database import open_database
@@ -75,6 +77,7 @@ class Telegram:
         self.messages: dict[int, Message] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.fail_next: Exception | None = None
+        self._fail_after: tuple[str, Exception] | None = None
         self._ids = itertools.count(100)
 
     def __call__(self, _verb: str, url: str, **request: Any) -> "Reply":
@@ -83,6 +86,8 @@ class Telegram:
         if self.fail_next is not None:
             failure, self.fail_next = self.fail_next, None
             raise failure
+        if self._fail_after is not None and self._fail_after[0] == method:
+            self.fail_next, self._fail_after = self._fail_after[1], None
         rows = json.loads(params.get("reply_markup") or '{"inline_keyboard": []}')["inline_keyboard"]
         if method == "sendMessage":
             message = Message(next(self._ids), int(params["chat_id"]), params["text"], rows)
@@ -98,6 +103,10 @@ class Telegram:
         else:
             return Reply(200, True)
         return Reply(200, {"message_id": message.id, "date": 0, "chat": {"id": message.chat_id, "type": "private"}})
+
+    def fail_after(self, method: str, failure: Exception) -> None:
+        """The call that follows the next one of this method meets the failure."""
+        self._fail_after = (method, failure)
 
     def sent(self) -> list[Message]:
         return list(self.messages.values())
@@ -207,13 +216,20 @@ class Chat:
         self.beside.clear()
         states = StateStorage(self.database)
         self.bot = TeleBot("1:x", threaded=False, parse_mode="HTML", state_storage=states, validate_token=False)
-        self.updates = Updates(self.bot, collect=states.collect, finish=self._finish)
+        self.updates = Updates(
+            self.bot,
+            collect=states.collect,
+            finish=self._finish,
+            language=partial(language_for, self.memory),
+        )
         desk = Desk(self.book, price=Price.SIDE, cross=Cross.RUB, utcnow=lambda: self.now)
         cards = Cards(self.bot)
         rates = RateRequests(
             desk,
             beside=self._beside,
-            in_turn=lambda place, job: self.updates.run(job, chat_id=place.chat_id),
+            in_turn=lambda place, language, job: self.updates.run(
+                job, Addressee(place.chat_id, place.thread_id, language)
+            ),
         )
         self.conversation = Conversation(
             Dialogues(self.bot),

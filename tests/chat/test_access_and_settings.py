@@ -161,6 +161,15 @@ def test_a_handler_that_fails_tells_the_operator_and_keeps_the_dialogue_as_it_wa
     assert "Что он получает?" in anya.messages[0].plain
 
 
+def test_an_incident_is_told_in_the_language_and_the_topic_of_whoever_met_it(chat: Chat) -> None:
+    anya = Person(chat, OPERATOR, chat_id=-500, thread_id=7)
+    chat.memory.set_language(OPERATOR, "en")
+    chat.telegram.fail_next = TransportError("sendMessage", "ReadTimeout")
+    anya.send("/new@desk_bot")
+    assert anya.card.text.startswith("Something went wrong")
+    assert chat.telegram.named("sendMessage")[-1]["message_thread_id"] == 7
+
+
 def test_an_update_that_cannot_even_be_answered_is_done_all_the_same(
     chat: Chat, anya: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

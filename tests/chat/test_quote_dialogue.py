@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from calc.directions import DIRECTIONS, Direction
+from calc.directions import DIRECTIONS, Currency, Direction
 from calc.margins import Margin
-from tests.chat.driver import COLLEAGUE, OPERATOR, USDT_RUB, Chat, Person, open_chat
+from calc.snapshots import Feed
+from chat.delivery.acknowledger import Toast
+from chat.delivery.errors import TransportError
+from tests.chat.driver import COLLEAGUE, FIAT, OPERATOR, USDT_RUB, Chat, Person, open_chat
 
 
 def at_margin(anya: Person, pays: str = "RUB", gets: str = "USDT") -> None:
@@ -200,8 +203,15 @@ def test_cancel_works_at_every_step(anya: Person) -> None:
         for label in steps:
             anya.click(label)
         anya.click("Отмена")
-        assert anya.card.text.startswith("Отменено.")
+        assert "Отменено." in anya.card.text
         assert not anya.card.buttons
+
+
+def test_a_result_that_is_cancelled_can_still_be_read(anya: Person) -> None:
+    at_result(anya)
+    anya.click("Отмена")
+    assert "Клиент получает" in anya.card.plain
+    assert anya.card.text.endswith("Отменено. Новая котировка: /new")
 
 
 def test_the_cancel_command_ends_the_dialogue(anya: Person) -> None:
@@ -233,7 +243,8 @@ def test_a_second_tap_has_no_second_effect(anya: Person) -> None:
     anya.press(data, first)
 
     assert len(anya.messages) == 2
-    assert "закрыта" in first.text
+    assert "Клиент получает" in first.text
+    assert not first.buttons
 
 
 def test_a_button_of_an_older_screen_only_shows_how_things_stand(anya: Person) -> None:
@@ -273,7 +284,9 @@ def test_a_button_whose_dialogue_is_gone_says_so_calmly(chat: Chat, anya: Person
     data = card.rows[0][0]["callback_data"]
     anya.send("/cancel")
     anya.press(data, card)
-    assert "Эта карточка закрыта." in card.text
+    assert card.text.startswith("Отменено.")
+    assert not card.buttons
+    assert chat.handlers.toast(anya.query(data, card)) == Toast("Эта карточка закрыта. Новая котировка: /new")
 
 
 def test_a_result_that_no_dialogue_knows_any_more_can_still_be_read(chat: Chat, anya: Person) -> None:
@@ -282,7 +295,6 @@ def test_a_result_that_no_dialogue_knows_any_more_can_still_be_read(chat: Chat, 
         connection.execute("DELETE FROM dialogues")
     anya.click("Другая сумма")
     assert "Клиент получает" in anya.card.plain
-    assert "Эта карточка закрыта." in anya.card.plain
     assert not anya.card.buttons
 
 
@@ -392,6 +404,109 @@ def test_an_operator_has_a_dialogue_in_each_topic_of_a_forum(chat: Chat) -> None
     worn = here.query(second.rows[0][0]["callback_data"], second)
     there.click("USDT", second)
     assert chat.handlers.toast(worn | {"message": worn["message"] | {"message_thread_id": 8}}).text
+
+
+def test_a_result_of_yesterday_goes_out_only_at_the_rate_of_today(chat: Chat, anya: Person) -> None:
+    at_margin(anya, "RUB", "EUR")
+    anya.click("2 %")
+    anya.send("100 000")
+    chat.pass_time(hours=23)
+    per_usd = {**FIAT.per_usd, Currency.RUB: Decimal(90)}
+    chat.book.held[Feed.FIAT] = replace(FIAT, per_usd=per_usd, fetched_at=chat.now, as_of=chat.now)
+    anya.click("Карточка клиенту")
+
+    assert "Курс обновлён: было 95,51607 RUB за 1 EUR." in anya.card.plain
+    assert "База: 104,30997 RUB за 1 EUR" in anya.card.plain
+
+
+def test_no_client_card_goes_out_when_the_market_ran_away_within_minutes(chat: Chat, anya: Person) -> None:
+    at_result(anya)
+    chat.pass_time(minutes=1)
+    chat.book.held[Feed.USDT_RUB] = replace(USDT_RUB, ask=Decimal("90.00"), bid=Decimal("89.90"), fetched_at=chat.now)
+    anya.click("Карточка клиенту")
+    assert "Курс обновлён" in anya.card.plain
+    assert len(anya.messages) == 1
+
+
+def test_a_rate_too_old_is_not_shown_as_a_result_to_quote(chat: Chat, anya: Person) -> None:
+    at_result(anya)
+    anya.click("Другая сумма")
+    chat.pass_time(hours=5)
+    anya.click("‹ Назад")
+    assert "Курс устарел, котировать по нему нельзя." in anya.card.plain
+    assert "Rapira, продажа · 5 ч назад — устарел" in anya.card.plain
+    assert "Карточка клиенту" not in anya.card.buttons
+
+
+def test_an_amount_of_one_currency_never_becomes_one_of_another(chat: Chat, anya: Person) -> None:
+    at_result(anya)
+    anya.click("Другая маржа")
+    anya.send("+40")
+    chat.pass_time(minutes=1)
+    chat.book.next[Feed.USDT_RUB] = replace(USDT_RUB, bid=Decimal("77.9"), ask=Decimal("78.00"), fetched_at=chat.now)
+    anya.click("Обновить курс")
+    chat.run_beside()
+    for label in ("‹ Назад", "‹ Назад", "USDT", "RUB", "2 %"):
+        anya.click(label)
+    assert "Сколько USDT платит клиент?" in anya.card.plain
+
+
+def test_what_changed_is_told_in_the_orientation_of_the_deal(chat: Chat, anya: Person) -> None:
+    dear = replace(USDT_RUB, bid=Decimal("83.00"), ask=Decimal("83.10"), close=Decimal("83.05"))
+    chat.book.held[Feed.USDT_RUB] = dear
+    at_margin(anya, "USDT", "USD")
+    anya.click("2 %")
+    anya.send("1000")
+    assert "База: 0,99292177 USDT за 1 USD" in anya.card.plain
+    chat.pass_time(minutes=1)
+    chat.book.next[Feed.USDT_RUB] = replace(dear, bid=Decimal("83.10"), fetched_at=chat.now)
+    anya.click("Обновить курс")
+    chat.run_beside()
+    assert "Курс обновлён: было 0,99292177 USDT за 1 USD." in anya.card.plain
+
+
+def test_the_units_of_an_absolute_margin_are_named(anya: Person) -> None:
+    at_margin(anya)
+    anya.send("+0,50")
+    assert "Маржа: +0,5 RUB" in anya.card.plain
+
+
+def test_in_a_group_a_number_under_a_result_is_left_alone(chat: Chat) -> None:
+    anya = Person(chat, OPERATOR, chat_id=-500)
+    anya.send("/new@desk_bot")
+    for label in ("RUB", "USDT", "2 %", "10 000 RUB"):
+        anya.click(label)
+    text = anya.card.text
+    anya.send("500")
+    anya.send("/weather")
+    assert [each.text for each in anya.messages] == [text]
+
+
+def test_a_client_card_that_is_out_is_not_sent_again_when_the_result_cannot_be_redrawn(
+    chat: Chat, anya: Person
+) -> None:
+    at_result(anya)
+    result = anya.card
+    chat.telegram.fail_after("sendMessage", TransportError("editMessageText", "ReadTimeout"))
+    anya.click("Карточка клиенту", result)
+    assert [each.plain.splitlines()[0] for each in anya.messages[1:]] == ["<b>Обмен RUB → USDT</b>"]
+    anya.press(result.rows[0][0]["callback_data"], result)
+    assert len(anya.messages) == 2
+
+
+def test_a_new_quote_stands_though_the_old_card_cannot_be_put_away(chat: Chat, anya: Person) -> None:
+    at_result(anya)
+    chat.telegram.fail_after("sendMessage", TransportError("editMessageReplyMarkup", "ReadTimeout"))
+    anya.send("/new")
+    assert len(anya.messages) == 2
+    anya.click("RUB")
+    assert "Что он получает?" in anya.card.plain
+
+
+def test_a_kept_rate_of_a_source_that_is_no_more_is_named_as_it_was(chat: Chat, anya: Person) -> None:
+    chat.book.held[Feed.USDT_RUB] = replace(USDT_RUB, source="<old>")
+    at_margin(anya)
+    assert "&lt;old&gt;, продажа" in anya.card.plain
 
 
 def test_no_source_is_asked_while_memory_has_a_usable_rate(chat: Chat, anya: Person) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from calc.errors import DeskError
 from calc.snapshots import Feed
+from chat.delivery.errors import TransportError
 from tests.chat.driver import USDT_RUB, Book, Chat, Person, open_chat
 
 
@@ -165,6 +166,7 @@ def test_a_result_without_a_usable_rate_waits_for_one_and_keeps_what_was_typed(c
     chat.run_beside()
     assert "<code>2 000 RUB</code>" in anya.card.plain
     assert "Маржа: 2 %" in anya.card.plain
+    assert "Курс обновлён: было 81,66 RUB за 1 USDT." in anya.card.plain
 
 
 def test_a_refreshed_rate_that_cannot_bear_the_margin_asks_for_another_margin(chat: Chat, anya: Person) -> None:
@@ -179,3 +181,58 @@ def test_a_refreshed_rate_that_cannot_bear_the_margin_asks_for_another_margin(ch
     anya.click("2 %")
     assert "<code>1 000 RUB</code>" in anya.card.plain
     assert "База: 78,00 RUB за 1 USDT" in anya.card.plain
+
+
+def test_back_from_a_wait_returns_to_the_result_it_came_from(chat: Chat, anya: Person) -> None:
+    at_result(chat, anya)
+    chat.pass_time(hours=1)
+    chat.book.next[Feed.USDT_RUB] = DeskError("dead")
+    anya.send("2000")
+    chat.run_beside()
+    assert "⚠️ Курса нет" in anya.card.plain
+    anya.click("‹ Назад")
+    assert "<code>2 000 RUB</code>" in anya.card.plain
+    assert "Курс устарел" in anya.card.plain
+
+
+@pytest.mark.parametrize("how", ["типа", "press"])
+def test_a_wait_that_nobody_works_on_any_more_is_begun_anew(chat: Chat, anya: Person, how: str) -> None:
+    ask_for_usdt(anya)
+    worn = anya.card.rows[0][0]["callback_data"].rpartition(":")[0] + ":0"
+    chat.restart()
+    if how == "press":
+        anya.press(worn, anya.card)
+    else:
+        anya.send(how)
+    chat.run_beside()
+    assert "Какая маржа?" in anya.card.plain
+
+
+def test_a_rate_whose_arrival_could_not_be_shown_is_asked_for_again(chat: Chat, anya: Person) -> None:
+    ask_for_usdt(anya)
+    chat.telegram.fail_next = TransportError("editMessageText", "ReadTimeout")
+    chat.run_beside()
+    assert anya.card.text.startswith("Что-то пошло не так")
+    anya.click("Проверить", anya.messages[0])
+    assert "Какая маржа?" in anya.messages[0].plain
+
+
+def test_a_wrong_number_under_a_refresh_does_not_lose_the_refresh(chat: Chat, anya: Person) -> None:
+    at_result(chat, anya)
+    chat.pass_time(minutes=1)
+    chat.book.next[Feed.USDT_RUB] = replace(USDT_RUB, ask=Decimal("81.90"), fetched_at=chat.now)
+    anya.click("Обновить курс")
+    anya.send("много")
+    chat.run_beside()
+    assert "База: 81,90 RUB за 1 USDT" in anya.card.plain
+
+
+def test_another_amount_under_a_refresh_gets_the_refreshed_rate(chat: Chat, anya: Person) -> None:
+    at_result(chat, anya)
+    chat.pass_time(minutes=1)
+    chat.book.next[Feed.USDT_RUB] = replace(USDT_RUB, ask=Decimal("81.90"), fetched_at=chat.now)
+    anya.click("Обновить курс")
+    anya.send("2000")
+    chat.run_beside()
+    assert "<code>2 000 RUB</code>" in anya.card.plain
+    assert "База: 81,90 RUB за 1 USDT" in anya.card.plain
