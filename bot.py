@@ -5,7 +5,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -35,8 +35,9 @@ from ops import logs
 from ops.settings import SettingError, Settings, load, read_environment
 from rates.book import Book
 from rates.cache import Cache
-from rates.chain import Chain
+from rates.chain import Chain, Source
 from rates.errors import NoRate
+from rates.guarded import Guarded
 from rates.http import CONNECT_RETRIES, Http, pooled_session, source_session
 from rates.periodic import Periodic
 from rates.quota import Quota
@@ -167,7 +168,7 @@ def start_rates(settings: Settings, snapshots: Snapshots, calls: KeyCalls, *, pa
     )
     counted = parts.enter_context(source_session(pools=1, per_host=1, retries=CONNECT_RETRIES))
     http, counted_http = (Http(each, timeout_s=settings.api_timeout) for each in (session, counted))
-    usdt_rub = Chain(
+    usdt_rub = guarded_chain(
         Feed.USDT_RUB,
         [
             RapiraRates(http, url=settings.rapira_url, api_key=settings.rapira_api_key, utcnow=utcnow),
@@ -186,7 +187,7 @@ def start_rates(settings: Settings, snapshots: Snapshots, calls: KeyCalls, *, pa
         utcnow=utcnow,
     )
     with_key = ApiLayer(counted_http, url=settings.apilayer_url, keys=keys, quota=quota, utcnow=utcnow)
-    fiat = Chain(
+    fiat = guarded_chain(
         Feed.FIAT,
         [
             *([with_key] if keys else []),
@@ -227,6 +228,11 @@ def start_rates(settings: Settings, snapshots: Snapshots, calls: KeyCalls, *, pa
         thread.start()
         parts.callback(thread.stop, THREADS_MAY_TAKE_S)
     return book
+
+
+def guarded_chain(feed: Feed, sources: Sequence[Source]) -> Chain:
+    guarded = [Guarded(source, utcnow=utcnow) for source in sources]
+    return Chain(feed, guarded, last_resort=[source.last_resort for source in guarded])
 
 
 def complain(line: str, *, code: int) -> int:
