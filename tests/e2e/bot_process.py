@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+from ops.settings import specs
 from sandbox.stand import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +19,7 @@ class Bot:
 
     def __init__(self, sandbox: Sandbox, folder: Path, **settings: str) -> None:
         self.sandbox = sandbox
+        self._folder = folder
         self.output: list[str] = []
         self._settings = {
             "BOT_TOKEN": sandbox.token,
@@ -41,10 +43,11 @@ class Bot:
 
     def run(self) -> None:
         """Returns at once."""
-        inherited = {name: value for name, value in os.environ.items() if name not in self._settings}
+        settings = {spec.name for spec in specs()}
+        inherited = {name: value for name, value in os.environ.items() if name not in settings}
         self.process = subprocess.Popen(
-            [sys.executable, "bot.py"],
-            cwd=ROOT,
+            [sys.executable, str(ROOT / "bot.py")],
+            cwd=self._folder,  # where no .env of a developer is
             env=inherited | self._settings,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

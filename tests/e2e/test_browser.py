@@ -1,33 +1,24 @@
 """One whole quote in a real Chromium, by clicking and typing; leaves pictures of it in build/pictures."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import pytest
 from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from sandbox.stand import Sandbox
+from tests.chromium import needs_chromium, open_chromium
 from tests.e2e.bot_process import ROOT, Bot
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 PICTURES = ROOT / "build" / "pictures"
 PHONE, DESKTOP = (390, 844), (1200, 900)
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER) and not os.environ.get("CI"),
-        reason="chromium and chromedriver are not installed (on Debian: apt install chromium chromium-driver)",
-    ),
-]
-
+pytestmark = needs_chromium
 
 T = TypeVar("T")
 
@@ -79,26 +70,8 @@ class Page:
 
 @pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
 def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chrome]:
-    assert CHROMIUM, "CI has to install chromium"
-    assert DRIVER, "CI has to install chromium-driver"
-    options = ChromeOptions()
-    options.binary_location = CHROMIUM
     width, height = request.param
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-        f"--window-size={width},{height}",
-        f"--user-data-dir={tmp_path / 'profile'}",
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = Chrome(options=options, service=ChromeService(DRIVER))
+    browser = open_chromium(tmp_path / "profile", width=width, height=height)
     try:
         browser.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
