@@ -4,12 +4,13 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from html import escape
 
+from calc.ages import DAILY_SOURCES, age
 from calc.base import BaseRate, Leg
 from calc.deal import Rate, shown
 from calc.directions import Currency
 from calc.margins import Margin
 from chat.texts import Texts
-from desk.gate import DAILY_SOURCES, Freshness, age, freshness
+from desk.gate import Freshness, freshness
 
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"

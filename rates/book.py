@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from calc.ages import QUOTABLE_FOR, is_too_old
 from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
 from rates.cache import Cache
 from rates.errors import NoRate
 
 log = logging.getLogger(__name__)
 
-USABLE_S: Mapping[Feed, float] = {Feed.USDT_RUB: 30 * 60.0, Feed.FIAT: 80 * 3600.0}
+USABLE_S: Mapping[Feed, float] = {feed: span.total_seconds() for feed, span in QUOTABLE_FOR.items()}
 """Seconds after which a snapshot is forgotten, however often the sources have failed since."""
 
 CLOCK_SKEW_S = 60.0
@@ -61,8 +62,9 @@ class Book:
         """What memory has, else what the sources bring, in one call for all who ask. Raises NoRate."""
         ttl_s, stale_s = self._life(feed)
         snapshot = self._cache.get(feed, lambda: self._fetch(feed), ttl_s=ttl_s, stale_s=stale_s)
-        # The cache's clock stands still while the machine is suspended, and starts a moment after the fetch.
-        return snapshot if self._age_s(snapshot) < self._usable_s[feed] else self.refresh(feed)
+        # The cache's clock knows nothing of the source's own time, and stands still while the machine is suspended.
+        is_usable = self._age_s(snapshot) < self._usable_s[feed] and not is_too_old(snapshot, self._utcnow())
+        return snapshot if is_usable else self.refresh(feed)
 
     def refresh(self, feed: Feed) -> Snapshot:
         """What the sources bring now, past the cache and into it; shared by those who ask meanwhile. Raises NoRate."""

@@ -6,9 +6,10 @@ The bounds are no rates: they are so wide that only a wrong unit, an inverted pa
 from datetime import timedelta
 from decimal import Decimal
 
+from calc.ages import is_too_old
 from calc.directions import FIAT, Currency
 from calc.snapshots import FiatTable, Snapshot, UsdtRub
-from rates.errors import SourceError
+from rates.errors import SourceError, Trouble
 from rates.payloads import garbage
 
 RUB_BOUNDS = (Decimal(20), Decimal(400))
@@ -34,6 +35,9 @@ def checked(snapshot: Snapshot) -> Snapshot:
     error = _usdt_rub(snapshot) if isinstance(snapshot, UsdtRub) else _fiat(snapshot)
     if error is None and snapshot.as_of is not None and snapshot.as_of - snapshot.fetched_at > MOST_AHEAD:
         error = garbage(snapshot.source, f"dated {snapshot.as_of:%Y-%m-%d}, which is to come")
+    if error is None and snapshot.as_of is not None and is_too_old(snapshot, snapshot.fetched_at):
+        # Taken for good it would keep the next source from being asked, and be refused by the desk all the same.
+        error = SourceError(snapshot.source, Trouble.STALE, f"as of {snapshot.as_of:%Y-%m-%d %H:%M} UTC")
     if error is not None:
         raise error
     return snapshot

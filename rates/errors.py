@@ -16,6 +16,7 @@ class Trouble(StrEnum):
     KEY_REFUSED = "key_refused"
     QUOTA = "quota"
     UNAVAILABLE = "unavailable"
+    STALE = "stale"  # well formed, and too old by the source's own time
     GARBAGE = "garbage"  # an answer that is no rate, whatever its status
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from rates.errors import SourceError, Trouble
 
-PASSING = frozenset({Trouble.UNREACHABLE, Trouble.TIMEOUT, Trouble.UNAVAILABLE, Trouble.GARBAGE})
+PASSING = frozenset({Trouble.UNREACHABLE, Trouble.TIMEOUT, Trouble.UNAVAILABLE, Trouble.STALE, Trouble.GARBAGE})
 """Troubles that may be over in a moment; the others are answers that will not change for being asked again."""
 
 OPENS_AFTER = 3

@@ -74,6 +74,7 @@ TEXTS: dict[str, str] = {
     "trouble.key_refused": "key not accepted",
     "trouble.quota": "request quota used up",
     "trouble.unavailable": "out of order for now",
+    "trouble.stale": "sent data that is out of date",
     "trouble.garbage": "answered nonsense",
     "age.seconds": "{n} s ago",
     "age.minutes": "{n} min ago",

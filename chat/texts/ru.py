@@ -74,6 +74,7 @@ TEXTS: dict[str, str] = {
     "trouble.key_refused": "ключ не принят",
     "trouble.quota": "исчерпан лимит запросов",
     "trouble.unavailable": "временно не работает",
+    "trouble.stale": "прислал устаревшие данные",
     "trouble.garbage": "ответил чепухой",
     "age.seconds": "{n} с назад",
     "age.minutes": "{n} мин назад",

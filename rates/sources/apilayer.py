@@ -102,7 +102,7 @@ class ApiLayer:
             trouble = Trouble.KEY_REFUSED if is_not_subscribed else error.trouble
             code = re.search(rb'"code": *"([a-z_]{1,60})"', answer.body)
             detail = f"{error.detail} {_repeatable(code[1].decode())}" if code else error.detail
-            raise SourceError(self.name, trouble, detail, status=error.status)
+            raise SourceError(self.name, trouble, detail, status=error.status, retry_after_s=error.retry_after_s)
         payload = json_object(self.name, answer)
         if payload.get("success") is not True:
             told = payload.get("error")

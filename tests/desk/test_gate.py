@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from calc.ages import age
 from calc.base import Leg, Side
 from calc.snapshots import Feed
-from desk.gate import Freshness, age, freshness, worst
+from desk.gate import Freshness, freshness, worst
 
 NOW = datetime(2026, 11, 20, 12, 4, tzinfo=UTC)
 

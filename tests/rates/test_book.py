@@ -201,3 +201,14 @@ def test_with_a_refresher_nobody_else_asks_the_sources(desk: Desk) -> None:
     desk.clock.forward(TTL_S[Feed.USDT_RUB])
     assert desk.book.market().usdt_rub == USDT_RUB
     assert desk.beside == []
+
+
+def test_what_has_become_too_old_by_its_own_time_is_fetched_again_however_lately_it_came(desk: Desk) -> None:
+    desk.fiat.snapshot = replace(FIAT, source="apilayer", as_of=NOW - timedelta(hours=78))
+    desk.book.load(Feed.FIAT)
+    desk.clock.forward(1 * HOUR)
+    desk.book.load(Feed.FIAT)
+    assert desk.fiat.calls == 1
+    desk.clock.forward(1 * HOUR)
+    desk.book.load(Feed.FIAT)
+    assert desk.fiat.calls == 2

@@ -11,7 +11,7 @@ from rates.errors import NotAsked, SourceError, Trouble
 from rates.hooks import Hooks
 from tests.rates.conftest import Clock
 
-PASSING = {Trouble.UNREACHABLE, Trouble.TIMEOUT, Trouble.UNAVAILABLE, Trouble.GARBAGE}
+PASSING = {Trouble.UNREACHABLE, Trouble.TIMEOUT, Trouble.UNAVAILABLE, Trouble.STALE, Trouble.GARBAGE}
 LASTING_S = {Trouble.BLOCKED: 1_800.0, Trouble.KEY_REFUSED: 3_600.0, Trouble.QUOTA: 60.0}
 PASSING_S = (30.0, 60.0, 120.0, 240.0, 480.0, 600.0)
 LONGEST_CALL_S = 12.0

@@ -113,7 +113,8 @@ def test_a_price_out_of_bounds_is_garbage_on_any_side(side: str, price: str) -> 
         FIAT,
         replace(FIAT, as_of=None),
         replace(FIAT, as_of=FIAT.fetched_at + timedelta(days=4)),
-        replace(FIAT, as_of=FIAT.fetched_at - timedelta(days=400)),
+        replace(FIAT, source="apilayer", as_of=FIAT.fetched_at - timedelta(hours=79)),
+        replace(FIAT, source="cbr", as_of=FIAT.fetched_at - timedelta(days=11)),
     ],
 )
 def test_what_a_market_may_say_passes_unchanged(snapshot: Snapshot) -> None:
@@ -145,3 +146,20 @@ def table(per_usd: dict[Currency, Decimal]) -> FiatTable:
 
 def test_the_bounds_name_every_currency_of_a_table() -> None:
     assert set(PER_USD_BOUNDS) == set(PER_USD) == set(Currency) - {Currency.USD, Currency.USDT}
+
+
+@pytest.mark.parametrize(
+    "stale",
+    [
+        replace(FIAT, source="apilayer", as_of=FIAT.fetched_at - timedelta(hours=80)),
+        replace(FIAT, source="cbr", as_of=FIAT.fetched_at - timedelta(days=12)),
+        replace(USDT_RUB, source="coingecko", as_of=USDT_RUB.fetched_at - timedelta(minutes=30)),
+    ],
+    ids=lambda stale: stale.source,
+)
+def test_what_is_too_old_by_its_own_time_gives_way_to_the_next_source(stale: Snapshot) -> None:
+    good = replace(stale, source="next", as_of=None)
+    assert Chain(stale.feed, [Source("first", stale), Source("next", good)]).fetch() == good
+    with pytest.raises(NoRate) as caught:
+        Chain(stale.feed, [Source("first", stale)]).fetch()
+    assert [cause.trouble for cause in caught.value.causes] == [Trouble.STALE]

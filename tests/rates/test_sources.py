@@ -344,6 +344,6 @@ def test_whatever_a_source_sends_ends_in_a_good_snapshot_or_in_an_error_of_its_o
     got = outcome(name, Told(sent))
     assert isinstance(got, SourceError | UsdtRub | FiatTable)
     if isinstance(got, SourceError):
-        assert got.trouble in (GARBAGE, UNAVAILABLE, QUOTA, KEY_REFUSED)
+        assert got.trouble in (GARBAGE, UNAVAILABLE, QUOTA, KEY_REFUSED, Trouble.STALE)
         assert len(got.detail) < 100
         assert got.detail.isascii()

@@ -1,0 +1,43 @@
+"""How old what a source said is, and from when on it is too old to be quoted."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from calc.snapshots import Feed
+
+QUOTABLE_FOR: dict[Feed, timedelta] = {Feed.USDT_RUB: timedelta(minutes=30), Feed.FIAT: timedelta(hours=80)}
+"""Beyond this no rate is made of it. A fiat table stands still from Friday to Monday."""
+
+DAILY_SOURCES = frozenset({"cbr"})
+"""Sources whose own time is the day a table is in force, not a moment at which a market was looked at."""
+
+LONGEST_DAILY_GAP = timedelta(days=12)
+"""The Bank of Russia sets no table for up to eleven days in January."""
+
+
+class Stamped(Protocol):
+    """A snapshot, or a leg made of one."""
+
+    @property
+    def feed(self) -> Feed: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def fetched_at(self) -> datetime: ...
+    @property
+    def as_of(self) -> datetime | None: ...
+
+
+def age(stamped: Stamped, now: datetime) -> timedelta:
+    """How long ago it was true by the source's own time, or by its receipt where the source names none.
+
+    A table of a daily source is in force until the next one, so its age is the time since it was last seen in force.
+    """
+    seen = stamped.fetched_at if stamped.source in DAILY_SOURCES or stamped.as_of is None else stamped.as_of
+    return max(now - seen, timedelta(0))
+
+
+def is_too_old(stamped: Stamped, now: datetime) -> bool:
+    if stamped.source in DAILY_SOURCES and stamped.as_of is not None and now - stamped.as_of >= LONGEST_DAILY_GAP:
+        return True
+    return age(stamped, now) >= QUOTABLE_FOR[stamped.feed]
