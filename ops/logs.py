@@ -84,12 +84,6 @@ def configure(level: str, secrets: Iterable[str]) -> None:
     threading.excepthook = _log_uncaught_in_thread
 
 
-def add_secret(secret: str) -> None:
-    """Hides what becomes known only after `configure`."""
-    for handler in _ours(logging.getLogger()):
-        handler.redacting.hide([secret])
-
-
 def _ours(root: logging.Logger) -> list[_Handler]:
     return [handler for handler in root.handlers if isinstance(handler, _Handler)]
 

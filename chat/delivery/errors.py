@@ -48,11 +48,6 @@ def is_gone(error: ApiTelegramException) -> bool:
     return _says(error, *_GONE)
 
 
-def is_blocked(error: ApiTelegramException) -> bool:
-    """The bot may not write there: blocked by the user, kicked, never started, or the account is gone."""
-    return bool(error.error_code == 403)  # noqa: PLR2004  HTTP's own number says it best
-
-
 def retry_after_s(payload: object) -> float | None:
     """The seconds Telegram asks to wait in a refusal's JSON; None when it asks for nothing."""
     parameters = payload.get("parameters") if isinstance(payload, dict) else None

@@ -73,16 +73,6 @@ def test_the_longer_of_two_secrets_is_masked_whole(capsys: pytest.CaptureFixture
     assert line.endswith(": *** ***")
 
 
-def test_a_secret_can_be_added_later(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.configure("INFO", [KEY])
-    logs.add_secret("pair_7Gh2")
-
-    log.info("%s pair_7Gh2", KEY)
-
-    (line,) = lines(capsys)
-    assert line.endswith(": *** ***")
-
-
 def test_configuring_again_doubles_no_line_and_forgets_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("WARNING", [KEY])
     logs.configure("INFO", [])

@@ -3,7 +3,7 @@
 import pytest
 from telebot.apihelper import ApiTelegramException
 
-from chat.delivery.errors import TokenRefused, is_blocked, is_gone, is_not_modified, is_too_old, retry_after_s
+from chat.delivery.errors import TokenRefused, is_gone, is_not_modified, is_too_old, retry_after_s
 
 
 def refusal(error_code: int, description: str) -> ApiTelegramException:
@@ -50,11 +50,6 @@ def test_a_message_that_cannot_be_changed_is_gone(error: ApiTelegramException) -
 
 def test_other_refusals_do_not_make_a_message_gone() -> None:
     assert not any(is_gone(error) for error in (NOT_MODIFIED, TOO_OLD, *BLOCKED, *OTHERS))
-
-
-def test_whoever_cannot_be_written_to_has_blocked_the_bot() -> None:
-    assert all(is_blocked(error) for error in BLOCKED)
-    assert not any(is_blocked(error) for error in (NOT_MODIFIED, TOO_OLD, *GONE, *OTHERS))
 
 
 @pytest.mark.parametrize(
