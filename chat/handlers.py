@@ -8,7 +8,7 @@ from telebot import TeleBot, custom_filters
 from telebot.types import CallbackQuery, Message
 from telebot.util import content_type_media, content_type_service, extract_arguments, extract_command
 
-from calc.directions import DIRECTIONS
+from calc.directions import DIRECTIONS, TARGETS
 from chat import settings_screen
 from chat.cards import Cards, without_buttons
 from chat.commands import COMMANDS, help_lines
@@ -99,9 +99,9 @@ class Handlers:
 
     def help(self, said: Said) -> None:
         texts = said.texts
-        directions = ", ".join(f"{each.pays} → {each.gets}" for each in DIRECTIONS)
-        typing = [texts("help.typed"), "", texts("help.directions", directions=directions)]
-        self._say(said, texts("help.title"), *help_lines(texts), "", *typing)
+        directions = [f"{pays} → {', '.join(targets)}" for pays, targets in TARGETS.items()]
+        lines = [*help_lines(texts), "", texts("help.typed"), "", texts("help.directions"), *directions]
+        self._say(said, texts("help.title"), *lines)
 
     def settings(self, said: Said) -> None:
         self._cards.send(said.place, settings_screen.render(said.place.user_id, said.language))

@@ -94,11 +94,11 @@ TEXTS: dict[str, str] = {
     "start": "Я считаю котировки: RUB и USDT в {count} направлениях, с вашей маржей и точным курсом.",
     "help.title": "Команды:",
     "help.typed": (
-        "Суммы пишите как привыкли: <code>1000</code>, <code>1 000,50</code>, <code>100к</code>, "
-        "<code>1,5 млн</code>. Маржа в процентах: <code>2</code>, <code>0,5</code>; "
+        "Суммы пишите как привыкли: <code>1000</code>, <code>1\N{NO-BREAK SPACE}000,50</code>, <code>100к</code>, "
+        "<code>1,5\N{NO-BREAK SPACE}млн</code>. Маржа в процентах: <code>2</code>, <code>0,5</code>; "
         "в единицах курса с плюсом: <code>+0,50</code>."
     ),
-    "help.directions": "Направления: {directions}.",
+    "help.directions": "Направления:",
     "settings.title": "<b>Настройки</b>\nЯзык:",
     "idle": "Чтобы начать котировку, отправьте /new.",
     "nothing_to_cancel": "Отменять нечего. Новая котировка: /new",

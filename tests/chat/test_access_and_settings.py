@@ -136,6 +136,11 @@ def test_help_lists_every_command_there_is(anya: Person, text: str) -> None:
     assert all(f"/{command.name} — " in anya.card.text for command in COMMANDS)
 
 
+def test_help_names_every_direction(anya: Person) -> None:
+    anya.send("/help")
+    assert "RUB → USDT, USD, EUR, THB, AED, ZAR, IDR\nUSDT → RUB, USD, EUR, THB, AED, ZAR, IDR" in anya.card.text
+
+
 def test_text_outside_of_a_dialogue_is_told_where_to_begin(anya: Person) -> None:
     anya.send("привет")
     assert anya.card.text == "Чтобы начать котировку, отправьте /new."
