@@ -94,8 +94,8 @@ TEXTS: dict[str, str] = {
     "start": "I work out quotes: RUB and USDT in {count} directions, with your margin and an exact rate.",
     "help.title": "Commands:",
     "help.typed": (
-        "Write amounts as you are used to: <code>1000</code>, <code>1\N{NO-BREAK SPACE}000.50</code>, <code>100k</code>, "
-        "<code>1.5m</code>. Margin in percent: <code>2</code>, <code>0.5</code>; "
+        "Write amounts as you are used to: <code>1000</code>, <code>1\N{NO-BREAK SPACE}000.50</code>, "
+        "<code>100k</code>, <code>1.5m</code>. Margin in percent: <code>2</code>, <code>0.5</code>; "
         "in units of the rate with a plus: <code>+0.50</code>."
     ),
     "help.directions": "Directions:",
