@@ -1,7 +1,9 @@
 """`python -m sandbox`: the stand-ins, the unchanged bot pointed at them, and a chat page to try it on."""
 
 import argparse
+import errno
 import logging
+import os
 import signal
 import sys
 import threading
@@ -79,7 +81,7 @@ def _opened(port: int, *, drift: bool) -> tuple[Sandbox, str]:
     try:
         return opened(port), ""
     except OSError as error:
-        return opened(0), f" (port {port}: {error.strerror})"
+        return opened(0), f" (port {port}: {os.strerror(error.errno or errno.EADDRINUSE)})"
 
 
 def _populate(sandbox: Sandbox) -> None:

@@ -67,7 +67,7 @@ def test_a_port_that_is_taken_is_said_and_another_one_used(capfd: pytest.Capture
         port = taken.getsockname()[1]
         assert run(["--port", str(port)], os.environ, command=python(LIVES)) == 0
     said = capfd.readouterr().out
-    assert f" (port {port}: Address already in use" in said
+    assert f" (port {port}: Address already in use)" in said
     assert f"http://127.0.0.1:{port} " not in said
 
 
