@@ -356,3 +356,15 @@ def open_chat(
             yield chat
         finally:
             chat.database.close()
+
+
+def at_margin(anya: Person, pays: str = "RUB", gets: str = "USDT") -> None:
+    anya.send("/admin_bot")
+    anya.click(pays)
+    anya.click(gets)
+
+
+def at_result(anya: Person, margin: str = "2 %", amount: str = "1000") -> None:
+    at_margin(anya)
+    anya.click(margin)
+    anya.send(amount)

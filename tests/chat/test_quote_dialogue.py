@@ -2,28 +2,15 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from calc.directions import DIRECTIONS, Currency, Direction
+from calc.directions import DIRECTIONS, Direction
 from calc.margins import Margin
 from calc.snapshots import Feed
 from chat.delivery.acknowledger import Toast
 from chat.delivery.errors import TransportError
-from tests.chat.driver import COLLEAGUE, FIAT, OPERATOR, USDT_RUB, Chat, Person, open_chat
-
-
-def at_margin(anya: Person, pays: str = "RUB", gets: str = "USDT") -> None:
-    anya.send("/admin_bot")
-    anya.click(pays)
-    anya.click(gets)
-
-
-def at_result(anya: Person, margin: str = "2 %", amount: str = "1000") -> None:
-    at_margin(anya)
-    anya.click(margin)
-    anya.send(amount)
+from tests.chat.driver import COLLEAGUE, OPERATOR, USDT_RUB, Chat, Person, at_margin, at_result
 
 
 def test_a_quote_is_one_message_edited_from_step_to_step(anya: Person) -> None:
@@ -207,13 +194,6 @@ def test_cancel_works_at_every_step(anya: Person) -> None:
         assert not anya.card.buttons
 
 
-def test_a_result_that_is_cancelled_can_still_be_read(anya: Person) -> None:
-    at_result(anya)
-    anya.click("Отмена")
-    assert "Клиент получает" in anya.card.plain
-    assert anya.card.text.endswith("Отменено. Новая котировка: /new")
-
-
 def test_the_cancel_command_ends_the_dialogue(anya: Person) -> None:
     at_margin(anya)
     anya.send("/cancel")
@@ -289,15 +269,6 @@ def test_a_button_whose_dialogue_is_gone_says_so_calmly(chat: Chat, anya: Person
     assert chat.handlers.toast(anya.query(data, card)) == Toast("Эта карточка закрыта. Новая котировка: /new")
 
 
-def test_a_result_that_no_dialogue_knows_any_more_can_still_be_read(chat: Chat, anya: Person) -> None:
-    at_result(anya)
-    with chat.database.write() as connection:
-        connection.execute("DELETE FROM dialogues")
-    anya.click("Другая сумма")
-    assert "Клиент получает" in anya.card.plain
-    assert not anya.card.buttons
-
-
 def test_a_card_that_was_deleted_is_sent_anew(chat: Chat, anya: Person) -> None:
     at_margin(anya)
     del chat.telegram.messages[anya.card.id]
@@ -314,71 +285,6 @@ def test_a_card_far_up_moves_below_what_was_typed(anya: Person) -> None:
     assert first.text.startswith("Котировка продолжается")
     anya.send("2")
     assert "Сколько RUB платит клиент?" in anya.card.plain
-
-
-def test_the_client_card_holds_amounts_and_rate_and_nothing_else(anya: Person) -> None:
-    at_result(anya)
-    result = anya.card
-    anya.click("Карточка клиенту")
-
-    assert anya.card.plain.splitlines() == [
-        "<b>Обмен RUB → USDT</b>",
-        "",
-        "Вы платите: <code>1 000 RUB</code>",
-        "Вы получаете: <code>12 USDT</code>",
-        "Курс: <code>83,29 RUB за 1 USDT</code>",
-    ]
-    assert "Карточка клиенту" not in result.buttons
-
-
-def test_a_second_tap_sends_no_second_client_card(anya: Person) -> None:
-    at_result(anya)
-    result = anya.card
-    data = result.rows[0][0]["callback_data"]
-    anya.press(data, result)
-    anya.press(data, result)
-    assert len(anya.messages) == 2
-
-
-def test_no_client_card_goes_out_with_a_rate_that_moved_on(chat: Chat, anya: Person) -> None:
-    at_result(anya)
-    chat.pass_time(minutes=20)
-    chat.book.held[USDT_RUB.feed] = replace(USDT_RUB, ask=Decimal("82.10"), fetched_at=chat.now)
-    anya.click("Карточка клиенту")
-
-    assert len(anya.messages) == 1
-    assert "Курс обновлён: было 81,66 RUB за 1 USDT." in anya.card.plain
-    anya.click("Карточка клиенту")
-    assert "Курс: <code>83,74 RUB за 1 USDT</code>" in anya.card.plain
-
-
-def test_a_client_card_goes_out_when_the_renewed_rate_is_the_same(chat: Chat, anya: Person) -> None:
-    at_result(anya)
-    chat.pass_time(minutes=20)
-    chat.book.held[USDT_RUB.feed] = replace(USDT_RUB, fetched_at=chat.now)
-    anya.click("Карточка клиенту")
-    assert "Вы получаете" in anya.card.plain
-
-
-def test_a_rate_that_aged_during_the_dialogue_is_taken_anew_and_the_card_says_so(chat: Chat, anya: Person) -> None:
-    at_margin(anya)
-    anya.click("2 %")
-    chat.pass_time(minutes=10)
-    chat.book.held[USDT_RUB.feed] = replace(USDT_RUB, ask=Decimal("82.10"), fetched_at=chat.now)
-    anya.send("1000")
-
-    assert "Курс обновлён: было 81,66 RUB за 1 USDT." in anya.card.plain
-    assert "База: 82,10 RUB за 1 USDT" in anya.card.plain
-
-
-def test_profit_says_when_the_usdt_rate_is_unknown(tmp_path: Path) -> None:
-    with open_chat(tmp_path) as chat:
-        del chat.book.held[USDT_RUB.feed]
-        anya = Person(chat, OPERATOR)
-        at_margin(anya, "RUB", "EUR")
-        anya.click("2 %")
-        anya.send("100 000")
-        assert "(курс USDT сейчас неизвестен)" in anya.card.plain
 
 
 def test_each_operator_has_a_dialogue_of_their_own_in_a_group(chat: Chat) -> None:
@@ -406,38 +312,6 @@ def test_an_operator_has_a_dialogue_in_each_topic_of_a_forum(chat: Chat) -> None
     assert chat.handlers.toast(worn | {"message": worn["message"] | {"message_thread_id": 8}}).text
 
 
-def test_a_result_of_yesterday_goes_out_only_at_the_rate_of_today(chat: Chat, anya: Person) -> None:
-    at_margin(anya, "RUB", "EUR")
-    anya.click("2 %")
-    anya.send("100 000")
-    chat.pass_time(hours=23)
-    per_usd = {**FIAT.per_usd, Currency.RUB: Decimal(90)}
-    chat.book.held[Feed.FIAT] = replace(FIAT, per_usd=per_usd, fetched_at=chat.now, as_of=chat.now)
-    anya.click("Карточка клиенту")
-
-    assert "Курс обновлён: было 95,51607 RUB за 1 EUR." in anya.card.plain
-    assert "База: 104,30997 RUB за 1 EUR" in anya.card.plain
-
-
-def test_no_client_card_goes_out_when_the_market_ran_away_within_minutes(chat: Chat, anya: Person) -> None:
-    at_result(anya)
-    chat.pass_time(minutes=1)
-    chat.book.held[Feed.USDT_RUB] = replace(USDT_RUB, ask=Decimal("90.00"), bid=Decimal("89.90"), fetched_at=chat.now)
-    anya.click("Карточка клиенту")
-    assert "Курс обновлён" in anya.card.plain
-    assert len(anya.messages) == 1
-
-
-def test_a_rate_too_old_is_not_shown_as_a_result_to_quote(chat: Chat, anya: Person) -> None:
-    at_result(anya)
-    anya.click("Другая сумма")
-    chat.pass_time(hours=5)
-    anya.click("‹ Назад")
-    assert "Курс устарел, котировать по нему нельзя." in anya.card.plain
-    assert "Rapira, продажа · 5 ч назад — устарел" in anya.card.plain
-    assert "Карточка клиенту" not in anya.card.buttons
-
-
 def test_an_amount_of_one_currency_never_becomes_one_of_another(chat: Chat, anya: Person) -> None:
     at_result(anya)
     anya.click("Другая маржа")
@@ -451,47 +325,10 @@ def test_an_amount_of_one_currency_never_becomes_one_of_another(chat: Chat, anya
     assert "Сколько USDT платит клиент?" in anya.card.plain
 
 
-def test_what_changed_is_told_in_the_orientation_of_the_deal(chat: Chat, anya: Person) -> None:
-    dear = replace(USDT_RUB, bid=Decimal("83.00"), ask=Decimal("83.10"), close=Decimal("83.05"))
-    chat.book.held[Feed.USDT_RUB] = dear
-    at_margin(anya, "USDT", "USD")
-    anya.click("2 %")
-    anya.send("1000")
-    assert "База: 0,99292177 USDT за 1 USD" in anya.card.plain
-    chat.pass_time(minutes=1)
-    chat.book.next[Feed.USDT_RUB] = replace(dear, bid=Decimal("83.10"), fetched_at=chat.now)
-    anya.click("Обновить курс")
-    chat.run_beside()
-    assert "Курс обновлён: было 0,99292177 USDT за 1 USD." in anya.card.plain
-
-
 def test_the_units_of_an_absolute_margin_are_named(anya: Person) -> None:
     at_margin(anya)
     anya.send("+0,50")
     assert "Маржа: +0,5 RUB" in anya.card.plain
-
-
-def test_in_a_group_a_number_under_a_result_is_left_alone(chat: Chat) -> None:
-    anya = Person(chat, OPERATOR, chat_id=-500)
-    anya.send("/new@desk_bot")
-    for label in ("RUB", "USDT", "2 %", "10 000 RUB"):
-        anya.click(label)
-    text = anya.card.text
-    anya.send("500")
-    anya.send("/weather")
-    assert [each.text for each in anya.messages] == [text]
-
-
-def test_a_client_card_that_is_out_is_not_sent_again_when_the_result_cannot_be_redrawn(
-    chat: Chat, anya: Person
-) -> None:
-    at_result(anya)
-    result = anya.card
-    chat.telegram.fail_after("sendMessage", TransportError("editMessageText", "ReadTimeout"))
-    anya.click("Карточка клиенту", result)
-    assert [each.plain.splitlines()[0] for each in anya.messages[1:]] == ["<b>Обмен RUB → USDT</b>"]
-    anya.press(result.rows[0][0]["callback_data"], result)
-    assert len(anya.messages) == 2
 
 
 def test_a_new_quote_stands_though_the_old_card_cannot_be_put_away(chat: Chat, anya: Person) -> None:
