@@ -20,7 +20,7 @@ MOSCOW = timezone(timedelta(hours=3))
 
 def number(value: Decimal) -> str:
     """Every digit of the value: `1234567.50` is `1 234 567,50`."""
-    whole, _, decimals = f"{abs(value):,f}".partition(".")
+    whole, _, decimals = f"{value.copy_abs():,f}".partition(".")
     text = whole.replace(",", NBSP) + (f",{decimals}" if decimals else "")
     return MINUS + text if value < 0 else text
 
@@ -33,7 +33,8 @@ def money(value: Decimal, currency: Currency) -> str:
 
 def limit(value: Decimal) -> str:
     """A bound without trailing zeros: `0,01`, `50`, `1 000 000 000`."""
-    return number(Decimal(f"{value.normalize():f}"))
+    text = f"{value:f}"
+    return number(Decimal(text.rstrip("0").rstrip(".") if "." in text else text))
 
 
 def percent(value: Decimal) -> str:

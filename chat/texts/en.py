@@ -13,7 +13,7 @@ TEXTS: dict[str, str] = {
     "margin": "Margin: {margin}",
     "deal": "Rate of the deal: <b>{rate}</b>",
     "result.pays": "Client pays: <code>{pays}</code>",
-    "result.gets": "Client gets: <b><code>{gets}</code></b>",
+    "result.gets": "Client gets: <code>{gets}</code>",
     "result.rate": "Rate of the deal: <code>{rate}</code>",
     "result.base": "Base: {rate}",
     "result.margin": "Margin: {asked}, after rounding {earned}",
@@ -105,7 +105,10 @@ TEXTS: dict[str, str] = {
     "stranger": "This bot is for the operators of an exchange desk. Your id: {user_id}",
     "paired": "Done: you are the owner of this bot now. New quote: /new",
     "worn": "This button has done its work.",
-    "incident": "Something went wrong, nothing was quoted. Code for the owner: <code>{incident}</code>",
+    "incident": (
+        "Something went wrong, the last action may not have been done. Please repeat it. "
+        "Code for the owner: <code>{incident}</code>"
+    ),
     "command.new": "new quote",
     "command.admin_bot": "the same as /new",
     "command.cancel": "cancel the quote",

@@ -13,7 +13,7 @@ TEXTS: dict[str, str] = {
     "margin": "Маржа: {margin}",
     "deal": "Курс сделки: <b>{rate}</b>",
     "result.pays": "Клиент платит: <code>{pays}</code>",
-    "result.gets": "Клиент получает: <b><code>{gets}</code></b>",
+    "result.gets": "Клиент получает: <code>{gets}</code>",
     "result.rate": "Курс сделки: <code>{rate}</code>",
     "result.base": "База: {rate}",
     "result.margin": "Маржа: {asked}, после округлений {earned}",
@@ -23,7 +23,7 @@ TEXTS: dict[str, str] = {
     "result.profit_rub_unknown": "Прибыль: {usdt} (курс USDT/RUB сейчас неизвестен)",
     "fetching": "⏳ Получаю курс…",
     "refreshing": "⏳ Обновляю курс…",
-    "no_rate": "⚠️ Курса нет: ни один источник не ответил, а в памяти нет годного.",
+    "no_rate": "⚠️ Курса нет: источники не отвечают, последний курс устарел.",
     "no_rate.source": "{source}: {trouble}",
     "cancelled": "Отменено. Новая котировка: /new",
     "closed": "Эта карточка закрыта. Новая котировка: /new",
@@ -75,7 +75,7 @@ TEXTS: dict[str, str] = {
     "trouble.quota": "исчерпан лимит запросов",
     "trouble.unavailable": "временно не работает",
     "trouble.stale": "прислал устаревшие данные",
-    "trouble.garbage": "ответил чепухой",
+    "trouble.garbage": "прислал непонятный ответ",
     "age.seconds": "{n} с назад",
     "age.minutes": "{n} мин назад",
     "age.hours": "{n} ч назад",
@@ -105,7 +105,10 @@ TEXTS: dict[str, str] = {
     "stranger": "Этот бот только для операторов обменника. Ваш id: {user_id}",
     "paired": "Готово: теперь вы владелец этого бота. Новая котировка: /new",
     "worn": "Эта кнопка уже сработала.",
-    "incident": "Что-то пошло не так, ничего не посчитано. Код для владельца: <code>{incident}</code>",
+    "incident": (
+        "Что-то пошло не так, последнее действие могло не выполниться. Повторите его. "
+        "Код для владельца: <code>{incident}</code>"
+    ),
     "command.new": "новая котировка",
     "command.admin_bot": "то же, что /new",
     "command.cancel": "отменить котировку",

@@ -84,6 +84,12 @@ def test_the_currency_stands_behind_the_amount(value: str, currency: Currency, t
     assert formats.money(Decimal(value), currency) == text.replace("_", NBSP)
 
 
+def test_a_bound_has_every_digit_and_no_trailing_zero() -> None:
+    assert formats.limit(Decimal("9" * 30)).replace(NBSP, "") == "9" * 30
+    assert formats.limit(Decimal("0.0100")) == "0,01"
+    assert formats.limit(Decimal(1000)) == f"1{NBSP}000"
+
+
 def test_margins_of_both_kinds() -> None:
     assert formats.margin(Margin(Decimal("1.50"))) == f"1,5{NBSP}%"
     assert formats.margin(Margin(Decimal("0.50"), absolute=True)) == "+0,5"
