@@ -47,6 +47,7 @@ from rates.sources.coingecko import CoinGecko
 from rates.sources.erapi import ExchangeRateApi
 from rates.sources.rapira import RapiraBook, RapiraRates
 from storage.database import open_database
+from storage.history import History
 from storage.inbox import Inbox
 from storage.operators import Operators
 from storage.quota import KeyCalls
@@ -100,7 +101,8 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
     database = open_database(settings.database_url)
     parts.callback(database.close)
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
-    book = start_rates(settings, Snapshots(database), KeyCalls(database), parts=parts)
+    history = History(database)
+    book = start_rates(settings, Snapshots(database), KeyCalls(database), history, parts=parts)
     desk = Desk(book, price=Price(settings.rapira_price), cross=Cross(settings.usdt_cross), utcnow=utcnow)
     access = Access(settings.admin_ids, operators)
 
@@ -144,6 +146,7 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
         lambda: (
             states.forget_older_than(utcnow() - DIALOGUES_KEPT),
             inbox.forget_older_than(utcnow() - UPDATES_KEPT),
+            history.thin(utcnow()),
         ),
         interval_s=HOUSEKEEPING_S,
     )
@@ -161,7 +164,9 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
     return poller
 
 
-def start_rates(settings: Settings, snapshots: Snapshots, calls: KeyCalls, *, parts: ExitStack) -> Book:
+def start_rates(
+    settings: Settings, snapshots: Snapshots, calls: KeyCalls, history: History, *, parts: ExitStack
+) -> Book:
     """The book with what was kept in it, and the threads that keep it fresh."""
     session = parts.enter_context(
         source_session(pools=settings.connection_pool_size, per_host=settings.connection_per_host)
@@ -200,12 +205,17 @@ def start_rates(settings: Settings, snapshots: Snapshots, calls: KeyCalls, *, pa
         Feed.FIAT: quota.turn_s if keys else lambda: fiat_interval_s or FIAT_INTERVAL_WITHOUT_KEY_S,
     }
     intervals_s = {feed: turn_s() for feed, turn_s in turns_s.items()}
+
+    def keep(snapshot: Snapshot) -> None:
+        snapshots.keep(snapshot)
+        history.keep(snapshot)
+
     cache: Cache[Feed, Snapshot] = Cache(max_size=settings.cache_max_size, ttl_s=settings.cache_ttl_seconds)
     book = Book(
         cache,
         {Feed.USDT_RUB: usdt_rub, Feed.FIAT: fiat},
         ttl_s={feed: max(settings.cache_ttl_seconds, interval_s) for feed, interval_s in intervals_s.items()},
-        keep=snapshots.keep,
+        keep=keep,
         on_demand=not settings.preload_popular_pairs,
         utcnow=utcnow,
     )

@@ -14,6 +14,7 @@ RATE_BOUND = Fraction(1, 10_000)
 _RATE_DECIMALS = 2  # at least; people read a rate like a price
 _SHOWN_DIGITS = 8  # enough to recompute the deal's rate, few enough to read
 _KEPT_DIGITS = 28  # of a rate crossed from two others
+_PAST_DIGITS = 15  # of a rate in the history
 _CENT = Decimal("0.01")
 
 
@@ -40,6 +41,14 @@ def round_shown(value: Fraction) -> Decimal:
 def round_kept(value: Fraction) -> Decimal:
     """A crossed rate to keep and to calculate with: as many digits as a Decimal has by default."""
     return _significant(value, _KEPT_DIGITS)
+
+
+def round_past(value: Fraction) -> Decimal:
+    """A crossed rate of the past: more digits than any source tells, and few enough for years of rows.
+
+    A table that was told in RUB, and crossed through USD since, comes back to the digit: its error is in the 28th.
+    """
+    return _significant(value, _PAST_DIGITS)
 
 
 def floor_to_step(value: Fraction, step: Decimal) -> Decimal:

@@ -66,6 +66,21 @@ MIGRATIONS: tuple[Migration, ...] = (
         )""",
         "CREATE TABLE quota_warnings (month TEXT NOT NULL PRIMARY KEY, told_at TEXT NOT NULL)",
     ),
+    (
+        # RUB per 1 of the pair's first currency. `thinned`: 0 not yet, 1 the last of its hour, 2 the last of its day.
+        """CREATE TABLE history (
+            pair TEXT NOT NULL,
+            at TEXT NOT NULL,
+            rub TEXT NOT NULL,
+            bid TEXT,
+            ask TEXT,
+            source TEXT NOT NULL,
+            thinned BIGINT NOT NULL,
+            PRIMARY KEY (pair, at)
+        )""",
+        # What waits to be thinned, the oldest first.
+        "CREATE INDEX history_to_thin ON history (thinned, at, pair)",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

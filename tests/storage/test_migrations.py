@@ -73,6 +73,16 @@ def test_a_database_of_version_1_gets_counts_of_calls_and_keeps_its_data(connect
     assert {"key_calls", "quota_warnings"} <= tables(connection)
 
 
+def test_a_database_of_version_2_gets_a_history_and_keeps_its_data(connection: sqlite3.Connection) -> None:
+    migrate(connection, MIGRATIONS[:2])
+    connection.execute("INSERT INTO snapshots (feed, source, fetched_at) VALUES ('fiat', 'cbr', 'then')")
+
+    assert migrate(connection) == len(MIGRATIONS)
+
+    assert connection.execute("SELECT feed, source, fetched_at FROM snapshots").fetchall() == [("fiat", "cbr", "then")]
+    assert "history" in tables(connection)
+
+
 def test_a_newer_database_is_refused_and_left_alone(url: str) -> None:
     database = open_database(url)
     database.read().execute("INSERT INTO schema_versions (version, applied_at) VALUES (900, 'later')")
