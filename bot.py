@@ -18,6 +18,7 @@ from calc.snapshots import Feed, Snapshot
 from chat.cards import Cards
 from chat.conversation import Conversation
 from chat.delivery.acknowledger import Acknowledger
+from chat.delivery.confirming import WhenDone, WhenKept
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.intake import Intake
 from chat.delivery.poller import Poller, telegram_updates
@@ -65,6 +66,7 @@ RATE_REQUESTS = 4
 """Threads that wait for sources on behalf of chats; those who ask for the same rate share one call."""
 THREADS_MAY_TAKE_S = 0.3
 """How long a stop waits for a thread of its own; one that hangs on a source is left to the end of the process."""
+CONFIRMING_MAY_TAKE_S = 1.0
 HANDLERS_MAY_TAKE_S = 6.0
 """How long a stop waits for handlers; an update that was not finished is in the inbox."""
 
@@ -140,7 +142,15 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
     handlers.register(bot)
 
     acknowledger = Acknowledger(bot.answer_callback_query, handlers.toast)
-    intake = Intake(inbox, updates.handle, dispatcher=chats, acknowledge=acknowledger.submit)
+    confirming = WhenDone() if settings.inbox == "telegram" else WhenKept()
+    intake = Intake(
+        inbox,
+        updates.handle,
+        dispatcher=chats,
+        acknowledge=acknowledger.submit,
+        tell=lambda update, incident: beside.submit(None, lambda: updates.apologise(update, incident)),
+        confirming=confirming,
+    )
     housekeeping = Periodic(
         "housekeeping",
         lambda: (
@@ -150,17 +160,29 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
         ),
         interval_s=HOUSEKEEPING_S,
     )
-    poller = Poller(telegram_updates(token, KINDS), intake.accept, on_end=stopping.set, stop=stopping)
 
-    resumed = intake.resume()
+    def resume() -> None:
+        resumed = intake.resume()
+        log.info("polling workers=%d inbox=%s resumed=%d", settings.workers, settings.inbox, resumed)
+
+    poller = Poller(
+        telegram_updates(token, KINDS),
+        intake.accept,
+        confirming=confirming,
+        first=resume,
+        on_end=stopping.set,
+        stop=stopping,
+    )
+
     poller.start()
     parts.callback(introduction.start().join, THREADS_MAY_TAKE_S)
     housekeeping.start()
     parts.callback(housekeeping.stop, THREADS_MAY_TAKE_S)
     parts.callback(acknowledger.stop, 1.0)
     parts.callback(beside.stop, 0.0)
+    if settings.inbox == "telegram":
+        parts.callback(poller.confirm, CONFIRMING_MAY_TAKE_S)
     parts.callback(chats.stop, HANDLERS_MAY_TAKE_S)
-    log.info("polling workers=%d resumed=%d", settings.workers, resumed)
     return poller
 
 

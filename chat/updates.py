@@ -64,6 +64,10 @@ class Updates:
         if changes is not None:
             changes.apply()
 
+    def apologise(self, update: dict[str, Any], incident: str) -> None:
+        """Tells whoever sent an update that it could not be handled; the log has the same code."""
+        self._apologise(lambda: self._addressee(update), incident)
+
     def _run(self, job: Callable[[], None], addressee: Callable[[], Addressee | None]) -> Changes | None:
         try:
             with self._collect() as changes:
@@ -71,11 +75,11 @@ class Updates:
         except Exception:  # the outermost edge of an update
             incident = secrets.token_hex(3)
             log.exception("update failed incident=%s", incident)
-            self._tell(addressee, incident)
+            self._apologise(addressee, incident)
             return None
         return changes
 
-    def _tell(self, addressee: Callable[[], Addressee | None], incident: str) -> None:
+    def _apologise(self, addressee: Callable[[], Addressee | None], incident: str) -> None:
         try:
             to = addressee()
             if to is not None:

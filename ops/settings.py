@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from dotenv import dotenv_values
@@ -101,6 +102,11 @@ class Settings:
     cache_ttl_seconds: float = _setting("300", parsers.seconds(1, DAY_S), "seconds for which an entry is fresh")
     cache_cleanup_interval: float = _setting("60", parsers.seconds(1, DAY_S), "seconds between two purges of the cache")
     database_url: str = _setting("sqlite:///data/desk.db", parsers.database_url, "where everything is kept")
+    inbox: str = _setting(
+        "auto",
+        parsers.one_of("auto", "database", "telegram"),
+        "what keeps an update until it is handled: `database` where the disk lasts, `telegram` where it is wiped",
+    )
     workers: int = _setting("16", parsers.whole(1, 64), "chats that are served side by side")
     log_level: str = _setting("INFO", parsers.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "what is logged")
 
@@ -119,7 +125,17 @@ def specs() -> Iterator[Spec]:
 def load(environ: Mapping[str, str]) -> Settings:
     """Names that are not in the table are ignored; an empty value is an unset one. Raises SettingError."""
     values: dict[str, Any] = {spec.name.lower(): _value(spec, environ.get(spec.name, "").strip()) for spec in specs()}
+    if values["inbox"] == "auto":
+        values["inbox"] = "database" if _disk_lasts(values["database_url"], environ) else "telegram"
     return Settings(**values)
+
+
+def _disk_lasts(database_url: str, environ: Mapping[str, str]) -> bool:
+    """Railway wipes the disk with each deploy, all but its volume; that disks last elsewhere is taken for granted."""
+    if not environ.get("RAILWAY_ENVIRONMENT"):
+        return True
+    volume = environ.get("RAILWAY_VOLUME_MOUNT_PATH")
+    return bool(volume) and Path(database_url.removeprefix("sqlite:///")).absolute().is_relative_to(str(volume))
 
 
 def read_environment() -> dict[str, str]:

@@ -13,9 +13,13 @@ ADD = """
     RETURNING update_id"""
 # What people wrote is not kept longer than it is needed; the number is enough to know the update again.
 DONE = "UPDATE inbox SET body = '', done_at = ? WHERE update_id = ? AND done_at IS NULL"
-UNFINISHED = "SELECT update_id, body FROM inbox WHERE done_at IS NULL ORDER BY update_id LIMIT ?"
-FORGET = "DELETE FROM inbox WHERE done_at < ?"
+UNFINISHED = "SELECT update_id, body, attempts FROM inbox WHERE done_at IS NULL ORDER BY update_id LIMIT ?"
+COUNT = "UPDATE inbox SET attempts = attempts + ? WHERE update_id = ? AND done_at IS NULL"
+# The text stays: somebody has to find out what is wrong with it.
+PARK = "UPDATE inbox SET parked_because = ?, done_at = ? WHERE update_id = ? AND done_at IS NULL"
+FORGET = "DELETE FROM inbox WHERE done_at < ? AND (parked_because IS NULL OR done_at < ?)"
 
+PARKED_KEPT = timedelta(days=30)
 TELEGRAM_REPEATS = timedelta(hours=24)
 """Telegram keeps an update that nobody confirmed for a day, so an older one cannot come again."""
 
@@ -43,12 +47,27 @@ class Inbox:
         with self._database.write() as connection:
             connection.execute(DONE, (to_text(self._now()), update_id))
 
-    def unfinished(self, limit: int = 1000) -> list[tuple[int, str]]:
-        """The first (update_id, body) that are not done, in order."""
+    def unfinished(self, limit: int = 1000) -> list[tuple[int, str, int]]:
+        """The first (update_id, body, attempts) that are not done, in order."""
         return self._database.read().execute(UNFINISHED, (limit,)).fetchall()
 
-    def forget_older_than(self, moment: datetime) -> int:
-        """Deletes what was done before, but nothing that Telegram could still repeat; returns how many."""
-        moment = min(moment, self._now() - TELEGRAM_REPEATS)
+    def count(self, update_ids: Sequence[int], by: int = 1) -> None:
+        """Adds to their attempts, in one transaction."""
+        if update_ids:
+            with self._database.write() as connection:
+                connection.executemany(COUNT, [(by, update_id) for update_id in update_ids])
+
+    def park(self, update_id: int, reason: str) -> bool:
+        """Sets an update aside for good, text and all; False when it was done in the meantime."""
         with self._database.write() as connection:
-            return connection.execute(FORGET, (to_text(moment),)).rowcount
+            return connection.execute(PARK, (reason, to_text(self._now()), update_id)).rowcount == 1
+
+    def forget_older_than(self, moment: datetime) -> int:
+        """Deletes what was done before, but nothing that Telegram could still repeat; returns how many.
+
+        Parked ones stay for PARKED_KEPT.
+        """
+        now = self._now()
+        moment = min(moment, now - TELEGRAM_REPEATS)
+        with self._database.write() as connection:
+            return connection.execute(FORGET, (to_text(moment), to_text(min(moment, now - PARKED_KEPT)))).rowcount

@@ -81,6 +81,11 @@ MIGRATIONS: tuple[Migration, ...] = (
         # What waits to be thinned, the oldest first.
         "CREATE INDEX history_to_thin ON history (thinned, at, pair)",
     ),
+    (
+        # How many processes ended over an update, and why one was set aside unfinished; NULL for all the others.
+        "ALTER TABLE inbox ADD COLUMN attempts BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE inbox ADD COLUMN parked_because TEXT",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

@@ -63,6 +63,12 @@ class Dispatcher:
         with self._lock:
             return self._changed.wait_for(lambda: not self._waiting and not self._running, timeout_s)
 
+    def settle(self) -> bool:
+        """Waits until nothing waits and nothing runs, or a stop began; False for the stop."""
+        with self._lock:
+            self._changed.wait_for(lambda: self._stopping or not (self._waiting or self._running))
+            return not self._stopping
+
     def stop(self, timeout_s: float) -> list[tuple[Hashable, Job]]:
         """Begins no more jobs and gives those at work the time to end.
 

@@ -2,11 +2,14 @@
 
 import json
 import logging
+import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
+from chat.delivery.confirming import Confirming, WhenKept
 from chat.delivery.dispatcher import Dispatcher, key_of
+from chat.delivery.suspicion import Left, judge
 
 Update = dict[str, Any]
 
@@ -24,8 +27,14 @@ class Inbox(Protocol):
     def add(self, updates: Sequence[tuple[int, str]]) -> list[int]:
         """Keeps all of them in one transaction; returns the numbers that were not known before."""
 
-    def unfinished(self, limit: int) -> list[tuple[int, str]]:
-        """The first kept ones that are not done, in order."""
+    def unfinished(self, limit: int) -> list[tuple[int, str, int]]:
+        """The first kept ones that are not done, in order, each with its attempts."""
+
+    def count(self, update_ids: Sequence[int], by: int = 1) -> None:
+        """Adds to the attempts of those that are not done."""
+
+    def park(self, update_id: int, reason: str) -> bool:
+        """Sets it aside for good, as it is; False when it was done already."""
 
     def done(self, update_id: int) -> None:
         """Marks it as handled; joins the transaction of its thread, if there is one."""
@@ -47,42 +56,81 @@ class Intake:
         *,
         dispatcher: Dispatcher,
         acknowledge: Callable[[Update], object],
+        tell: Callable[[Update, str], object] = lambda _update, _incident: None,
+        confirming: Confirming | None = None,
         capacity: int = CAPACITY,
     ) -> None:
-        """`acknowledge` gets the raw callback query, `Acknowledger.submit`."""
+        """`acknowledge` gets the raw callback query, `Acknowledger.submit`.
+
+        `tell(update, incident)` says to whoever sent it that it will not be handled; it returns at once.
+        """
         self._inbox = inbox
         self._handle = handle
         self._dispatcher = dispatcher
         self._acknowledge = acknowledge
+        self._tell = tell
+        self._confirming = confirming or WhenKept()
         self._capacity = capacity
 
     def resume(self) -> int:
-        """Puts what an earlier process left unfinished in line, before polling begins; returns how many."""
-        limit = _PAGE
-        while len(kept := self._inbox.unfinished(limit)) == limit:
-            limit *= 4
-        for update_id, text in kept:
-            update = _kept(text)
-            # The answer may not have gone out before the process ended; a second one does no harm.
-            if isinstance(query := update.get("callback_query"), dict):
-                self._acknowledge(query)
-            self._submit(update_id, text, key=key_of(update))
-        return len(kept)
+        """Puts what an earlier process left unfinished in line, before polling begins; returns how many.
+
+        What may have killed that process is handled first, one at a time, and waited for; what has killed three is
+        parked. Raises RuntimeError when a stop begins meanwhile.
+        """
+        left = self._left()
+        verdict = judge(left)
+        self._confirming.taken(each.update_id for each in left)
+        for each in verdict.parked:
+            self._park(each.update_id, _kept(each.text), "the process ended over it three times")
+        self._inbox.count(verdict.heads)
+        for each in verdict.alone:
+            self._handle_alone(each)
+        for each in verdict.others:
+            self._resume(each)
+        return len(left)
 
     def accept(self, updates: Sequence[Update]) -> None:
         """Returns when the batch is kept and in line, and there is room for another one."""
+        fresh: dict[int, Update] = {}
         for update in updates:
-            if isinstance(query := update.get("callback_query"), dict):
-                self._acknowledge(query)
-        kept = [(update["update_id"], json.dumps(update, separators=(",", ":"))) for update in updates]
-        new = set(self._inbox.add(kept))
-        for update, (update_id, text) in zip(updates, kept, strict=True):
+            if not self._confirming.is_known(update["update_id"]):
+                fresh.setdefault(update["update_id"], update)
+        for update in fresh.values():
+            self._answer(update)
+        texts = {update_id: json.dumps(update, separators=(",", ":")) for update_id, update in fresh.items()}
+        new = set(self._inbox.add(list(texts.items())))
+        self._confirming.taken(texts)
+        for update_id, text in texts.items():
             if update_id in new:
-                new.remove(update_id)
-                self._submit(update_id, text, key=key_of(update))
+                self._submit(update_id, text, key=key_of(fresh[update_id]))
+            else:
+                self._confirming.done(update_id)  # by an earlier process; what that one left was resumed before
         self._dispatcher.wait_for_room(self._capacity)
 
-    def _submit(self, update_id: int, text: str, *, key: int) -> None:
+    def _left(self) -> list[Left]:
+        limit = _PAGE
+        while len(kept := self._inbox.unfinished(limit)) == limit:
+            limit *= 4
+        return [Left(update_id, text, key_of(_kept(text)), attempts) for update_id, text, attempts in kept]
+
+    def _handle_alone(self, left: Left) -> None:
+        self._inbox.count([left.update_id])
+        _logger.warning("update handled alone, a process may have ended over it update_id=%d", left.update_id)
+        self._resume(left)
+        if not self._dispatcher.settle():
+            self._inbox.count([left.update_id], by=-1)
+            raise RuntimeError("stopped while an update was handled alone")
+
+    def _resume(self, left: Left) -> None:
+        self._answer(_kept(left.text))  # it may have had no answer before the process ended; a second does no harm
+        self._submit(left.update_id, left.text, key=left.key)
+
+    def _answer(self, update: Update) -> None:
+        if isinstance(query := update.get("callback_query"), dict):
+            self._acknowledge(query)
+
+    def _submit(self, update_id: int, text: str, *, key: object) -> None:
         # The text waits instead of what it is read into, which takes almost three times the memory.
         self._dispatcher.submit(key, partial(self._work, update_id, text))
 
@@ -92,6 +140,15 @@ class Intake:
         except Exception:  # the edge of an update
             _logger.exception("update failed update_id=%d", update_id)
             self._inbox.done(update_id)
+        finally:
+            self._confirming.done(update_id)
+
+    def _park(self, update_id: int, update: Update, reason: str) -> None:
+        incident = secrets.token_hex(3)
+        if self._inbox.park(update_id, reason):
+            _logger.error("update parked update_id=%d incident=%s reason=%s", update_id, incident, reason)
+            self._tell(update, incident)
+        self._confirming.done(update_id)
 
 
 def _kept(text: str) -> Update:

@@ -1,4 +1,4 @@
-"""How updates come in: one long poll after another, each batch kept before the next poll confirms it to Telegram."""
+"""How updates come in: one long poll after another, each of which confirms what may be forgotten by then."""
 
 import logging
 import random
@@ -11,12 +11,16 @@ from typing import Any
 from telebot import apihelper
 from telebot.apihelper import ApiTelegramException
 
+from chat.delivery.confirming import Confirming, WhenKept
 from chat.delivery.errors import TokenRefused, TransportError, retry_after_s
 
 Update = dict[str, Any]
 
 LONG_POLL_S = 10
 CONFLICT_PAUSE_S = 2.0
+CONFIRM_S = 1
+HELD_PAUSE_S = 0.25
+"""How long others wait at most while an update that Telegram has to keep is handled: polls bring it back at once."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 
@@ -36,14 +40,16 @@ class Polling:
     trouble: str | None = None  # the last one, over or not
     trouble_at: float | None = None
     failures: int = 0  # in a row, 0 while all is well
+    has_rival: bool = False  # by the last poll: another program polls with this token, and takes updates from this one
 
 
 class Poller:
-    """Fetches batches and hands them to `accept`; only what `accept` took moves the offset on.
+    """Fetches batches and hands them to `accept`; only what `accept` took moves the offset on, as `confirming` allows.
 
     `fetch(offset, timeout_s)` is one getUpdates, with None for the first. `accept(updates)` has to have kept the batch
-    durably when it returns, for the next fetch tells Telegram to forget it; if it raises, the batch comes again.
-    `on_end` is called when `run` is over, whatever the reason; `failure` then holds it, None after a stop.
+    when it returns, for the next fetch may tell Telegram to forget it; if it raises, the batch comes again.
+    `first` is called once, before any poll, in the same thread. `on_end` is called when `run` is over, whatever the
+    reason; `failure` then holds it, None after a stop.
     """
 
     def __init__(
@@ -51,6 +57,8 @@ class Poller:
         fetch: Callable[[int | None, int], object],
         accept: Callable[[Sequence[Update]], None],
         *,
+        confirming: Confirming | None = None,
+        first: Callable[[], object] = lambda: None,
         on_end: Callable[[], None] = lambda: None,
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -58,11 +66,14 @@ class Poller:
     ) -> None:
         self._fetch = fetch
         self._accept = accept
+        self._confirming = confirming or WhenKept()
+        self._first = first
         self._on_end = on_end
         self._stop = stop or threading.Event()
         self._clock = clock
         self._jitter = jitter
-        self._offset: int | None = None
+        self._behind: int | None = None
+        self._confirmed: int | None = None
         self._polling = Polling()
         self._failure: BaseException | None = None
 
@@ -85,30 +96,56 @@ class Poller:
     def run(self) -> None:
         """Polls until stopped, or until the token is refused."""
         try:
+            self._first()
             while not self._stop.is_set():
                 self.step()
         except TokenRefused as failure:
             self._failure = failure
         except BaseException as failure:  # the edge of the thread: whoever minds `on_end` ends the process
-            _logger.exception("polling ended")
-            self._failure = failure
+            if not self._stop.is_set():  # after a stop it is what `first` needs that has stopped
+                _logger.exception("polling ended")
+                self._failure = failure
         finally:
             self._on_end()
 
     def step(self) -> None:
         """One long poll. After a trouble it pauses, and the next step asks the same again. Raises TokenRefused."""
         try:
-            fetched = self._fetch(self._offset, LONG_POLL_S)
+            offset = self._offset()
+            fetched = self._fetch(offset, LONG_POLL_S)
+            self._confirmed = offset
             if not self._stop.is_set():
                 self._take_in(fetched)
+                self._confirming.wait(HELD_PAUSE_S)
         except ApiTelegramException as error:
             if error.error_code in _REFUSED:
                 raise TokenRefused(error.error_code) from None
-            self._rest(f"{error.error_code} {error.description}", self._pause_after_s(error))
+            has_rival = error.error_code == _CONFLICT
+            self._rest(f"{error.error_code} {error.description}", self._pause_after_s(error), has_rival=has_rival)
         except TransportError as error:
             self._rest(str(error), self._backoff_s())
         except Exception as error:  # noqa: BLE001  logged in _rest; a locked database leaves the batch to Telegram
             self._rest(type(error).__name__, self._backoff_s(), error=error)
+
+    def confirm(self, timeout_s: float) -> None:
+        """After a stop: tells Telegram what it may forget, if it was not told yet; waits no longer than it may.
+
+        What Telegram does not hear of comes again, and is handled twice where no inbox knows it any more.
+        """
+        offset = self._offset()
+        if offset != self._confirmed:
+            last = threading.Thread(target=self._confirm, args=[offset], name="confirm", daemon=True)
+            last.start()
+            last.join(timeout_s)
+
+    def _confirm(self, offset: int | None) -> None:
+        try:
+            self._fetch(offset, CONFIRM_S)
+        except (ApiTelegramException, TransportError) as error:
+            _logger.warning("what is done was not confirmed: %s", error)
+
+    def _offset(self) -> int | None:
+        return None if self._behind is None else self._confirming.offset(self._behind)
 
     def _take_in(self, fetched: object) -> None:
         if not isinstance(fetched, list):
@@ -116,9 +153,9 @@ class Poller:
         updates = [item for item in fetched if _is_readable(item)]
         if updates:
             self._accept(updates)
-            self._offset = max(update["update_id"] for update in updates) + 1
-        elif fetched and self._offset is not None:
-            self._offset += 1  # first in the queue, so that is its number; if not, the next good one confirms it
+            self._behind = max(update["update_id"] for update in updates) + 1
+        elif fetched and self._behind is not None and self._offset() == self._behind:
+            self._behind += 1  # first in the queue, so that is its number; if not, the next good one confirms it
         if len(updates) < len(fetched):
             _logger.error("updates skipped as unreadable count=%d", len(fetched) - len(updates))
         if fetched and not updates:
@@ -127,15 +164,15 @@ class Poller:
 
     def _go_on(self) -> None:
         before = self._polling
-        self._polling = replace(before, heard_at=self._clock(), failures=0)
+        self._polling = replace(before, heard_at=self._clock(), failures=0, has_rival=False)
         if before.failures:
             _logger.info("polling is well again failures=%d", before.failures)
 
-    def _rest(self, trouble: str, pause_s: float, *, error: Exception | None = None) -> None:
+    def _rest(self, trouble: str, pause_s: float, *, has_rival: bool = False, error: Exception | None = None) -> None:
         if self._stop.is_set():
             return  # what it was handed to has stopped too
         before = self._polling
-        self._polling = replace(before, trouble=trouble, trouble_at=self._clock(), failures=before.failures + 1)
+        self._polling = Polling(before.heard_at, trouble, self._clock(), before.failures + 1, has_rival)
         is_news = not before.failures or before.trouble != trouble
         level = logging.WARNING if is_news else logging.DEBUG  # an hour without network is one line, not hundreds
         _logger.log(level, "polling pauses: %s pause_s=%.1f", trouble, pause_s, exc_info=error)
@@ -143,7 +180,7 @@ class Poller:
 
     def _pause_after_s(self, error: ApiTelegramException) -> float:
         if error.error_code == _CONFLICT:
-            return CONFLICT_PAUSE_S
+            return max(CONFLICT_PAUSE_S, self._backoff_s())
         asked_s = retry_after_s(error.result_json)
         return self._backoff_s() if asked_s is None else asked_s
 

@@ -71,6 +71,8 @@ def test_names_that_are_not_settings_are_ignored() -> None:
         ("PRELOAD_INTERVAL", "1.5", 1.5),
         ("FIAT_REFRESH_INTERVAL", "3600", 3600),
         ("LOG_LEVEL", "debug", "DEBUG"),
+        ("INBOX", "Telegram", "telegram"),
+        ("INBOX", "auto", "database"),
         ("WORKERS", "64", 64),
         ("DATABASE_URL", "sqlite:////data/desk.db", "sqlite:////data/desk.db"),
     ],
@@ -228,3 +230,25 @@ class TestReadingTheEnvironment:
 
         with pytest.raises(SettingError, match=r"^\.env is a file that cannot be read; allowed: UTF-8 text"):
             read_environment()
+
+
+DEPLOYED = {"RAILWAY_ENVIRONMENT": "production"}
+VOLUME = DEPLOYED | {"RAILWAY_VOLUME_MOUNT_PATH": "/data"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "inbox"),
+    [
+        ({}, "database"),
+        (DEPLOYED, "telegram"),
+        (DEPLOYED | {"INBOX": "database"}, "database"),
+        (VOLUME | {"DATABASE_URL": "sqlite:////data/desk.db"}, "database"),
+        (VOLUME | {"DATABASE_URL": "sqlite:////data/desk.db", "INBOX": "telegram"}, "telegram"),
+        (VOLUME, "telegram"),
+        (VOLUME | {"DATABASE_URL": "sqlite:////database/desk.db"}, "telegram"),
+    ],
+)
+def test_updates_stay_with_telegram_where_the_database_is_on_a_disk_that_is_wiped(
+    environ: Mapping[str, str], inbox: str
+) -> None:
+    assert load(environ).inbox == inbox

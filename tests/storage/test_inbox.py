@@ -15,7 +15,7 @@ def inbox(database: Database, clock: Clock) -> Inbox:
 def test_a_new_update_is_kept_and_named(inbox: Inbox) -> None:
     assert inbox.add([(7, '{"update_id":7}'), (8, "b")]) == [7, 8]
 
-    assert inbox.unfinished() == [(7, '{"update_id":7}'), (8, "b")]
+    assert inbox.unfinished() == [(7, '{"update_id":7}', 0), (8, "b", 0)]
 
 
 def test_a_known_update_is_not_new_and_keeps_its_first_body(inbox: Inbox) -> None:
@@ -23,7 +23,7 @@ def test_a_known_update_is_not_new_and_keeps_its_first_body(inbox: Inbox) -> Non
 
     assert inbox.add([(9, "c"), (7, "again"), (8, "b"), (8, "b again")]) == [9, 8]
 
-    assert inbox.unfinished() == [(7, "first"), (8, "b"), (9, "c")]
+    assert inbox.unfinished() == [(7, "first", 0), (8, "b", 0), (9, "c", 0)]
 
 
 def test_nothing_to_add_is_nothing_new(inbox: Inbox) -> None:
@@ -35,7 +35,7 @@ def test_a_done_update_is_not_handled_again(inbox: Inbox) -> None:
 
     inbox.done(7)
 
-    assert inbox.unfinished() == [(8, "b")]
+    assert inbox.unfinished() == [(8, "b", 0)]
     assert inbox.add([(7, "a")]) == []
 
 
@@ -57,7 +57,7 @@ def test_marking_an_unknown_update_changes_nothing(inbox: Inbox) -> None:
 def test_unfinished_ones_come_in_order_and_as_many_as_asked_for(inbox: Inbox) -> None:
     inbox.add([(number, "") for number in (5, 3, 4, 1, 2)])
 
-    assert [number for number, _ in inbox.unfinished(limit=3)] == [1, 2, 3]
+    assert [number for number, *_ in inbox.unfinished(limit=3)] == [1, 2, 3]
 
 
 def test_a_full_batch_and_the_next_one_are_kept(inbox: Inbox) -> None:
@@ -76,7 +76,7 @@ def test_a_done_mark_goes_with_the_transaction_it_is_in(inbox: Inbox, database: 
     with pytest.raises(KeyError):
         fail_in_the_end()
 
-    assert inbox.unfinished() == [(7, "a")]
+    assert inbox.unfinished() == [(7, "a", 0)]
 
 
 def test_old_done_updates_are_forgotten_and_waiting_ones_never(inbox: Inbox, clock: Clock) -> None:
@@ -87,7 +87,7 @@ def test_old_done_updates_are_forgotten_and_waiting_ones_never(inbox: Inbox, clo
 
     assert inbox.forget_older_than(clock.moment) == 1
 
-    assert inbox.unfinished() == [(1, "waits")]
+    assert inbox.unfinished() == [(1, "waits", 0)]
     assert inbox.add([(2, "new"), (3, "known")]) == [2]
 
 
@@ -98,6 +98,48 @@ def test_what_telegram_could_repeat_is_never_forgotten(inbox: Inbox, clock: Cloc
 
     assert inbox.forget_older_than(clock.moment) == 0
     assert inbox.add([(7, "")]) == []
+
+
+def test_attempts_are_counted_for_those_that_wait(inbox: Inbox) -> None:
+    inbox.add([(7, "a"), (8, "b"), (9, "c")])
+    inbox.done(9)
+
+    inbox.count([7, 8, 9])
+    inbox.count([8])
+    inbox.count([7], by=-1)
+    inbox.count([])
+
+    assert inbox.unfinished() == [(7, "a", 0), (8, "b", 2)]
+
+
+def test_a_parked_update_waits_no_more_but_keeps_its_text_and_the_reason(inbox: Inbox, database: Database) -> None:
+    inbox.add([(7, "what kills"), (8, "b")])
+
+    assert inbox.park(7, "the reason")
+
+    assert inbox.unfinished() == [(8, "b", 0)]
+    assert inbox.add([(7, "again")]) == []
+    rows = database.read().execute("SELECT body, parked_because FROM inbox WHERE update_id = 7").fetchall()
+    assert rows == [("what kills", "the reason")]
+
+
+def test_what_is_done_is_not_parked_any_more(inbox: Inbox) -> None:
+    inbox.add([(7, "a")])
+    inbox.done(7)
+
+    assert not inbox.park(7, "too late")
+    assert not inbox.park(8, "unknown")
+
+
+def test_a_parked_update_is_forgotten_after_a_month(inbox: Inbox, clock: Clock) -> None:
+    inbox.add([(7, "a")])
+    inbox.park(7, "the reason")
+    clock.forward(days=30)
+    assert inbox.forget_older_than(clock.moment) == 0
+
+    clock.forward(seconds=1)
+
+    assert inbox.forget_older_than(clock.moment) == 1
 
 
 def test_threads_that_add_the_same_update_agree_on_who_was_first(inbox: Inbox) -> None:

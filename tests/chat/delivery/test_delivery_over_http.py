@@ -5,7 +5,7 @@ import logging
 import socket
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -22,6 +22,7 @@ from chat.delivery.errors import TransportError
 from chat.delivery.intake import Intake
 from chat.delivery.poller import Poller, telegram_updates
 from chat.delivery.sender import TelegramSender
+from tests.chat.delivery.memory_inbox import MemoryInbox
 from tests.chat.driver import installed
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
@@ -80,23 +81,6 @@ class NoPauses(threading.Event):
 
     def wait(self, timeout: float | None = None) -> bool:
         return self.is_set()
-
-
-class MemoryInbox:
-    def __init__(self) -> None:
-        self.kept: dict[int, str] = {}
-        self.finished: list[int] = []
-
-    def add(self, updates: Sequence[tuple[int, str]]) -> list[int]:
-        new = [item for item in updates if item[0] not in self.kept]
-        self.kept.update(new)
-        return [number for number, _ in new]
-
-    def unfinished(self, limit: int) -> list[tuple[int, str]]:
-        return [item for item in sorted(self.kept.items()) if item[0] not in self.finished][:limit]
-
-    def done(self, update_id: int) -> None:
-        self.finished.append(update_id)
 
 
 @pytest.fixture

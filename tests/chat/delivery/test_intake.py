@@ -2,39 +2,18 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from chat.delivery.confirming import WhenDone
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.intake import Intake, Update
+from tests.chat.delivery.memory_inbox import MemoryInbox
 
 PATIENCE_S = 20
-
-
-class MemoryInbox:
-    """Keeps updates in a dict; told to fail, it keeps none of a batch."""
-
-    def __init__(self, events: list[str] | None = None) -> None:
-        self.kept: dict[int, str] = {}
-        self.finished: set[int] = set()
-        self.failure: Exception | None = None
-        self.events = events if events is not None else []
-
-    def add(self, updates: Sequence[tuple[int, str]]) -> list[int]:
-        if self.failure is not None:
-            raise self.failure
-        new = dict.fromkeys(number for number, _ in updates if number not in self.kept)
-        self.kept |= {number: text for number, text in updates if number in new}
-        self.events.append(f"kept {list(new)}")
-        return list(new)
-
-    def unfinished(self, limit: int) -> list[tuple[int, str]]:
-        return [item for item in sorted(self.kept.items()) if item[0] not in self.finished][:limit]
-
-    def done(self, update_id: int) -> None:
-        self.finished.add(update_id)
 
 
 class Handler:
@@ -237,3 +216,181 @@ def test_the_next_batch_waits_until_there_is_room() -> None:
     poller.join(PATIENCE_S)
     assert dispatcher.idle(PATIENCE_S)
     dispatcher.stop(PATIENCE_S)
+
+
+def resume_until_a_stop(intake: Intake) -> None:
+    with suppress(RuntimeError):
+        intake.resume()
+
+
+def test_what_may_have_killed_two_processes_is_handled_alone_and_first(dispatcher: Dispatcher) -> None:
+    inbox = MemoryInbox()
+    inbox.add([(number, json.dumps(message(number, chat=number % 3))) for number in range(1, 7)])
+    inbox.count([2, 3])
+    at_work: set[int] = set()
+    alone: list[int] = []
+
+    def handle(update_id: int, _update: Update) -> None:
+        at_work.add(update_id)
+        if inbox.attempts.get(update_id) == 2:
+            assert at_work == {update_id}
+            alone.append(update_id)
+        at_work.remove(update_id)
+        inbox.done(update_id)
+
+    resumed = intake_on(inbox, handle, dispatcher).resume()
+
+    assert dispatcher.idle(PATIENCE_S)
+    assert resumed == 6
+    assert alone == [2, 3]
+    assert inbox.finished[:2] == [2, 3]
+    assert sorted(inbox.finished) == [1, 2, 3, 4, 5, 6]
+
+
+def test_an_update_that_kills_every_process_is_parked_at_the_fourth_start_and_its_chat_goes_on(
+    dispatcher: Dispatcher, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox = MemoryInbox()
+    opened = threading.Event()
+    dead: list[Dispatcher] = []
+    threads: list[threading.Thread] = []
+    counted: list[int] = []
+    for _ in range(3):  # each process ends over the first update
+        begun = threading.Event()
+
+        def hang(_update_id: int, _update: Update, begun: threading.Event = begun) -> None:
+            begun.set()
+            assert opened.wait(PATIENCE_S)
+
+        dead.append(Dispatcher(workers=2))
+        dying = intake_on(inbox, hang, dead[-1])
+        if len(dead) == 1:
+            dying.accept([press(1), press(2)])
+        else:
+            threads.append(threading.Thread(target=resume_until_a_stop, args=[dying]))
+            threads[-1].start()
+        assert begun.wait(PATIENCE_S)
+        counted.append(inbox.attempts.get(1, 0))
+    assert counted == [0, 1, 2]
+
+    handler = Handler(inbox)
+    told: list[tuple[int, str]] = []
+    acknowledged: list[str] = []
+    intake = intake_on(
+        inbox,
+        handler,
+        dispatcher,
+        tell=lambda update, incident: told.append((update["update_id"], incident)),
+        acknowledge=lambda query: acknowledged.append(query["id"]),
+    )
+    intake.resume()
+
+    assert dispatcher.idle(PATIENCE_S)
+    assert handler.numbers == [2]
+    assert inbox.parked == {1: "the process ended over it three times"}
+    [(number, incident)] = told
+    assert number == 1
+    assert f"update parked update_id=1 incident={incident}" in caplog.text
+    assert acknowledged == ["q2"]
+    for each in reversed(dead):
+        each.stop(0.0)
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    opened.set()
+    assert all(each.idle(PATIENCE_S) for each in dead)
+
+
+def test_a_stop_while_an_update_is_handled_alone_is_not_counted_against_it() -> None:
+    inbox, dispatcher = MemoryInbox(), Dispatcher(workers=2)
+    inbox.add([(1, json.dumps(message(1))), (2, json.dumps(message(2)))])
+    inbox.count([1])
+    begun, opened = threading.Event(), threading.Event()
+    ended: list[BaseException] = []
+
+    def hang(_update_id: int, _update: Update) -> None:
+        begun.set()
+        assert opened.wait(PATIENCE_S)
+
+    def resume() -> None:
+        try:
+            intake_on(inbox, hang, dispatcher).resume()
+        except RuntimeError as error:
+            ended.append(error)
+
+    resuming = threading.Thread(target=resume)
+    resuming.start()
+    assert begun.wait(PATIENCE_S)
+
+    dispatcher.stop(0.0)
+
+    resuming.join(PATIENCE_S)
+    assert len(ended) == 1
+    assert inbox.attempts == {1: 1}
+    opened.set()
+    assert dispatcher.idle(PATIENCE_S)
+
+
+def test_where_telegram_keeps_the_updates_one_that_it_gives_again_is_neither_answered_nor_handled_again(
+    dispatcher: Dispatcher,
+) -> None:
+    events: list[str] = []
+    inbox, confirming = MemoryInbox(events), WhenDone()
+    begun, opened = threading.Event(), threading.Event()
+
+    def handle(update_id: int, _update: Update) -> None:
+        if update_id == 1:
+            begun.set()
+            assert opened.wait(PATIENCE_S)
+        inbox.done(update_id)
+
+    intake = intake_on(
+        inbox, handle, dispatcher, confirming=confirming, acknowledge=lambda query: events.append(query["id"])
+    )
+    batch = [press(1), message(2, chat=7)]
+    intake.accept(batch)
+    assert begun.wait(PATIENCE_S)
+    intake.accept(batch)
+    assert confirming.offset(3) == 1
+
+    opened.set()
+
+    assert dispatcher.idle(PATIENCE_S)
+    assert confirming.offset(3) == 3
+    assert sorted(inbox.finished) == [1, 2]
+    assert events == ["q1", "kept [1, 2]", "kept []"]
+
+
+def test_where_telegram_keeps_the_updates_what_an_earlier_process_did_or_left_is_not_done_twice(
+    dispatcher: Dispatcher,
+) -> None:
+    inbox, confirming = MemoryInbox(), WhenDone()
+    inbox.add([(number, json.dumps(message(number))) for number in (1, 2, 3)])
+    inbox.done(2)
+    handler = Handler(inbox)
+    intake = intake_on(inbox, handler, dispatcher, confirming=confirming)
+
+    intake.resume()
+    intake.accept([message(number) for number in (1, 2, 3, 4)])
+
+    assert dispatcher.idle(PATIENCE_S)
+    assert handler.numbers == [1, 3, 4]
+    assert confirming.offset(5) == 5
+
+
+@pytest.mark.parametrize("failure", [ValueError("a bug"), OSError(28, "No space left on device")], ids=repr)
+def test_where_telegram_keeps_the_updates_one_that_fails_holds_up_nobody(
+    failure: Exception, dispatcher: Dispatcher
+) -> None:
+    confirming = WhenDone()
+
+    class FullInbox(MemoryInbox):
+        def done(self, update_id: int) -> None:
+            raise failure
+
+    def handle(_update_id: int, _update: Update) -> None:
+        raise failure
+
+    intake_on(FullInbox(), handle, dispatcher, confirming=confirming).accept([message(1)])
+
+    assert dispatcher.idle(PATIENCE_S)
+    assert confirming.offset(2) == 2

@@ -10,8 +10,9 @@ import pytest
 from telebot import apihelper
 from telebot.apihelper import ApiTelegramException
 
+from chat.delivery.confirming import Confirming, WhenDone
 from chat.delivery.errors import TokenRefused, TransportError
-from chat.delivery.poller import LONG_POLL_S, Poller, Polling, Update, telegram_updates
+from chat.delivery.poller import CONFIRM_S, LONG_POLL_S, Poller, Polling, Update, telegram_updates
 
 PATIENCE_S = 20
 
@@ -37,7 +38,7 @@ class FakeTelegram:
         self.offsets: list[int | None] = []
 
     def fetch(self, offset: int | None, timeout_s: int) -> object:
-        assert timeout_s == LONG_POLL_S
+        assert timeout_s in {LONG_POLL_S, CONFIRM_S}
         self.offsets.append(offset)
         if self.outcomes:
             outcome = self.outcomes.pop(0)
@@ -65,6 +66,19 @@ class Store:
         self.kept += [update["update_id"] for update in updates]
 
 
+class Taking(Store):
+    """Tells what it keeps as the intake does."""
+
+    def __init__(self, confirming: Confirming) -> None:
+        super().__init__()
+        self._confirming = confirming
+
+    def accept(self, updates: Sequence[Update]) -> None:
+        new = [each for each in updates if not self._confirming.is_known(each["update_id"])]
+        super().accept(new)
+        self._confirming.taken(each["update_id"] for each in new)
+
+
 def refusal(error_code: int, description: str = "no", **more: Any) -> ApiTelegramException:
     payload = {"ok": False, "error_code": error_code, "description": description, **more}
     return ApiTelegramException("getUpdates", None, payload)
@@ -79,8 +93,12 @@ def stop() -> RecordedPauses:
     return RecordedPauses()
 
 
-def poller_on(telegram: FakeTelegram, store: Store, stop: threading.Event) -> Poller:
-    return Poller(telegram.fetch, store.accept, stop=stop, clock=lambda: 1000.0, jitter=lambda: 1.0)
+def poller_on(
+    telegram: FakeTelegram, store: Store, stop: threading.Event, confirming: Confirming | None = None
+) -> Poller:
+    return Poller(
+        telegram.fetch, store.accept, confirming=confirming, stop=stop, clock=lambda: 1000.0, jitter=lambda: 1.0
+    )
 
 
 def test_a_kept_batch_moves_the_offset_behind_its_last_update(stop: RecordedPauses) -> None:
@@ -168,6 +186,99 @@ def test_each_trouble_has_its_pause_and_the_same_is_asked_again(
     assert stop.pauses_s == [pause_s]
     assert telegram.offsets == [None, None]
     assert store.kept == [7]
+
+
+def test_a_rival_is_told_of_until_the_bot_polls_alone_again(stop: RecordedPauses) -> None:
+    conflict = refusal(409, "Conflict: terminated by other getUpdates request")
+    poller = poller_on(FakeTelegram(*[conflict] * 5, refusal(502, "Bad Gateway"), conflict, []), Store(), stop)
+    rivals: list[bool] = []
+
+    for _ in range(8):
+        poller.step()
+        rivals.append(poller.polling.has_rival)
+
+    assert rivals == [True, True, True, True, True, False, True, False]
+    assert stop.pauses_s[:5] == [2.0, 2.0, 2.0, 4.0, 8.0]
+
+
+class HeldBack(WhenDone):
+    """Waits for nothing, and writes down that it was asked to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits = 0
+
+    def wait(self, _timeout_s: float) -> None:
+        self.waits += 1
+
+
+def test_where_telegram_keeps_the_updates_the_offset_waits_for_the_slow_one(stop: RecordedPauses) -> None:
+    confirming = HeldBack()
+    telegram = FakeTelegram(queue=[update(7), update(8)])
+    poller = poller_on(telegram, Taking(confirming), stop, confirming=confirming)
+
+    poller.step()
+    poller.step()
+    confirming.done(8)
+    poller.step()
+    telegram.queue.append(update(9))
+    confirming.done(7)
+    poller.step()
+    confirming.done(9)
+    poller.step()
+
+    assert telegram.offsets == [None, 7, 7, 9, 10]
+    assert confirming.waits == 5
+    assert not stop.pauses_s
+
+
+def test_an_unreadable_update_behind_one_that_is_held_is_passed_later(stop: RecordedPauses) -> None:
+    confirming = HeldBack()
+    telegram = FakeTelegram([update(7)], [{"no": "number"}], [{"no": "number"}], [update(9)])
+    poller = poller_on(telegram, Taking(confirming), stop, confirming=confirming)
+
+    poller.step()
+    poller.step()
+    confirming.done(7)
+    poller.step()
+    poller.step()
+
+    assert telegram.offsets == [None, 7, 8, 9]
+
+
+def test_at_a_stop_telegram_is_told_what_is_done_and_only_if_it_was_not(stop: RecordedPauses) -> None:
+    confirming = HeldBack()
+    telegram = FakeTelegram(queue=[update(7), update(8)])
+    poller = poller_on(telegram, Taking(confirming), stop, confirming=confirming)
+    poller.step()
+    confirming.done(7)
+
+    poller.confirm(PATIENCE_S)
+    assert telegram.offsets == [None, 8]
+
+    poller.step()
+    poller.confirm(PATIENCE_S)
+    assert telegram.offsets == [None, 8, 8]
+
+
+def test_a_stop_does_not_wait_long_for_a_silent_telegram_and_survives_a_sick_one(
+    stop: RecordedPauses, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened = threading.Event()
+    telegram = FakeTelegram([update(7)], TransportError("getUpdates", "ReadTimeout"))
+    poller = poller_on(telegram, Store(), stop)
+    poller.step()
+    poller.confirm(PATIENCE_S)
+    assert "what is done was not confirmed: getUpdates: ReadTimeout" in caplog.text
+
+    def silent(_offset: int | None, _timeout_s: int) -> object:
+        assert opened.wait(PATIENCE_S)
+        return []
+
+    poller._fetch = silent
+    poller.confirm(0.0)
+
+    opened.set()
 
 
 def test_pauses_grow_to_ten_seconds_and_start_anew_after_a_success(stop: RecordedPauses) -> None:
@@ -295,6 +406,37 @@ def test_a_trouble_that_comes_with_the_stop_is_no_trouble(caplog: pytest.LogCapt
 
     assert poller.failure is None
     assert not caplog.records
+
+
+def test_what_was_left_is_taken_up_before_the_first_poll(stop: RecordedPauses) -> None:
+    events: list[str] = []
+    telegram = FakeTelegram(refusal(401, "Unauthorized"))
+
+    def fetch(offset: int | None, timeout_s: int) -> object:
+        events.append("poll")
+        return telegram.fetch(offset, timeout_s)
+
+    poller = Poller(fetch, Store().accept, first=lambda: events.append("first"), stop=stop)
+
+    poller.run()
+
+    assert events == ["first", "poll"]
+
+
+@pytest.mark.parametrize("is_stopping", [False, True])
+def test_a_failure_before_the_first_poll_ends_polling_and_is_no_failure_in_a_stop(is_stopping: bool) -> None:
+    stop = RecordedPauses()
+    failure = RuntimeError("the dispatcher is stopping")
+
+    def first() -> None:
+        if is_stopping:
+            stop.set()
+        raise failure
+
+    poller = Poller(FakeTelegram().fetch, Store().accept, first=first, stop=stop)
+    poller.run()
+
+    assert poller.failure is (None if is_stopping else failure)
 
 
 def test_polling_that_dies_of_something_else_is_noticed(caplog: pytest.LogCaptureFixture) -> None:
