@@ -6,10 +6,11 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from calc.depth import levels_at_hand
 from calc.directions import Currency, Direction
 from calc.errors import DeskError
 from calc.rounding import round_kept
-from calc.snapshots import Feed, FiatTable, Market, UsdtRub
+from calc.snapshots import Feed, FiatTable, Level, Market, UsdtRub
 
 
 class Side(StrEnum):
@@ -60,6 +61,7 @@ class BaseRate:
     `legs` are only the snapshots the value is made of; `cross` is None where nothing was crossed through.
     `peg` is RUB per USDT (close) by RUB per USD: 1 where they agree, None where one of the two is not known.
     The two `rub_per_usdt` restate a profit in the other currency; None without a USDT/RUB snapshot.
+    `levels` are of the side of the order book that a large amount is priced by; empty where it is priced by the top.
     """
 
     direction: Direction
@@ -69,6 +71,7 @@ class BaseRate:
     peg: Decimal | None
     rub_per_usdt_bid: Decimal | None
     rub_per_usdt_ask: Decimal | None
+    levels: tuple[Level, ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.value.is_finite() and self.value > 0):
@@ -98,6 +101,7 @@ def base_rate(direction: Direction, market: Market, *, price: Price = Price.SIDE
     usdt_rub, fiat = market.usdt_rub, market.fiat
     needed = feeds_of(direction, cross=cross)
     value, legs, missing = Fraction(1), list[Leg](), list[Feed]()
+    levels: tuple[Level, ...] = ()
     if Feed.USDT_RUB in needed:
         if usdt_rub is None:
             missing.append(Feed.USDT_RUB)
@@ -106,6 +110,8 @@ def base_rate(direction: Direction, market: Market, *, price: Price = Price.SIDE
             rub_per_usdt, side = _priced(usdt_rub, side, price=price)
             value *= Fraction(rub_per_usdt)
             legs.append(_leg(usdt_rub, side))
+            if side is not Side.CLOSE:  # who quotes from the last price wants no order book to move it
+                levels = levels_at_hand(usdt_rub, market.order_book, paid=direction.pays, top=rub_per_usdt)
     if Feed.FIAT in needed:
         if fiat is None:
             missing.append(Feed.FIAT)
@@ -122,6 +128,7 @@ def base_rate(direction: Direction, market: Market, *, price: Price = Price.SIDE
         peg=round_kept(Fraction(usdt_rub.close) / _per_usd(fiat, Currency.RUB)) if usdt_rub and fiat else None,
         rub_per_usdt_bid=_priced(usdt_rub, Side.BID, price=price)[0] if usdt_rub else None,
         rub_per_usdt_ask=_priced(usdt_rub, Side.ASK, price=price)[0] if usdt_rub else None,
+        levels=levels,
     )
 
 

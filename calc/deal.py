@@ -1,14 +1,15 @@
 """The rate of a deal and the quote made with it: what the client pays and gets, and what the desk keeps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from calc.base import BaseRate
+from calc.depth import DepthPrice, depth_price
 from calc.directions import Currency
 from calc.errors import DeskError
 from calc.margins import HIGHEST_PERCENT, Margin
-from calc.rounding import ceil_to_step, floor_percent, floor_profit, floor_to_step, round_rate, round_shown
+from calc.rounding import ceil_to_step, floor_percent, floor_profit, floor_to_step, round_kept, round_rate, round_shown
 
 _ABSOLUTE_STEP = Decimal("0.000001")
 
@@ -27,7 +28,8 @@ class Quote:
     """What a client pays and gets at the rate of the deal, and what the desk keeps of it after all rounding.
 
     Neither the earned margin nor a profit is overstated. The profit in the currency that is not paid is None where
-    no RUB per USDT is known.
+    no RUB per USDT is known. `base` is the one for the amount: where `depth` is told it is not that of a small amount,
+    and earned margin and profit are what is left of the price that the desk pays to that depth.
     """
 
     base: BaseRate
@@ -38,6 +40,7 @@ class Quote:
     earned_percent: Decimal
     profit_rub: Decimal | None
     profit_usdt: Decimal | None
+    depth: DepthPrice | None = None
 
 
 class PayoutTooSmall(DeskError):
@@ -83,10 +86,22 @@ def shown(base: BaseRate, like: Rate | None = None) -> Rate:
 def deal_rate(base: BaseRate, margin: Margin) -> Rate:
     """The base rate with the margin, rounded once, where it is at least 1: what the card says and the deal is made at.
 
-    Raises MarginTooLarge.
+    Of a small amount; a large one may have another base. Raises MarginTooLarge.
     """
-    exact = _with_margin(base, margin).at_least_one()
-    return Rate(round_rate(exact.value), of=exact.of, per=exact.per)
+    return _deal_rate(base, margin, top=base)
+
+
+def base_for(base: BaseRate, pays: Decimal) -> tuple[BaseRate, DepthPrice | None]:
+    """The base rate for an amount of what the client pays, itself without levels; None where that is no other."""
+    direction = base.direction
+    top = base.rub_per_usdt_ask if direction.pays is Currency.RUB else base.rub_per_usdt_bid
+    depth = None if top is None else depth_price(base.levels, pays, paid=direction.pays, top=top)
+    if depth is None:
+        return base, None
+    value = round_kept(Fraction(base.value) * Fraction(depth.price) / Fraction(depth.top))
+    if direction.pays is Currency.RUB:
+        return replace(base, value=value, rub_per_usdt_ask=depth.price, levels=()), depth
+    return replace(base, value=value, rub_per_usdt_bid=depth.price, levels=()), depth
 
 
 def quote_paying(base: BaseRate, margin: Margin, *, pays: Decimal) -> Quote:
@@ -96,12 +111,11 @@ def quote_paying(base: BaseRate, margin: Margin, *, pays: Decimal) -> Quote:
     """
     direction = base.direction
     _check_amount(pays, direction.pays)
-    rate = deal_rate(base, margin)
-    gets = floor_to_step(_exchanged(pays, direction.pays, rate=rate), direction.gets.step)
+    terms = _terms(base, margin, pays=pays)
+    gets = floor_to_step(_exchanged(pays, direction.pays, rate=terms.rate), direction.gets.step)
     if not gets:
-        smallest = ceil_to_step(_exchanged(direction.gets.step, direction.gets, rate=rate), direction.pays.step)
-        raise PayoutTooSmall(smallest, direction.pays)
-    return _quote(base, margin, pays=pays, gets=gets, rate=rate)
+        raise PayoutTooSmall(_least(base, margin, gets=direction.gets.step)[0], direction.pays)
+    return _quote(terms, margin, pays=pays, gets=gets)
 
 
 def quote_getting(base: BaseRate, margin: Margin, *, gets: Decimal) -> Quote:
@@ -109,22 +123,57 @@ def quote_getting(base: BaseRate, margin: Margin, *, gets: Decimal) -> Quote:
 
     Raises MarginTooLarge.
     """
+    _check_amount(gets, base.direction.gets)
+    pays, terms = _least(base, margin, gets=gets)
+    return _quote(terms, margin, pays=pays, gets=gets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What an amount is exchanged at."""
+
+    base: BaseRate
+    depth: DepthPrice | None
+    rate: Rate
+
+
+def _terms(base: BaseRate, margin: Margin, *, pays: Decimal) -> _Terms:
+    fair, depth = base_for(base, pays)
+    return _Terms(fair, depth, _deal_rate(fair, margin, top=base))
+
+
+def _least(base: BaseRate, margin: Margin, *, gets: Decimal) -> tuple[Decimal, _Terms]:
+    """The least a client can pay to get an amount, and its terms.
+
+    More is never exchanged at a better rate, so what the terms of too little ask for is at most the least, and the
+    first amount that its own terms find enough is it. Each turn leaves but a part of the way: where all levels are
+    within a tenth of the best, less than a tenth of it.
+    """
     direction = base.direction
-    _check_amount(gets, direction.gets)
-    rate = deal_rate(base, margin)
-    pays = ceil_to_step(_exchanged(gets, direction.gets, rate=rate), direction.pays.step)
-    return _quote(base, margin, pays=pays, gets=gets, rate=rate)
+    pays = direction.pays.step
+    while True:
+        terms = _terms(base, margin, pays=pays)
+        needed = ceil_to_step(_exchanged(gets, direction.gets, rate=terms.rate), direction.pays.step)
+        if needed <= pays or not base.levels:
+            return needed, terms
+        pays = needed
+
+
+def _deal_rate(base: BaseRate, margin: Margin, *, top: BaseRate) -> Rate:
+    exact = _with_margin(base, margin, top=top).at_least_one()
+    return Rate(round_rate(exact.value), of=exact.of, per=exact.per)
 
 
 def _exact(base: BaseRate) -> _Exact:
     return _Exact(Fraction(base.value), of=base.of, per=base.per)
 
 
-def _with_margin(base: BaseRate, margin: Margin) -> _Exact:
+def _with_margin(base: BaseRate, margin: Margin, *, top: BaseRate) -> _Exact:
+    """An absolute margin is in the units in which `top` is shown: those do not turn round with the amount."""
     fair = _exact(base)
     limit = _against(fair, fair.value * Fraction(HIGHEST_PERCENT) / 100, paid=base.direction.pays)
     if margin.absolute:
-        fair = fair.at_least_one()
+        fair = fair.per_one(_exact(top).at_least_one().per)
         limit = limit.per_one(fair.per)
         units = Fraction(margin.value)
     else:
@@ -146,7 +195,8 @@ def _exchanged(amount: Decimal, currency: Currency, *, rate: Rate) -> Fraction:
     return Fraction(amount) * value if currency is rate.per else Fraction(amount) / value
 
 
-def _quote(base: BaseRate, margin: Margin, *, pays: Decimal, gets: Decimal, rate: Rate) -> Quote:
+def _quote(terms: _Terms, margin: Margin, *, pays: Decimal, gets: Decimal) -> Quote:
+    base = terms.base
     paid, got, fair = Fraction(pays), Fraction(gets), Fraction(base.value)
     profit_rub: Fraction | None
     profit_usdt: Fraction | None
@@ -163,10 +213,11 @@ def _quote(base: BaseRate, margin: Margin, *, pays: Decimal, gets: Decimal, rate
         margin=margin,
         pays=pays,
         gets=gets,
-        rate=rate,
+        rate=terms.rate,
         earned_percent=floor_percent(earned),
         profit_rub=None if profit_rub is None else floor_profit(profit_rub),
         profit_usdt=None if profit_usdt is None else floor_profit(profit_usdt),
+        depth=terms.depth,
     )
 
 

@@ -17,11 +17,28 @@ class Feed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """What an order book has at one price: RUB per USDT, and USDT."""
+
+    price: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """The levels of an order book that are seen, at least one a side, the best of each side first."""
+
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UsdtRub:
     """RUB per 1 USDT.
 
     `bid` is what the market pays for a USDT, `ask` what it takes for one; None where the source names no side.
     `as_of` is the source's own time, None where it names none; `fetched_at` is the time of receipt. Both are aware UTC.
+    `depth` is None where the source is no order book.
     """
 
     close: Decimal
@@ -30,6 +47,7 @@ class UsdtRub:
     bid: Decimal | None = None
     ask: Decimal | None = None
     as_of: datetime | None = None
+    depth: Depth | None = None
 
     @property
     def feed(self) -> Feed:
@@ -55,7 +73,11 @@ Snapshot = UsdtRub | FiatTable
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """What is known now; None where nothing usable was ever fetched."""
+    """What is known now; None where nothing usable was ever fetched.
+
+    `order_book` is seen beside the accepted `usdt_rub`: for depth, never for a price of its own.
+    """
 
     usdt_rub: UsdtRub | None = None
     fiat: FiatTable | None = None
+    order_book: UsdtRub | None = None
