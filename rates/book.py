@@ -39,8 +39,12 @@ class Book:
         keep: Callable[[Snapshot], None],
         on_demand: bool,
         utcnow: Callable[[], datetime],
+        order_book: Callable[[], UsdtRub | None] = lambda: None,
     ) -> None:
-        """`keep` is told of every fetched snapshot. `on_demand`: nobody refreshes the book, so asking it has to."""
+        """`keep` is told of every fetched snapshot. `on_demand`: nobody refreshes the book, so asking it has to.
+
+        `order_book` gives the one last seen, out of memory.
+        """
         self._cache = cache
         self._fetchers = fetchers
         self._ttl_s = ttl_s
@@ -48,6 +52,7 @@ class Book:
         self._keep = keep
         self._on_demand = on_demand
         self._utcnow = utcnow
+        self._order_book = order_book
         self._errors: dict[Feed, NoRate] = {}
 
     def market(self) -> Market:
@@ -56,6 +61,7 @@ class Book:
         return Market(
             usdt_rub=usdt_rub if isinstance(usdt_rub, UsdtRub) else None,
             fiat=fiat if isinstance(fiat, FiatTable) else None,
+            order_book=self._order_book(),
         )
 
     def load(self, feed: Feed) -> Snapshot:

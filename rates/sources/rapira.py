@@ -4,18 +4,25 @@
 1 USDT although the answer calls RUB the base: only the symbol is matched. Neither route tells a time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from calc.snapshots import UsdtRub
+from calc.snapshots import Depth, Level, UsdtRub
 from rates.errors import SourceError, Trouble
 from rates.http import Answer, Http
 from rates.payloads import garbage, json_object, number, shown
 
 SYMBOLS = ("USDT/RUB", "USDT_RUB")
 """The second is how older documents spell it."""
+
+FARTHEST_LEVEL = Decimal("0.1")
+"""How far from the best price a level may be, as a part of it; beyond that are placeholders and wishes."""
+
+MOST_LEVELS = 50
+"""Of a side; Rapira sends about 20, and each dialogue keeps them."""
 
 
 class _Route:
@@ -64,7 +71,7 @@ class RapiraRates(_Route):
 
 
 class RapiraBook(_Route):
-    """The best bid and ask of the order book; the close is the middle of the two.
+    """The best bid and ask of the order book with the levels behind them; the close is the middle of the two.
 
     `lowestPrice` of an empty side is a placeholder of 99999, so only the items are read.
     """
@@ -74,12 +81,42 @@ class RapiraBook(_Route):
     def fetch(self) -> UsdtRub:
         """Raises SourceError."""
         payload = self._get(self.name, "/market/exchange-plate-mini", {"symbol": SYMBOLS[0]})
-        bid, ask = self._best(payload, "bid"), self._best(payload, "ask")
-        return UsdtRub(close=(bid + ask) / 2, bid=bid, ask=ask, source=self.name, fetched_at=self._utcnow())
+        bids, asks = self._items(payload, "bid"), self._items(payload, "ask")
+        bid, ask = self._best(bids, "bid"), self._best(asks, "ask")
+        depth = Depth(bids=self._levels(bids, bid, "bid"), asks=self._levels(asks, ask, "ask"))
+        return UsdtRub(
+            close=(bid + ask) / 2,
+            bid=bid,
+            ask=ask,
+            source=self.name,
+            fetched_at=self._utcnow(),
+            depth=depth if depth.bids and depth.asks else None,
+        )
 
-    def _best(self, payload: dict[str, Any], side: str) -> Decimal:
+    def _items(self, payload: dict[str, Any], side: str) -> list[Any]:
         book = payload.get(side)
         items = book.get("items") if isinstance(book, dict) and book.get("symbol", SYMBOLS[0]) in SYMBOLS else None
         if not isinstance(items, list) or not items or not isinstance(items[0], dict):
             raise garbage(self.name, f"no {side} of USDT/RUB")
+        return items
+
+    def _best(self, items: list[Any], side: str) -> Decimal:
         return number(self.name, items[0].get("price"), side)
+
+    def _levels(self, items: list[Any], best: Decimal, side: str) -> tuple[Level, ...]:
+        """The good rows, best first; none at all where the best price is not that of a good row."""
+        levels = [
+            level for level in self._rows(items[:MOST_LEVELS]) if abs(level.price - best) <= best * FARTHEST_LEVEL
+        ]
+        prices = [level.price for level in levels]
+        if prices != sorted(prices, reverse=side == "bid"):
+            raise garbage(self.name, f"{side} levels out of order")
+        return tuple(levels) if levels and levels[0].price == best else ()
+
+    def _rows(self, items: list[Any]) -> Iterator[Level]:
+        for row in items:
+            if isinstance(row, dict):
+                with suppress(SourceError):  # a row that says nothing is no level, and no reason to have none
+                    yield Level(
+                        number(self.name, row.get("price"), "price"), number(self.name, row.get("amount"), "amount")
+                    )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from calc.base import Cross, base_rate
 from calc.directions import Currency, Direction
-from calc.snapshots import FiatTable, Market, Snapshot, UsdtRub
+from calc.snapshots import Depth, FiatTable, Level, Market, Snapshot, UsdtRub
 from rates.errors import SourceError, Trouble
 from rates.http import Answer, Http
 from rates.sources.coingecko import CoinGecko
@@ -122,7 +122,9 @@ def test_rapira_tells_both_sides_and_the_close_but_no_time(http: Http) -> None:
 @responses.activate
 def test_the_order_book_gives_its_best_prices_and_their_middle(http: Http) -> None:
     tell("rapira book", body("rapira_exchange_plate_mini.json"))
-    assert outcome("rapira book", http) == replace(USDT_RUB, close=Decimal("81.64"), source="rapira book")
+    told = outcome("rapira book", http)
+    assert isinstance(told, UsdtRub)
+    assert replace(told, depth=None) == replace(USDT_RUB, close=Decimal("81.64"), source="rapira book")
     assert responses.calls[0].request.params == {"symbol": "USDT/RUB"}  # type: ignore[attr-defined]  # responses' own
 
 
@@ -269,6 +271,101 @@ def test_a_coin_that_is_not_plainly_priced_is_garbage(http: Http, sent: Any) -> 
 def test_an_order_book_without_two_good_sides_is_garbage(http: Http, side: str, sent: Any) -> None:
     tell("rapira book", parsed("rapira_exchange_plate_mini.json") | {side: sent})
     assert trouble("rapira book", http).trouble is GARBAGE
+
+
+def levels(*pairs: tuple[str, str]) -> tuple[Level, ...]:
+    return tuple(Level(Decimal(price), Decimal(amount)) for price, amount in pairs)
+
+
+PLATE = Depth(
+    bids=levels(
+        ("81.62", "2310.4"), ("81.61", "9875.33"), ("81.58", "30120"), ("81.55", "74000.5"), ("81.5", "150000")
+    ),
+    asks=levels(
+        ("81.66", "1204.55"), ("81.67", "8150"), ("81.69", "25400.12"), ("81.72", "61000"), ("81.8", "120450.7")
+    ),
+)
+
+
+def depth_of(http: Http, asks: list[Any]) -> Depth | None:
+    plate = parsed("rapira_exchange_plate_mini.json")
+    plate["ask"]["items"] = asks
+    tell("rapira book", plate)
+    told = outcome("rapira book", http)
+    assert isinstance(told, UsdtRub)
+    assert told.ask == Decimal("81.66")
+    return told.depth
+
+
+@responses.activate
+def test_the_order_book_has_all_its_levels_exactly(http: Http) -> None:
+    tell("rapira book", body("rapira_exchange_plate_mini.json"))
+    told = outcome("rapira book", http)
+    assert isinstance(told, UsdtRub)
+    assert told.depth == PLATE
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"price": 99999, "amount": 5},
+        {"price": 89.83, "amount": 5},
+        {"price": 0.01, "amount": 5},
+        {"price": 81.7, "amount": 0},
+        {"price": 81.7, "amount": -5},
+        {"price": 81.7, "amount": "five"},
+        {"price": 81.7},
+        {"price": None, "amount": 5},
+        {"amount": 5},
+        81.7,
+        None,
+    ],
+    ids=str,
+)
+@responses.activate
+def test_a_row_that_is_no_offer_is_no_level(http: Http, row: Any) -> None:
+    asks = [{"price": 81.66, "amount": 10}, row, {"price": "81.7", "amount": "20.5"}]
+    told = depth_of(http, asks)
+    assert told is not None
+    assert told.asks == levels(("81.66", "10"), ("81.7", "20.5"))
+    assert told.bids == PLATE.bids
+
+
+@responses.activate
+def test_two_offers_of_one_price_are_two_levels(http: Http) -> None:
+    told = depth_of(http, [{"price": 81.66, "amount": 10}, {"price": 81.66, "amount": 5}])
+    assert told is not None
+    assert told.asks == levels(("81.66", "10"), ("81.66", "5"))
+
+
+@pytest.mark.parametrize("amount", [0, None, "ten"])
+@responses.activate
+def test_a_best_price_for_no_amount_is_a_price_without_depth(http: Http, amount: Any) -> None:
+    assert depth_of(http, [{"price": 81.66, "amount": amount}, {"price": 81.7, "amount": 5}]) is None
+
+
+@responses.activate
+def test_a_best_price_alone_is_a_price_without_depth(http: Http) -> None:
+    assert depth_of(http, [{"price": 81.66}]) is None
+
+
+@responses.activate
+def test_no_more_levels_are_read_than_are_kept(http: Http) -> None:
+    told = depth_of(http, [{"price": 81.66, "amount": 10}] * 1_000)
+    assert told is not None
+    assert len(told.asks) == 50
+
+
+@pytest.mark.parametrize(("side", "prices"), [("ask", (81.7, 81.66)), ("bid", (81.5, 81.62)), ("ask", (81.7, 75.0))])
+@responses.activate
+def test_an_order_book_that_does_not_begin_with_the_best_is_garbage(
+    http: Http, side: str, prices: tuple[float, ...]
+) -> None:
+    plate = parsed("rapira_exchange_plate_mini.json")
+    plate[side]["items"] = [{"price": price, "amount": 10} for price in prices]
+    tell("rapira book", plate)
+    failed = trouble("rapira book", http)
+    assert (failed.trouble, failed.detail) == (GARBAGE, f"{side} levels out of order")
 
 
 @pytest.mark.parametrize("data", [None, {}, "USDT/RUB", [None], ["USDT/RUB"], [{"symbol": "USDT/RUB"}]])
