@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 from json.encoder import encode_basestring_ascii as quoted
@@ -97,11 +97,29 @@ def _book_side(levels: list[tuple[Decimal, Decimal]], direction: str) -> dict[st
 
 def apilayer_latest(prices: Prices, now: datetime, *, base: str, symbols: Iterable[str]) -> str:
     """Units of each symbol per 1 of the base, six decimals as they send them."""
-    per_usd = {"USD": Decimal(1), **prices.per_usd}
-    rates = {code: _trimmed((per_usd[code] / per_usd[base]).quantize(_SIX)) for code in sorted(symbols) if code != base}
+    rates = _per_base(prices, base, symbols)
     return write_json(
         {"success": True, "timestamp": int(now.timestamp()), "base": base, "date": f"{now:%Y-%m-%d}", "rates": rates}
     )
+
+
+def apilayer_timeseries(days: Mapping[date, Prices], *, base: str, symbols: Iterable[str]) -> str:
+    """The same for each of some days, in their order."""
+    return write_json(
+        {
+            "success": True,
+            "timeseries": True,
+            "start_date": f"{min(days)}",
+            "end_date": f"{max(days)}",
+            "base": base,
+            "rates": {f"{day}": _per_base(prices, base, symbols) for day, prices in days.items()},
+        }
+    )
+
+
+def _per_base(prices: Prices, base: str, symbols: Iterable[str]) -> dict[str, Decimal]:
+    per_usd = {"USD": Decimal(1), **prices.per_usd}
+    return {code: _trimmed((per_usd[code] / per_usd[base]).quantize(_SIX)) for code in sorted(symbols) if code != base}
 
 
 _CBR = {
@@ -123,12 +141,12 @@ _CBR_OTHERS = {"IRR": Decimal("1400116.58"), "KZT": Decimal("462.88214"), "CNY":
 _PLAIN_FROM = Decimal("0.0001")
 
 
-def cbr_daily(prices: Prices, now: datetime) -> bytes:
-    """The table of the Bank of Russia as its bytes: RUB per nominal, a comma, dated the day after."""
+def cbr_daily(prices: Prices, in_force: date) -> bytes:
+    """The table of the Bank of Russia as its bytes: RUB per nominal, a comma, dated the day it is in force from."""
     per_usd = {"USD": Decimal(1), **_CBR_OTHERS, **prices.per_usd}
     rows = "".join(_cbr_row(code, prices.per_usd["RUB"] / per_usd[code]) for code in _CBR)
-    date = f"{now + timedelta(days=1):%d.%m.%Y}"
-    head = f'<?xml version="1.0" encoding="windows-1251"?><ValCurs Date="{date}" name="Foreign Currency Market">'
+    dated = f"{in_force:%d.%m.%Y}"
+    head = f'<?xml version="1.0" encoding="windows-1251"?><ValCurs Date="{dated}" name="Foreign Currency Market">'
     return f"{head}{rows}</ValCurs>".encode("windows-1251")
 
 

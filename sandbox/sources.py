@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 from sandbox.apilayer import ApiLayer
@@ -10,6 +10,7 @@ from sandbox.failures import fail, source_page
 from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.market import Market
+from sandbox.past import prices_on, table_day
 from sandbox.payloads import cbr_daily, coingecko_simple, erapi_latest, rapira_book, rapira_rates, write_json
 from sandbox.server import Request, Response
 
@@ -26,11 +27,15 @@ ROUTES = {
     "/rapira/open/market/rates": "rapira",
     "/rapira/market/exchange-plate-mini": "rapira_book",
     "/apilayer/latest": "apilayer",
+    "/apilayer/timeseries": "apilayer_past",
     "/cbr/scripts/XML_daily.asp": "cbr",
     "/erapi/v6/latest/USD": "erapi",
     "/coingecko/api/v3/simple/price": "coingecko",
 }
 """What a route is called in faults and in the journal; `sources` is all of them."""
+CBR_PAST = "cbr_past"
+"""What the route of the bank is called when it is asked for a day."""
+NAMES = (*ROUTES.values(), CBR_PAST)
 
 
 def _now() -> datetime:
@@ -62,6 +67,8 @@ class Sources:
             return _json({"message": "no Route matched with those values"}, status=404)
         at = self._journal.clock()
         parameters = {key: values[-1] for key, values in parse_qs(request.query).items()}
+        if name == "cbr" and "date_req" in parameters:
+            name = CBR_PAST
         response = None
         try:
             response = self._answer(name, parameters, key=request.headers.get("apikey"))
@@ -81,8 +88,12 @@ class Sources:
         match name:
             case "apilayer":
                 return self.apilayer.latest(parameters, key, prices=prices, now=now)
+            case "apilayer_past":
+                return self.apilayer.timeseries(parameters, key, today=now.date())
             case "cbr":
-                return Response(cbr_daily(prices, now), content_type="text/xml; charset=windows-1251")
+                return _xml(cbr_daily(prices, now.date() + timedelta(days=1)))
+            case "cbr_past":
+                return _xml(_table_on(parameters["date_req"], now))
             case "rapira":
                 text = rapira_rates(prices)
             case "rapira_book":
@@ -94,6 +105,20 @@ class Sources:
                 updated = parameters.get("include_last_updated_at") == "true"
                 text = coingecko_simple(prices, now, currencies=currencies, updated=updated)
         return Response(text.encode())
+
+
+def _table_on(asked: str, now: datetime) -> bytes:
+    """The table in force on a day written as the bank wants it, the newest for a day to come."""
+    try:
+        day = datetime.strptime(asked, "%d/%m/%Y").replace(tzinfo=UTC).date()
+    except ValueError:
+        return b'<?xml version="1.0" encoding="windows-1251"?><ValCurs>Error in parameters</ValCurs>'
+    in_force = table_day(min(day, now.date() + timedelta(days=1)))
+    return cbr_daily(prices_on(in_force), in_force)
+
+
+def _xml(body: bytes) -> Response:
+    return Response(body, content_type="text/xml; charset=windows-1251")
 
 
 def _json(body: Mapping[str, str], *, status: int) -> Response:

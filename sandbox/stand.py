@@ -17,7 +17,7 @@ from sandbox.people import Person
 from sandbox.queries import Answer, Queries, Query
 from sandbox.screens import Telegram
 from sandbox.server import Request, Response, Server
-from sandbox.sources import PREFIXES, ROUTES, Sources
+from sandbox.sources import NAMES, PREFIXES, Sources
 from sandbox.telegram import BotApi
 from sandbox.updates import UpdateQueue
 from sandbox.web import Page
@@ -53,7 +53,7 @@ class Sandbox:
             "telegram": TELEGRAM_KINDS,
             "sources": SOURCE_KINDS,
             **dict.fromkeys(METHODS, TELEGRAM_KINDS),
-            **dict.fromkeys(ROUTES.values(), SOURCE_KINDS),
+            **dict.fromkeys(NAMES, SOURCE_KINDS),
         }
         self.faults = Faults(kinds, clock=clock, seed=seed)
         self.market = Market(drift=drift, seed=seed, clock=clock)

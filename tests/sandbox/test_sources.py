@@ -121,6 +121,7 @@ def test_calls_are_counted_by_route(sandbox: Sandbox, api: Api) -> None:
         "rapira": 2,
         "rapira_book": 1,
         "apilayer": 1,
+        "apilayer_past": 1,
         "cbr": 1,
         "erapi": 1,
         "coingecko": 1,
