@@ -40,6 +40,7 @@ from rates.chain import Chain, Source
 from rates.errors import NoRate
 from rates.guarded import Guarded
 from rates.http import CONNECT_RETRIES, Http, pooled_session, source_session
+from rates.past import Backfill
 from rates.periodic import Periodic
 from rates.quota import Quota
 from rates.sources.apilayer import ApiLayer
@@ -214,11 +215,12 @@ def start_rates(
         utcnow=utcnow,
     )
     with_key = ApiLayer(counted_http, url=settings.apilayer_url, keys=keys, quota=quota, utcnow=utcnow)
+    bank = BankOfRussia(http, url=settings.cbr_url, utcnow=utcnow)
     fiat = guarded_chain(
         Feed.FIAT,
         [
             *([with_key] if keys else []),
-            BankOfRussia(http, url=settings.cbr_url, utcnow=utcnow),
+            bank,
             ExchangeRateApi(http, url=settings.erapi_url, utcnow=utcnow),
         ],
     )
@@ -243,7 +245,12 @@ def start_rates(
     )
     kept = snapshots.last()
     book.restore(kept)
-    threads = [Periodic("cache-purge", cache.purge, interval_s=settings.cache_cleanup_interval)]
+    threads: list[Periodic | Backfill] = [
+        Periodic("cache-purge", cache.purge, interval_s=settings.cache_cleanup_interval)
+    ]
+    if settings.history_backfill_days:
+        series = with_key if keys else None
+        threads.append(Backfill(bank, series, history, days=settings.history_backfill_days, utcnow=utcnow))
     if settings.preload_popular_pairs:
         ages_s = {snapshot.feed: (utcnow() - snapshot.fetched_at).total_seconds() for snapshot in kept}
         threads += [

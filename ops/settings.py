@@ -95,6 +95,9 @@ class Settings:
         parsers.seconds(1, 31 * DAY_S),
         "seconds between two fetches of the fiat rates; unset: as the quota allows with a key, 3600 without",
     )
+    history_backfill_days: int = _setting(
+        "90", parsers.whole(0, 365), "days of past fiat rates that are fetched once, on the first start; 0: none"
+    )
     api_timeout: float = _setting("10", parsers.seconds(0.1, 300), "seconds for a whole call of a source")
     connection_pool_size: int = _setting("200", parsers.whole(1, 1000), "hosts whose connections are kept")
     connection_per_host: int = _setting("50", parsers.whole(1, 1000), "connections kept for each host")

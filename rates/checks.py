@@ -3,10 +3,10 @@
 The bounds are no rates: they are so wide that only a wrong unit, an inverted pair or a placeholder falls outside.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from calc.ages import is_too_old
+from calc.ages import LONGEST_DAILY_GAP, is_too_old
 from calc.directions import FIAT, Currency
 from calc.snapshots import FiatTable, Snapshot, UsdtRub
 from rates.errors import SourceError, Trouble
@@ -41,6 +41,20 @@ def checked(snapshot: Snapshot) -> Snapshot:
     if error is not None:
         raise error
     return snapshot
+
+
+def checked_past(table: FiatTable, moment: datetime) -> FiatTable:
+    """The table itself, if it can have been in force at a moment of the past; raises SourceError.
+
+    It is old on purpose, so its time is measured against the moment it was asked for, not against the clock.
+    """
+    error = _fiat(table)
+    if error is None and (table.as_of is None or not timedelta(0) <= moment - table.as_of < LONGEST_DAILY_GAP):
+        told = "without a date" if table.as_of is None else f"dated {table.as_of:%Y-%m-%d %H:%M}"
+        error = garbage(table.source, f"{told}, asked for {moment:%Y-%m-%d %H:%M} UTC")
+    if error is not None:
+        raise error
+    return table
 
 
 def _usdt_rub(snapshot: UsdtRub) -> SourceError | None:

@@ -48,6 +48,11 @@ class Pace:
         return is_most_used and self.left_s > STRETCHED * self.steady_s * (self.left + 1)
 
     @property
+    def has_spare(self) -> bool:
+        """Whether a call beside the steady ones hardly stretches those that are left."""
+        return self.left > 1 and self.left_s <= STRETCHED * self.steady_s * (self.left - 1)
+
+    @property
     def lasts_s(self) -> float:
         """For how long what is left would do if it went on being used as it was until now."""
         return (self.month_s - self.left_s) * self.left / max(self.plan - self.left, 1)

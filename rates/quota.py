@@ -115,6 +115,19 @@ class Quota:
             detail = f"next call in {every(wait_s)}, {pace.left} of {pace.plan} left"
             raise NotAsked(self._source, Trouble.QUOTA, detail, retry_after_s=wait_s)
 
+    def check_spare(self) -> None:
+        """Raises NotAsked before a call beside those for the rates of now, unless the plan has clearly enough left.
+
+        Nor is one made when the last of those failed: it would say nothing new.
+        """
+        now = self._utcnow()
+        with self._counting():
+            used = self._used(now)
+        serves = bool(used) and not max(used.values(), key=lambda each: each.last_at).failed_in_a_row
+        pace = self._pace(now, used)
+        if not (serves and pace.has_spare):
+            raise NotAsked(self._source, Trouble.QUOTA, f"no call to spare, {pace.left} of {pace.plan} left")
+
     def count(self, key: str) -> Call:
         """To be called right before each call; raises SourceError where none may be made."""
         call = Call(_month(self._utcnow()), hash_of(key))

@@ -29,7 +29,10 @@ THIN = """
     DELETE FROM history WHERE pair = ? AND at >= ? AND at <
         (SELECT max(later.at) FROM history AS later WHERE later.pair = ? AND later.at >= ? AND later.at < ?)"""
 THINNED = "UPDATE history SET thinned = ? WHERE pair = ? AND at >= ? AND at < ?"
+MARK = "INSERT INTO history_marks (name, at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
+MARKED = "SELECT at FROM history_marks WHERE name = ? LIMIT 1"
 
+REACHED, ASKED = "fiat reached", "plan asked"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ALL_KEPT_FOR = timedelta(days=2)
 HOURS_KEPT_FOR = timedelta(days=90)
@@ -51,9 +54,23 @@ class History:
         """Adds what it says of each pair; kept twice it is there once."""
         self._add(KEEP, past_rates(snapshot))
 
-    def fill(self, snapshots: Iterable[Snapshot]) -> None:
-        """Adds what is known of the past, all or nothing; what was kept at its time stays as it is."""
-        self._add(FILL, [rate for snapshot in snapshots for rate in past_rates(snapshot)])
+    def fill(self, snapshots: Iterable[Snapshot], *, reached: datetime) -> None:
+        """Adds what is known of the past and how far back that goes, both or neither; what was kept stays as it is."""
+        with self._database.write():
+            self._add(FILL, [rate for snapshot in snapshots for rate in past_rates(snapshot)])
+            self._mark(REACHED, reached)
+
+    def reached(self) -> datetime | None:
+        """How far back the fiat past was filled; None before anything was."""
+        return self._marked(REACHED)
+
+    def ask(self, now: datetime) -> None:
+        """The past is about to be asked of a source that counts its calls."""
+        self._mark(ASKED, now)
+
+    def asked(self) -> datetime | None:
+        """When such a source was asked last; None where none ever was."""
+        return self._marked(ASKED)
 
     def since(self, pair: str, moment: datetime, *, limit: int = MOST_ROWS) -> list[PastRate]:
         """From that moment on; a daily table may be dated some days ahead."""
@@ -98,6 +115,14 @@ class History:
         ]
         with self._database.write() as connection:
             connection.executemany(statement, rows)
+
+    def _mark(self, name: str, at: datetime) -> None:
+        with self._database.write() as connection:
+            connection.execute(MARK, (name, to_text(at)))
+
+    def _marked(self, name: str) -> datetime | None:
+        row: tuple[str] | None = self._database.read().execute(MARKED, (name,)).fetchone()
+        return None if row is None else from_text(row[0])
 
 
 def _floor(moment: datetime, span: timedelta) -> datetime:

@@ -86,6 +86,8 @@ MIGRATIONS: tuple[Migration, ...] = (
         "ALTER TABLE inbox ADD COLUMN attempts BIGINT NOT NULL DEFAULT 0",
         "ALTER TABLE inbox ADD COLUMN parked_because TEXT",
     ),
+    # How far back the history was filled, and when a source that counts calls was asked for it.
+    ("CREATE TABLE history_marks (name TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL)",),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

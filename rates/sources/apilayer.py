@@ -1,13 +1,14 @@
 """APILayer's exchangerates_data: the whole fiat table in one call, for as long as the plan of a key lasts.
 
-`GET /latest?base=USD&symbols=...` with the key in the header `apikey`. Errors come in three shapes: a status with
-`message`, a status with `error.code` as text, and a status of 200 with `success: false` and `error.code` as a number.
+`GET /latest?base=USD&symbols=...`, and `/timeseries` with `start_date` and `end_date` for up to 365 days; the key is in
+the header `apikey`. Errors come in three shapes: a status with `message`, a status with `error.code` as text, and a
+status of 200 with `success: false` and `error.code` as a number.
 """
 
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
@@ -66,11 +67,35 @@ class ApiLayer:
                 return table
         raise refused
 
+    def check_spare(self) -> None:
+        """Raises NotAsked unless the plan can spare a call for the past."""
+        self._quota.check_spare()
+
+    def past(self, first: date, last: date) -> list[FiatTable]:
+        """The tables of the days from `first` to `last`, each as of the last second of its day, in one call.
+
+        No other key takes over. Days that are not told whole are left out. Raises SourceError.
+        """
+        key = self._keys[self._in_use]
+        call = self._quota.count(key)
+        headers: Mapping[str, str] = {}
+        try:
+            answer = self._ask("/timeseries", key, {"start_date": f"{first}", "end_date": f"{last}"})
+            headers = answer.headers
+            tables = self._days(self._good(answer), first, last)
+        except SourceError as error:
+            # That a plan is used up holds for the rates of now; that it does not have the past says nothing of them.
+            trouble = error.trouble if error.trouble is Trouble.QUOTA else None
+            self._quota.settle(call, headers, trouble=trouble)
+            raise
+        self._quota.settle(call, headers, trouble=None)
+        return tables
+
     def _fetch(self, key: str) -> FiatTable:
         call = self._quota.count(key)
         headers: Mapping[str, str] = {}
         try:
-            answer = self._ask(key)
+            answer = self._ask("/latest", key)
             headers = answer.headers
             table = self._table(answer)
         except SourceError as error:
@@ -79,11 +104,12 @@ class ApiLayer:
         self._quota.settle(call, headers, trouble=None)
         return table
 
-    def _ask(self, key: str) -> Answer:
+    def _ask(self, route: str, key: str, params: Mapping[str, str] | None = None) -> Answer:
+        symbols = ",".join(each for each in WANTED if each is not Currency.USD)
         return self._http.get(
-            f"{self._url}/latest",
+            self._url + route,
             source=self.name,
-            params={"base": Currency.USD, "symbols": ",".join(each for each in WANTED if each is not Currency.USD)},
+            params={"base": Currency.USD, "symbols": symbols, **(params or {})},
             headers={"apikey": key},
         )
 
@@ -95,6 +121,22 @@ class ApiLayer:
             fetched_at=self._utcnow(),
             as_of=moment(self.name, payload.get("timestamp"), "timestamp"),
         )
+
+    def _days(self, payload: dict[str, Any], first: date, last: date) -> list[FiatTable]:
+        told = payload.get("rates")
+        tables = []
+        for day, rates in told.items() if isinstance(told, dict) else ():
+            try:
+                per_usd = self._per_usd({"rates": rates, "base": payload.get("base")})
+                told_for = date.fromisoformat(day)
+            except (SourceError, ValueError):
+                continue
+            if first <= told_for <= last:
+                as_of = datetime.combine(told_for, time(23, 59, 59), UTC)
+                tables.append(FiatTable(per_usd, self.name, self._utcnow(), as_of=as_of))
+        if not tables:
+            raise garbage(self.name, "no rates of those days")
+        return tables
 
     def _good(self, answer: Answer) -> dict[str, Any]:
         if error := refusal(self.name, answer):

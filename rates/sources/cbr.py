@@ -1,11 +1,12 @@
 """The Bank of Russia: one official table a working day, dated the next day.
 
-`GET /scripts/XML_daily.asp`: windows-1251, a decimal comma, RUB per `Nominal` units; the nominal of a currency
-changes, so it is read each time. The bytes go to the XML parser, which knows the charset from the first line.
+`GET /scripts/XML_daily.asp`, with `?date_req=DD/MM/YYYY` for the table in force on that day: windows-1251, a decimal
+comma, RUB per `Nominal` units; the nominal of a currency changes, so it is read each time. The bytes go to the XML
+parser, which knows the charset from the first line.
 """
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
@@ -30,7 +31,14 @@ class BankOfRussia:
 
     def fetch(self) -> FiatTable:
         """Raises SourceError."""
-        answer = self._http.get(f"{self._url}/scripts/XML_daily.asp", source=self.name)
+        return self._table(None)
+
+    def past(self, day: date) -> FiatTable:
+        """The table that was in force on a day, dated the day it came into force. Raises SourceError."""
+        return self._table({"date_req": f"{day:%d/%m/%Y}"})
+
+    def _table(self, params: Mapping[str, str] | None) -> FiatTable:
+        answer = self._http.get(f"{self._url}/scripts/XML_daily.asp", source=self.name, params=params)
         if error := refusal(self.name, answer):
             raise error
         root = self._parsed(answer.body)
@@ -41,7 +49,7 @@ class BankOfRussia:
             per_usd={Currency.RUB: rub_per_usd, **per_usd},
             source=self.name,
             fetched_at=self._utcnow(),
-            as_of=self._date(root),
+            as_of=self._in_force(root),
         )
 
     def _parsed(self, body: bytes) -> Element:
@@ -71,7 +79,7 @@ class BankOfRussia:
                 return value / number(self.name, row.findtext("Nominal"), f"{code} nominal")
         raise garbage(self.name, f"{code} is missing")
 
-    def _date(self, root: Element) -> datetime:
+    def _in_force(self, root: Element) -> datetime:
         try:
             return datetime.strptime(root.get("Date", ""), "%d.%m.%Y").replace(tzinfo=MOSCOW).astimezone(UTC)
         except (ValueError, OverflowError):

@@ -28,6 +28,7 @@ class Bot:
             "DATABASE_URL": f"sqlite:///{folder}/desk.db",
             "LOG_LEVEL": "DEBUG",
             "NO_PROXY": "127.0.0.1",
+            "HISTORY_BACKFILL_DAYS": "0",  # calls that tests of other things would have to tell from their own
             **sandbox.source_urls,
             **settings,
         }

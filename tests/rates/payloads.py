@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import responses
 
@@ -13,6 +14,7 @@ URLS = {
     "rapira book": "https://api.rapira.net/market/exchange-plate-mini",
     "coingecko": "https://api.coingecko.com/api/v3/simple/price",
     "apilayer": "https://api.apilayer.com/exchangerates_data/latest",
+    "apilayer past": "https://api.apilayer.com/exchangerates_data/timeseries",
     "cbr": "https://www.cbr.ru/scripts/XML_daily.asp",
     "exchangerate-api": "https://open.er-api.com/v6/latest/USD",
 }
@@ -42,3 +44,8 @@ def tell(source: str, sent: object, *, status: int = 200, headers: dict[str, str
 
 def tell_case(source: str, case: dict[str, Any]) -> None:
     tell(source, case["body"], status=case["status"], headers=case["headers"])
+
+
+def asked() -> list[dict[str, str]]:
+    """The parameters of each call."""
+    return [dict(parse_qsl(urlsplit(call.request.url or "").query)) for call in responses.calls]

@@ -1,6 +1,6 @@
 """The table of the Bank of Russia: its charset, its comma, its nominals, and what is no such table."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,10 +8,13 @@ import responses
 
 from calc.directions import Currency
 from calc.snapshots import FiatTable
-from rates.errors import Trouble
+from rates.checks import checked_past
+from rates.errors import SourceError, Trouble
 from rates.http import Http
+from rates.sources.cbr import BankOfRussia
 from tests.rates.asking import outcome, trouble
-from tests.rates.payloads import body, tell
+from tests.rates.conftest import NOW
+from tests.rates.payloads import asked, body, tell
 
 BOMB = """<?xml version="1.0" encoding="{charset}"?>
 <!DOCTYPE ValCurs [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
@@ -91,3 +94,24 @@ def test_a_table_of_the_bank_may_be_written_in_other_ways(http: Http, sent: byte
     table = outcome("cbr", http)
     assert isinstance(table, FiatTable)
     assert table.per_usd[Currency.THB] == Decimal("82.4386") / Decimal("2.54739")
+
+
+@responses.activate
+def test_the_table_of_a_day_is_asked_for_by_its_date(http: Http) -> None:
+    tell("cbr", TABLE, headers={"Content-Type": "text/xml"})
+    table = BankOfRussia(http, url="https://www.cbr.ru", utcnow=lambda: NOW).past(date(2026, 11, 22))
+    assert table == outcome("cbr", http)
+    assert asked() == [{"date_req": "22/11/2026"}, {}]
+    in_force = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)  # Saturday's, in Moscow
+    sunday = in_force + timedelta(days=1)
+    assert checked_past(table, sunday) is table
+    with pytest.raises(SourceError, match="asked for 2026-11-20 20:59 UTC"):
+        checked_past(table, in_force - timedelta(minutes=1))
+
+
+@responses.activate
+def test_a_day_without_a_table_is_garbage(http: Http) -> None:
+    tell("cbr", b'<?xml version="1.0" encoding="windows-1251"?><ValCurs>Error in parameters</ValCurs>')
+    with pytest.raises(SourceError, match="USD is missing") as caught:
+        BankOfRussia(http, url="https://www.cbr.ru", utcnow=lambda: NOW).past(date(1990, 1, 1))
+    assert caught.value.trouble is Trouble.GARBAGE

@@ -1,6 +1,7 @@
 """Which call may go out: counted before it is sent, spread over the month, never more than the plan."""
 
 import logging
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -206,3 +207,45 @@ def test_a_clock_that_was_set_back_holds_no_call_up(desk: Desk, clock: Clock) ->
 
 def test_a_key_given_twice_has_one_plan(desk: Desk) -> None:
     assert desk.quota("first", "first").turn_s() == 25_920
+
+
+def test_a_plan_has_a_call_to_spare_while_the_others_hardly_stretch(desk: Desk, clock: Clock) -> None:
+    left_s = (datetime(2026, 12, 1, tzinfo=UTC) - clock.utcnow()).total_seconds()
+    quota = desk.quota(plan=100)
+    enough = math.ceil(left_s / (1.1 * 25_920)) + 1
+    call(quota, limit="100", remaining=str(enough))
+    quota.check_spare()
+    call(quota, limit="100", remaining=str(enough - 1))
+    with pytest.raises(NotAsked, match=rf"no call to spare, {enough - 1} of 100 left"):
+        quota.check_spare()
+
+
+@pytest.mark.parametrize("plan", [1, 2, 10, 100, 250, 10_000])
+def test_a_call_to_spare_never_leaves_too_few_for_the_month(desk: Desk, clock: Clock, plan: int) -> None:
+    quota = desk.quota(plan=plan)
+    for _ in range(min(plan, 300)):
+        call(quota)
+        try:
+            quota.check_spare()
+        except NotAsked:
+            continue
+        left = plan - desk.used() - 1
+        left_s = (datetime(2026, 12, 1, tzinfo=UTC) - clock.utcnow()).total_seconds()
+        assert left_s / left <= 1.1 * max(math.ceil(30 * DAY_S / plan), 60)
+
+
+def test_no_call_is_spared_before_the_first_one_or_after_one_that_failed(desk: Desk) -> None:
+    quota = desk.quota()
+    with pytest.raises(NotAsked, match="no call to spare, 100 of 100 left"):
+        quota.check_spare()
+    call(quota)
+    quota.check_spare()
+    call(quota, trouble=Trouble.TIMEOUT)
+    with pytest.raises(NotAsked, match="no call to spare, 98 of 100 left"):
+        quota.check_spare()
+
+
+def test_no_call_is_spared_that_cannot_be_counted(desk: Desk) -> None:
+    desk.counts.broken = OSError("disk full")
+    with pytest.raises(SourceError, match="its calls cannot be counted"):
+        desk.quota().check_spare()

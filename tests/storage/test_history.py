@@ -93,9 +93,36 @@ def test_what_is_filled_in_takes_the_place_of_nothing(history: History) -> None:
     history.keep(TABLE)
     older = replace(TABLE, as_of=NOW - timedelta(days=1))
 
-    history.fill([replace(TABLE, source="cbr"), replace(older, source="cbr")])
+    history.fill([replace(TABLE, source="cbr"), replace(older, source="cbr")], reached=BEGINNING)
 
     assert [rate.source for rate in history.since(USD, BEGINNING)] == ["cbr", "apilayer"]
+
+
+def test_how_far_back_it_goes_and_when_a_plan_was_asked_are_known_after_a_restart(url: str) -> None:
+    before = open_database(url)
+    history = History(before)
+    assert (history.reached(), history.asked()) == (None, None)
+    history.fill([], reached=NOW)
+    history.fill([TABLE], reached=BEGINNING)
+    history.ask(NOW)
+    before.close()
+
+    database = open_database(url)
+    history = History(database)
+
+    assert (history.reached(), history.asked()) == (BEGINNING, NOW)
+    database.close()
+
+
+def test_the_past_is_filled_in_with_its_mark_or_not_at_all(history: History) -> None:
+    broken = replace(TABLE, as_of=NOW.replace(tzinfo=None))
+
+    with pytest.raises(ValueError, match="a moment needs a zone"):
+        history.fill([TABLE], reached=NOW.replace(tzinfo=None))
+    with pytest.raises(ValueError, match="a moment needs a zone"):
+        history.fill([TABLE, broken], reached=NOW)
+
+    assert (history.since(USD, BEGINNING), history.reached()) == ([], None)
 
 
 def test_a_pair_is_read_from_a_moment_on_or_between_two_the_oldest_first(history: History) -> None:
