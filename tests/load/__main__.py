@@ -1,0 +1,66 @@
+"""`python -m tests.load steady|crash`: operators who quote, what becomes of their quotes, as JSON."""
+
+import argparse
+import json
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.load.crashes import ENDINGS, Crashes
+from tests.load.figures import NEVER
+from tests.load.stage import Plan, stage
+
+
+def main() -> int:
+    """1 when something happened that never may."""
+    options = _options()
+    seed = random.randrange(10**6) if options.seed is None else options.seed
+    sys.stderr.write(f"seed {seed}\n")
+    plan = Plan(options.operators, options.quotes, options.think, patience_s=options.patience, seed=seed)
+    report = {"command": options.command} | RUNS[options.command](plan, options)
+    text = json.dumps(report, ensure_ascii=False, indent=2)
+    sys.stdout.write(text + "\n")
+    if options.json:
+        options.json.write_text(text + "\n", encoding="utf-8")
+    return 1 if any(report[name] for name in NEVER) else 0
+
+
+def steady(plan: Plan, _: argparse.Namespace) -> dict[str, Any]:
+    with stage(plan) as made:
+        made.bot.start()
+        made.enough_time.set()
+        return made.run()
+
+
+def crash(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
+    settings = {"INBOX": "telegram"} if options.wiped else {}
+    with stage(plan, **settings) as made:
+        made.bot.start()
+        crashes = Crashes(made, ending=options.ending, times=options.times, wiped=options.wiped)
+        crashes.start()
+        report = made.run()
+        crashes.join()
+        return {"ending": options.ending, "wiped": options.wiped, **report}
+
+
+RUNS = {"steady": steady, "crash": crash}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
+    parser.add_argument("command", choices=RUNS)
+    parser.add_argument("--operators", type=int, default=50)
+    parser.add_argument("--quotes", type=int, default=5, help="how many each makes at least (5)")
+    parser.add_argument("--think", type=float, default=0.0, help="seconds before each action on average (0)")
+    parser.add_argument("--patience", type=float, default=30.0, help="seconds until a screen that misses is lost (30)")
+    parser.add_argument("--seed", type=int, help="the same luck again; printed when it is not given")
+    parser.add_argument("--json", type=Path, help="a file for the report, too")
+    parser.add_argument("--ending", choices=ENDINGS, default="kill", help="how the process ends (kill)")
+    parser.add_argument("--times", type=int, default=20, help="how often it ends (20)")
+    parser.add_argument("--wiped", action="store_true", help="the database is gone at each start")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
