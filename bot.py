@@ -40,6 +40,7 @@ from rates.chain import Chain, Source
 from rates.errors import NoRate
 from rates.guarded import Guarded
 from rates.http import CONNECT_RETRIES, Http, pooled_session, source_session
+from rates.order_book import OrderBook
 from rates.past import Backfill
 from rates.periodic import Periodic
 from rates.quota import Quota
@@ -63,6 +64,8 @@ DIALOGUES_KEPT = timedelta(days=30)
 UPDATES_KEPT = timedelta(days=2)
 FIAT_INTERVAL_WITHOUT_KEY_S = 3600.0
 HOUSEKEEPING_S = 3600.0
+ORDER_BOOK_UNASKED_S = 86_400.0
+"""The order book is asked when USDT/RUB has come, so its own turns are as good as never."""
 RATE_REQUESTS = 4
 """Threads that wait for sources on behalf of chats; those who ask for the same rate share one call."""
 THREADS_MAY_TAKE_S = 0.3
@@ -196,13 +199,14 @@ def start_rates(
     )
     counted = parts.enter_context(source_session(pools=1, per_host=1, retries=CONNECT_RETRIES))
     http, counted_http = (Http(each, timeout_s=settings.api_timeout) for each in (session, counted))
-    usdt_rub = guarded_chain(
-        Feed.USDT_RUB,
-        [
-            RapiraRates(http, url=settings.rapira_url, api_key=settings.rapira_api_key, utcnow=utcnow),
-            RapiraBook(http, url=settings.rapira_url, api_key=settings.rapira_api_key, utcnow=utcnow),
-            CoinGecko(http, url=settings.coingecko_url, utcnow=utcnow),
-        ],
+    rapira, rapira_book, coingecko = guarded(
+        RapiraRates(http, url=settings.rapira_url, api_key=settings.rapira_api_key, utcnow=utcnow),
+        RapiraBook(http, url=settings.rapira_url, api_key=settings.rapira_api_key, utcnow=utcnow),
+        CoinGecko(http, url=settings.coingecko_url, utcnow=utcnow),
+    )
+    order_book = OrderBook(rapira_book, utcnow=utcnow)
+    asking = Periodic(
+        "refresh-order-book", order_book.refresh, interval_s=ORDER_BOOK_UNASKED_S, first_s=ORDER_BOOK_UNASKED_S
     )
     keys, fiat_interval_s = settings.api_layer_key, settings.fiat_refresh_interval
     quota = Quota(
@@ -216,13 +220,10 @@ def start_rates(
     )
     with_key = ApiLayer(counted_http, url=settings.apilayer_url, keys=keys, quota=quota, utcnow=utcnow)
     bank = BankOfRussia(http, url=settings.cbr_url, utcnow=utcnow)
-    fiat = guarded_chain(
-        Feed.FIAT,
-        [
-            *([with_key] if keys else []),
-            bank,
-            ExchangeRateApi(http, url=settings.erapi_url, utcnow=utcnow),
-        ],
+    fiat = guarded(
+        *([with_key] if keys else []),
+        bank,
+        ExchangeRateApi(http, url=settings.erapi_url, utcnow=utcnow),
     )
     turns_s: dict[Feed, Callable[[], float]] = {
         Feed.USDT_RUB: lambda: settings.preload_interval,
@@ -231,22 +232,26 @@ def start_rates(
     intervals_s = {feed: turn_s() for feed, turn_s in turns_s.items()}
 
     def keep(snapshot: Snapshot) -> None:
+        if order_book.follow(snapshot):
+            asking.wake()
         snapshots.keep(snapshot)
         history.keep(snapshot)
 
     cache: Cache[Feed, Snapshot] = Cache(max_size=settings.cache_max_size, ttl_s=settings.cache_ttl_seconds)
     book = Book(
         cache,
-        {Feed.USDT_RUB: usdt_rub, Feed.FIAT: fiat},
+        {Feed.USDT_RUB: chain(Feed.USDT_RUB, [rapira, rapira_book, coingecko]), Feed.FIAT: chain(Feed.FIAT, fiat)},
         ttl_s={feed: max(settings.cache_ttl_seconds, interval_s) for feed, interval_s in intervals_s.items()},
         keep=keep,
         on_demand=not settings.preload_popular_pairs,
         utcnow=utcnow,
+        order_book=order_book.latest,
     )
     kept = snapshots.last()
     book.restore(kept)
     threads: list[Periodic | Backfill] = [
-        Periodic("cache-purge", cache.purge, interval_s=settings.cache_cleanup_interval)
+        asking,
+        Periodic("cache-purge", cache.purge, interval_s=settings.cache_cleanup_interval),
     ]
     if settings.history_backfill_days:
         series = with_key if keys else None
@@ -269,9 +274,12 @@ def start_rates(
     return book
 
 
-def guarded_chain(feed: Feed, sources: Sequence[Source]) -> Chain:
-    guarded = [Guarded(source, utcnow=utcnow) for source in sources]
-    return Chain(feed, guarded, last_resort=[source.last_resort for source in guarded])
+def guarded(*sources: Source) -> list[Guarded]:
+    return [Guarded(source, utcnow=utcnow) for source in sources]
+
+
+def chain(feed: Feed, sources: Sequence[Guarded]) -> Chain:
+    return Chain(feed, sources, last_resort=[source.last_resort for source in sources])
 
 
 def complain(line: str, *, code: int) -> int:

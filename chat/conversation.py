@@ -143,8 +143,7 @@ class Conversation:
             renewed = steps.take_rate(dialogue, self._desk)
             if (
                 renewed.step != steps.RESULT
-                or renewed.base is None
-                or renewed.base.value != steps.base_of(dialogue).value
+                or steps.quote_of(renewed).base.value != steps.quote_of(dialogue).base.value
             ):
                 self._advance(place, dialogue, renewed)
                 return

@@ -9,7 +9,7 @@ from telebot.states import State, StatesGroup
 from calc.base import BaseRate, Cross, Leg, Side
 from calc.directions import Currency, Direction
 from calc.margins import Margin
-from calc.snapshots import Feed
+from calc.snapshots import Feed, Level
 
 
 class Quoting(StatesGroup):
@@ -130,6 +130,7 @@ def _base_to_data(base: BaseRate) -> dict[str, Any]:
         "peg": base.peg,
         "bid": base.rub_per_usdt_bid,
         "ask": base.rub_per_usdt_ask,
+        "levels": [[level.price, level.amount] for level in base.levels],
     }
 
 
@@ -151,4 +152,6 @@ def _base_from_data(data: dict[str, Any]) -> BaseRate:
         peg=data["peg"],
         rub_per_usdt_bid=data["bid"],
         rub_per_usdt_ask=data["ask"],
+        # A dialogue of before an update has none.
+        levels=tuple(Level(price, amount) for price, amount in data.get("levels", ())),
     )

@@ -7,6 +7,7 @@ from html import escape
 from calc.ages import DAILY_SOURCES, age
 from calc.base import BaseRate, Leg
 from calc.deal import Rate, shown
+from calc.depth import DepthPrice
 from calc.directions import Currency
 from calc.margins import Margin
 from chat.texts import Texts
@@ -73,6 +74,21 @@ def leg(value: Leg, texts: Texts, *, now: datetime) -> str:
         named = f"{named} {texts('leg.daily', day=f'{value.as_of.astimezone(MOSCOW):%d.%m.%Y}')}"
     key = {Freshness.FRESH: "leg.fresh", Freshness.AGEING: "leg.ageing", Freshness.TOO_OLD: "leg.too_old"}
     return texts(key[freshness(value, now)], leg=named, age=ago(age(value, now), texts))
+
+
+def depth_lines(depth: DepthPrice, texts: Texts) -> list[str]:
+    """What the amount costs on the exchange beside the price at the top, and a warning where nobody knows."""
+    usdt = money(depth.usdt, Currency.USDT)
+    lines = [texts("depth", usdt=usdt, price=_price(depth.price), top=_price(depth.top))]
+    if not depth.is_covered:
+        lines.append(texts("depth.not_covered", visible=money(depth.visible, Currency.USDT)))
+    return lines
+
+
+def _price(rub_per_usdt: Decimal) -> str:
+    """To the hundredth of a kopeck at the most, so that a little depth shows, too."""
+    whole, _, decimals = f"{rub_per_usdt:.4f}".partition(".")
+    return number(Decimal(f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"))
 
 
 def trust_lines(base: BaseRate, texts: Texts, *, now: datetime) -> list[str]:

@@ -158,9 +158,10 @@ def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
         texts("result.rate", rate=formats.rate(quote.rate, texts)),
         "",
         texts("result.base", rate=formats.rate(shown(quote.base, like=quote.rate), texts)),
+        *(formats.depth_lines(quote.depth, texts) if quote.depth else ()),
         texts(
             "result.margin",
-            asked=formats.margin(quote.margin, quote.base),
+            asked=formats.margin(quote.margin, steps.base_of(dialogue)),
             earned=formats.percent(quote.earned_percent),
         ),
         _profit(quote, texts),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from calc.base import BaseRate
-from calc.deal import MarginTooLarge, PayoutTooSmall, Quote, deal_rate, quote_paying, shown
+from calc.deal import MarginTooLarge, PayoutTooSmall, Quote, base_for, deal_rate, quote_paying, shown
 from calc.directions import TARGETS, Currency
 from calc.margins import Margin
 from calc.numbers import MarginReadings, NumberError, TwoReadings, read_amount, read_margin
@@ -71,11 +71,13 @@ def rate_arrived(dialogue: Dialogue, base: BaseRate) -> Dialogue:
     except MarginTooLarge as error:
         return priced.turn(step=MARGIN, margin=None, notice=sentence(error, priced))
     texts, notice = Texts(dialogue.language), ""
-    if before is not None and before.value != base.value:
-        notice = texts("notice.refreshed", before=formats.rate(shown(before, like=quote.rate), texts))
+    # Compared for the amount: the depth may have changed where the top has not.
+    was = None if before is None else base_for(before, dialogue.amount)[0]
+    if was is not None and was.value != quote.base.value:
+        notice = texts("notice.refreshed", before=formats.rate(shown(was, like=quote.rate), texts))
     elif dialogue.fetching:
         notice = texts("notice.unchanged")
-    sent = dialogue.client_card and before is not None and before.value == base.value
+    sent = dialogue.client_card and was is not None and was.value == quote.base.value
     return priced.turn(step=RESULT, notice=notice, client_card=sent)
 
 

@@ -96,13 +96,18 @@ class Desk:
         return self._fetch(direction, sorted(feeds), self._book.refresh)
 
     def is_current(self, base: BaseRate) -> bool:
-        """Whether a base rate taken earlier may still stand on a card, given what memory has now."""
+        """Whether a base rate taken earlier may still stand on a card, given what memory has now.
+
+        The two are compared at the top of the order book, whatever the amount.
+        """
         try:
             now = self.base(base.direction)
         except NoUsableRate:
             return False
         newer = {leg.feed: leg.fetched_at for leg in now.legs}
         if newer.keys() != {leg.feed for leg in base.legs}:
+            return False
+        if now.levels and not base.levels:  # taken before the order book was at hand
             return False
         behind = max(newer[leg.feed] - leg.fetched_at for leg in base.legs)
         return behind <= HOLD and abs(now.value - base.value) <= DRIFT * base.value

@@ -45,4 +45,5 @@ class OrderBook:
         if not isinstance(snapshot, UsdtRub) or snapshot.depth is None:
             return False
         self._seen = snapshot
+        log.debug("order book seen bids=%d asks=%d", len(snapshot.depth.bids), len(snapshot.depth.asks))
         return True

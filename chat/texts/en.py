@@ -16,6 +16,11 @@ TEXTS: dict[str, str] = {
     "result.gets": "Client gets: <code>{gets}</code>",
     "result.rate": "Rate of the deal: <code>{rate}</code>",
     "result.base": "Base: {rate}",
+    "depth": "USDT/RUB for {usdt}: {price}, top {top}",
+    "depth.not_covered": (
+        "❗ <b>The order book shows only {visible}.</b> "
+        "The rest is priced at its last level; the real price will be worse."
+    ),
     "result.margin": "Margin: {asked}, after rounding {earned}",
     "result.too_old": "❗ The rate is too old to quote. Refresh it.",
     "result.profit": "Profit: {rub} · {usdt}",

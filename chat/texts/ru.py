@@ -16,6 +16,10 @@ TEXTS: dict[str, str] = {
     "result.gets": "Клиент получает: <code>{gets}</code>",
     "result.rate": "Курс сделки: <code>{rate}</code>",
     "result.base": "База: {rate}",
+    "depth": "USDT/RUB на {usdt}: {price}, верх стакана {top}",
+    "depth.not_covered": (
+        "❗ <b>В стакане видно только {visible}.</b> Остальное посчитано по последней цене в нём, на деле будет хуже."
+    ),
     "result.margin": "Маржа: {asked}, после округлений {earned}",
     "result.too_old": "❗ Курс устарел, котировать по нему нельзя. Обновите курс.",
     "result.profit": "Прибыль: {rub} · {usdt}",

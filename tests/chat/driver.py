@@ -148,12 +148,14 @@ class Book:
         self.held: dict[Feed, Snapshot] = {each.feed: each for each in snapshots}
         self.next: dict[Feed, Snapshot | Exception] = {}
         self.asked: list[Feed] = []
+        self.order_book: UsdtRub | None = None
 
     def market(self) -> Market:
         usdt_rub, fiat = self.held.get(Feed.USDT_RUB), self.held.get(Feed.FIAT)
         return Market(
             usdt_rub=usdt_rub if isinstance(usdt_rub, UsdtRub) else None,
             fiat=fiat if isinstance(fiat, FiatTable) else None,
+            order_book=self.order_book,
         )
 
     def load(self, feed: Feed) -> Snapshot:

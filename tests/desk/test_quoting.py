@@ -9,7 +9,7 @@ import pytest
 from calc.base import Cross, Price
 from calc.directions import DIRECTIONS, Direction
 from calc.errors import DeskError
-from calc.snapshots import Feed
+from calc.snapshots import Depth, Feed, Level
 from desk.quoting import Desk, NoUsableRate
 from tests.chat.driver import FIAT, NOW, USDT_RUB, Book
 
@@ -143,3 +143,17 @@ def test_a_table_of_yesterday_is_not_current_when_memory_has_the_one_of_today() 
 def test_a_base_rate_made_of_other_legs_is_not_current() -> None:
     base = desk(Book(USDT_RUB, FIAT), cross=Cross.USD).base(CROSS)
     assert not desk(Book(USDT_RUB, FIAT), cross=Cross.RUB).is_current(base)
+
+
+def test_a_rate_taken_before_the_order_book_was_at_hand_is_taken_anew() -> None:
+    book = Book(USDT_RUB, FIAT)
+    without = desk(book).base(SELL)
+    level = Level(Decimal("81.62"), Decimal(100))
+    book.order_book = replace(USDT_RUB, depth=Depth(bids=(level,), asks=(level,)))
+    with_levels = desk(book).base(SELL)
+    assert with_levels.levels == (level,)
+    assert not desk(book).is_current(without)
+    assert desk(book).is_current(with_levels)
+    book.order_book = None
+    assert desk(book).is_current(with_levels)
+    assert desk(book).is_current(without)

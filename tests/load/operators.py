@@ -13,6 +13,10 @@ from tests.load.cards import Screen, Wanted, amount_on, mistakes, screen_of
 from tests.load.figures import Figures
 
 MARGINS = ("2", "0,5", "1,25", "0,37")
+_FIRST_AND_STEP = {"RUB": (10_000, 250), "USDT": (120, 3)}
+_ROUND = 350
+"""So many quotes have amounts apart, all within what the best level of the sandbox's order book holds: larger ones are
+quoted at its depth once it is in memory, and how soon after a start that is, is for the bot to know."""
 _GIVES_UP_AFTER = 3
 _NO_TIME = 0.0
 
@@ -171,7 +175,8 @@ class Operator:
 
     def _next_wanted(self) -> Wanted:
         pays, gets = self._random.choice(expected.DIRECTIONS)
-        whole = 10_000 * (self.made + 1) + self._random.randrange(10_000)
+        first, step = _FIRST_AND_STEP[pays]
+        whole = first + step * (self.made % _ROUND) + self._random.randrange(step)
         return Wanted(pays, gets, self._random.choice(MARGINS), f"{whole}.{self._random.randrange(1, 100):02}")
 
     @property
