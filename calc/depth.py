@@ -58,8 +58,10 @@ def depth_price(levels: Sequence[Level], amount: Decimal, *, paid: Currency, top
     usdt, rub, is_covered = _walk(levels, Fraction(amount), paid=paid)
     worse = max if paid is Currency.RUB else min
     price = worse(round_kept(rub / usdt), top)
-    if price == top and is_covered:
-        return None
+    if price == top:
+        if is_covered:
+            return None
+        usdt = usdt if paid is Currency.USDT else Fraction(amount) / Fraction(top)
     return DepthPrice(
         price=price,
         top=top,

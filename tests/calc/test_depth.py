@@ -107,6 +107,9 @@ def test_a_quote_is_never_better_than_the_accepted_price_and_warns_all_the_same(
     assert beyond.depth is not None
     assert (beyond.depth.price, beyond.depth.is_covered) == (Decimal("81.40"), False)
     assert beyond.base.value == Decimal("81.40")
+    bought = quote("RUB-USDT", "2457000", market).depth  # the book would sell 30 043.27
+    assert bought is not None
+    assert (bought.price, bought.usdt, bought.is_covered) == (Decimal("81.90"), Decimal(30000), False)
 
 
 def test_what_is_earned_is_earned_over_the_price_to_that_depth() -> None:
