@@ -37,8 +37,9 @@ from ops.settings import SettingError, Settings, load, read_environment
 from rates.book import Book
 from rates.cache import Cache
 from rates.chain import Chain, Source
-from rates.errors import NoRate
+from rates.errors import NoRate, NotConfirmed
 from rates.guarded import Guarded
+from rates.hooks import Hooks
 from rates.http import CONNECT_RETRIES, Http, pooled_session, source_session
 from rates.order_book import OrderBook
 from rates.past import Backfill
@@ -230,19 +231,16 @@ def start_rates(
         Feed.FIAT: quota.turn_s if keys else lambda: fiat_interval_s or FIAT_INTERVAL_WITHOUT_KEY_S,
     }
     intervals_s = {feed: turn_s() for feed, turn_s in turns_s.items()}
-
-    def keep(snapshot: Snapshot) -> None:
-        if order_book.follow(snapshot):
-            asking.wake()
-        snapshots.keep(snapshot)
-        history.keep(snapshot)
-
+    accepted: Hooks[Snapshot] = Hooks()
+    accepted.subscribe(lambda _, snapshot: asking.wake() if order_book.follow(snapshot) else None)
+    accepted.subscribe(lambda _, snapshot: snapshots.keep(snapshot))
+    accepted.subscribe(lambda _, snapshot: history.keep(snapshot))
     cache: Cache[Feed, Snapshot] = Cache(max_size=settings.cache_max_size, ttl_s=settings.cache_ttl_seconds)
     book = Book(
         cache,
         {Feed.USDT_RUB: chain(Feed.USDT_RUB, [rapira, rapira_book, coingecko]), Feed.FIAT: chain(Feed.FIAT, fiat)},
         ttl_s={feed: max(settings.cache_ttl_seconds, interval_s) for feed, interval_s in intervals_s.items()},
-        keep=keep,
+        on_accept=accepted,
         on_demand=not settings.preload_popular_pairs,
         utcnow=utcnow,
         order_book=order_book.latest,
@@ -264,7 +262,7 @@ def start_rates(
                 partial(book.refresh, feed),
                 interval_s=turns_s[feed],
                 first_s=min(max(interval_s - ages_s.get(feed, interval_s), 0.0), interval_s),
-                quiet=(NoRate,),
+                quiet=(NoRate, NotConfirmed),
             )
             for feed, interval_s in intervals_s.items()
         ]

@@ -1,7 +1,7 @@
 """What a source said at one moment: the USDT/RUB market and the fiat table, each with its source and its times."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -75,9 +75,13 @@ Snapshot = UsdtRub | FiatTable
 class Market:
     """What is known now; None where nothing usable was ever fetched.
 
+    `held` came after it and is a jump away that nothing has confirmed yet; `unchanged_since` is when a snapshot with
+    the same values was first fetched.
     `order_book` is seen beside the accepted `usdt_rub`: for depth, never for a price of its own.
     """
 
     usdt_rub: UsdtRub | None = None
     fiat: FiatTable | None = None
     order_book: UsdtRub | None = None
+    held: tuple[Snapshot, ...] = ()
+    unchanged_since: Mapping[Feed, datetime] = field(default_factory=dict)

@@ -5,15 +5,20 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from calc.ages import QUOTABLE_FOR, is_too_old
+from calc.ages import is_too_old
 from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
+from rates.acceptance import Acceptance
 from rates.cache import Cache
 from rates.errors import NoRate
+from rates.hooks import Hooks
 
 log = logging.getLogger(__name__)
 
-USABLE_S: Mapping[Feed, float] = {feed: span.total_seconds() for feed, span in QUOTABLE_FOR.items()}
-"""Seconds after which a snapshot is forgotten, however often the sources have failed since."""
+KEPT_S: Mapping[Feed, float] = {Feed.USDT_RUB: 24 * 3600.0, Feed.FIAT: 14 * 24 * 3600.0}
+"""Seconds after which a snapshot is forgotten, however often the sources have failed since.
+
+Long before that the desk refuses to quote it; an operator who has no better rate may want to see it all the same.
+"""
 
 CLOCK_SKEW_S = 60.0
 """A kept snapshot this far ahead of the clock was kept by a wrong clock, and would be trusted for too long."""
@@ -22,8 +27,8 @@ CLOCK_SKEW_S = 60.0
 class Fetcher(Protocol):
     """The sources of one feed."""
 
-    def fetch(self) -> Snapshot:
-        """Raises NoRate."""
+    def fetch(self, *, other_than: str | None = None) -> Snapshot:
+        """From any source but the one that is named. Raises NoRate."""
 
 
 class Book:
@@ -35,21 +40,22 @@ class Book:
         fetchers: Mapping[Feed, Fetcher],
         *,
         ttl_s: Mapping[Feed, float],
-        usable_s: Mapping[Feed, float] = USABLE_S,
-        keep: Callable[[Snapshot], None],
+        kept_s: Mapping[Feed, float] = KEPT_S,
+        on_accept: Hooks[Snapshot],
         on_demand: bool,
         utcnow: Callable[[], datetime],
         order_book: Callable[[], UsdtRub | None] = lambda: None,
     ) -> None:
-        """`keep` is told of every fetched snapshot. `on_demand`: nobody refreshes the book, so asking it has to.
+        """`on_accept` is told of every snapshot that is taken, by the name of its feed.
 
+        `on_demand`: nobody refreshes the book, so asking it has to.
         `order_book` gives the one last seen, out of memory.
         """
         self._cache = cache
         self._fetchers = fetchers
         self._ttl_s = ttl_s
-        self._usable_s = usable_s
-        self._keep = keep
+        self._kept_s = kept_s
+        self._acceptance = Acceptance(on_accept)
         self._on_demand = on_demand
         self._utcnow = utcnow
         self._order_book = order_book
@@ -62,18 +68,24 @@ class Book:
             usdt_rub=usdt_rub if isinstance(usdt_rub, UsdtRub) else None,
             fiat=fiat if isinstance(fiat, FiatTable) else None,
             order_book=self._order_book(),
+            held=self._acceptance.held(),
+            unchanged_since=self._acceptance.unchanged_since(),
         )
 
     def load(self, feed: Feed) -> Snapshot:
-        """What memory has, else what the sources bring, in one call for all who ask. Raises NoRate."""
-        ttl_s, stale_s = self._life(feed)
-        snapshot = self._cache.get(feed, lambda: self._fetch(feed), ttl_s=ttl_s, stale_s=stale_s)
+        """What memory has, else what the sources bring, in one call for all who ask. Raises NoRate, NotConfirmed."""
+        kept = self._cache.peek(feed)
         # The cache's clock knows nothing of the source's own time, and stands still while the machine is suspended.
-        is_usable = self._age_s(snapshot) < self._usable_s[feed] and not is_too_old(snapshot, self._utcnow())
-        return snapshot if is_usable else self.refresh(feed)
+        if kept is not None and is_too_old(kept, self._utcnow()):
+            return self.refresh(feed)
+        ttl_s, stale_s = self._life(feed)
+        return self._cache.get(feed, lambda: self._fetch(feed), ttl_s=ttl_s, stale_s=stale_s)
 
     def refresh(self, feed: Feed) -> Snapshot:
-        """What the sources bring now, past the cache and into it; shared by those who ask meanwhile. Raises NoRate."""
+        """What the sources bring now, past the cache and into it; shared by those who ask meanwhile.
+
+        Raises NoRate; NotConfirmed where it is a jump that is held.
+        """
         ttl_s, stale_s = self._life(feed)
         return self._cache.refresh(feed, lambda: self._fetch(feed), ttl_s=ttl_s, stale_s=stale_s)
 
@@ -84,7 +96,8 @@ class Book:
         """
         for snapshot in snapshots:
             age_s = self._age_s(snapshot)
-            if -CLOCK_SKEW_S <= age_s < self._usable_s[snapshot.feed]:
+            if -CLOCK_SKEW_S <= age_s < self._kept_s[snapshot.feed]:
+                self._acceptance.restore(snapshot)
                 ttl_s, stale_s = self._life(snapshot.feed, age_s=max(age_s, 0.0))
                 self._cache.put(snapshot.feed, snapshot, ttl_s=ttl_s, stale_s=stale_s)
             else:
@@ -105,9 +118,9 @@ class Book:
 
     def _life(self, feed: Feed, *, age_s: float = 0.0) -> tuple[float, float]:
         """Seconds for which a snapshot of that age is fresh yet, and for which it is usable after that."""
-        usable_s = self._usable_s[feed] - age_s
-        ttl_s = min(max(self._ttl_s[feed] - age_s, 0.0), usable_s)
-        return ttl_s, usable_s - ttl_s
+        kept_s = self._kept_s[feed] - age_s
+        ttl_s = min(max(self._ttl_s[feed] - age_s, 0.0), kept_s)
+        return ttl_s, kept_s - ttl_s
 
     def _fetch(self, feed: Feed) -> Snapshot:
         try:
@@ -116,8 +129,11 @@ class Book:
             self._errors[feed] = error
             raise
         self._errors.pop(feed, None)
-        try:
-            self._keep(snapshot)
-        except Exception:  # a full disk must not cost the rate, which is good without it
-            log.exception("snapshot not kept feed=%s", feed)
+        self._acceptance.take(snapshot, ask_another=lambda: self._second_opinion(snapshot))
         return snapshot
+
+    def _second_opinion(self, snapshot: Snapshot) -> Snapshot | None:
+        try:
+            return self._fetchers[snapshot.feed].fetch(other_than=snapshot.source)
+        except NoRate:
+            return None

@@ -32,10 +32,15 @@ class Chain:
         self._sources = tuple(sources)
         self._last_resort = tuple(last_resort)
 
-    def fetch(self) -> Snapshot:
-        """Waits for sources. Raises NoRate with the cause of each, in the order in which they stand."""
+    def fetch(self, *, other_than: str | None = None) -> Snapshot:
+        """Waits for sources. Raises NoRate with the cause of each, in the order in which they stand.
+
+        `other_than` names a source that is not asked: for a second opinion.
+        """
         causes: dict[str, SourceError] = {}
         for source in self._in_turn(causes):
+            if source.name == other_than:
+                continue
             try:
                 snapshot = checked(source.fetch())
             except NotAsked as error:  # what it rests after was logged when it happened

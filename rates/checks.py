@@ -1,30 +1,13 @@
-"""What no snapshot may be, whichever source it comes from.
-
-The bounds are no rates: they are so wide that only a wrong unit, an inverted pair or a placeholder falls outside.
-"""
+"""What no snapshot may be, whichever source it comes from."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from calc.ages import LONGEST_DAILY_GAP, is_too_old
+from calc.bounds import PER_USD_BOUNDS, RUB_BOUNDS, is_within
 from calc.directions import FIAT, Currency
 from calc.snapshots import FiatTable, Snapshot, UsdtRub
 from rates.errors import SourceError, Trouble
 from rates.payloads import garbage
-
-RUB_BOUNDS = (Decimal(20), Decimal(400))
-"""RUB per USDT and per USD, as desks run them in production."""
-
-PER_USD_BOUNDS: dict[Currency, tuple[Decimal, Decimal]] = {
-    Currency.RUB: RUB_BOUNDS,
-    Currency.EUR: (Decimal("0.4"), Decimal("2.5")),
-    Currency.THB: (Decimal(13), Decimal(85)),
-    Currency.AED: (Decimal("1.5"), Decimal("9.5")),
-    Currency.ZAR: (Decimal(7), Decimal(45)),
-    Currency.IDR: (Decimal(6_500), Decimal(42_000)),
-}
-"""A factor of about 2.5 either way of what a USD was worth in the years before; the AED is pegged and gets the same."""
-
 
 MOST_AHEAD = timedelta(days=4)
 """A daily table is dated ahead, over a weekend or a holiday; one from next year would never be called old."""
@@ -59,7 +42,7 @@ def checked_past(table: FiatTable, moment: datetime) -> FiatTable:
 
 def _usdt_rub(snapshot: UsdtRub) -> SourceError | None:
     for what, price in (("bid", snapshot.bid), ("ask", snapshot.ask), ("close", snapshot.close)):
-        if price is not None and not _within(price, RUB_BOUNDS):
+        if price is not None and not is_within(price, RUB_BOUNDS):
             return garbage(snapshot.source, f"{what} {price} is out of bounds")
     if snapshot.bid is not None and snapshot.ask is not None and snapshot.bid > snapshot.ask:
         return garbage(snapshot.source, f"crossed book, bid {snapshot.bid} over ask {snapshot.ask}")
@@ -71,10 +54,6 @@ def _fiat(table: FiatTable) -> SourceError | None:
         per_usd = table.per_usd.get(currency)
         if per_usd is None:
             return garbage(table.source, f"{currency} is missing")
-        if not _within(per_usd, PER_USD_BOUNDS[currency]):
+        if not is_within(per_usd, PER_USD_BOUNDS[currency]):
             return garbage(table.source, f"{currency} {per_usd:.8g} per USD is out of bounds")
     return None
-
-
-def _within(value: Decimal, bounds: tuple[Decimal, Decimal]) -> bool:
-    return value.is_finite() and bounds[0] < value < bounds[1]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from calc.errors import DeskError
-from calc.snapshots import Feed
+from calc.snapshots import Feed, Snapshot
 
 
 class Trouble(StrEnum):
@@ -54,3 +54,12 @@ class NoRate(DeskError):
         super().__init__(f"no {feed}: {'; '.join(map(str, causes)) or 'no source'}")
         self.feed = feed
         self.causes = tuple(causes)
+
+
+class NotConfirmed(DeskError):
+    """A source answered well, and so far from what was accepted before that something else has to confirm it."""
+
+    def __init__(self, snapshot: Snapshot, *, accepted: Snapshot) -> None:
+        super().__init__(f"{snapshot.feed} of {snapshot.source} is a jump from {accepted.source}, not confirmed yet")
+        self.snapshot = snapshot
+        self.accepted = accepted

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from calc.snapshots import Feed, Market, Snapshot, UsdtRub
 from rates.book import Book
 from rates.cache import Cache
-from rates.errors import NoRate
+from rates.errors import NoRate, NotConfirmed
+from rates.hooks import Hooks
 from tests.rates.conftest import NOW, Clock
 from tests.rates.snapshots import FIAT, USDT_RUB
 
@@ -24,13 +26,17 @@ class Fetcher:
         self.snapshot = snapshot
         self.clock = clock
         self.calls = 0
+        self.other_than: list[str | None] = []
+        self.second: Snapshot | None = None
         self.fails = False
 
-    def fetch(self) -> Snapshot:
+    def fetch(self, *, other_than: str | None = None) -> Snapshot:
         self.calls += 1
-        if self.fails:
+        self.other_than.append(other_than)
+        if self.fails or (other_than is not None and self.second is None):
             raise NoRate(self.snapshot.feed, [])
-        return replace(self.snapshot, fetched_at=self.clock.utcnow())
+        told = self.snapshot if other_than is None or self.second is None else self.second
+        return replace(told, fetched_at=self.clock.utcnow())
 
 
 class Desk:
@@ -42,17 +48,19 @@ class Desk:
         self.keep_fails = False
         self.beside: list[Callable[[], None]] = []
         self.usdt_rub, self.fiat = Fetcher(USDT_RUB, clock), Fetcher(FIAT, clock)
+        self.accepted: Hooks[Snapshot] = Hooks()
+        self.accepted.subscribe(self.keep)
         self.cache: Cache[Feed, Snapshot] = Cache(clock=clock, stale_s=HOUR, spawn=self.beside.append)
         self.book = Book(
             self.cache,
             {Feed.USDT_RUB: self.usdt_rub, Feed.FIAT: self.fiat},
             ttl_s=TTL_S,
-            keep=self.keep,
+            on_accept=self.accepted,
             on_demand=on_demand,
             utcnow=clock.utcnow,
         )
 
-    def keep(self, snapshot: Snapshot) -> None:
+    def keep(self, _feed: str, snapshot: Snapshot) -> None:
         if self.keep_fails:
             raise OSError("the disk is full")
         self.kept.append(snapshot)
@@ -80,7 +88,7 @@ def test_an_empty_book_knows_nothing_and_asks_nobody(desk: Desk, on_demand: Desk
 
 def test_what_is_loaded_is_in_the_market_and_kept(desk: Desk) -> None:
     assert [desk.book.load(feed) for feed in Feed] == [USDT_RUB, FIAT]
-    assert desk.book.market() == Market(USDT_RUB, FIAT)
+    assert desk.book.market() == Market(USDT_RUB, FIAT, unchanged_since={feed: desk.clock.utcnow() for feed in Feed})
     assert [desk.book.load(feed) for feed in Feed] == [USDT_RUB, FIAT]
     assert desk.kept == [USDT_RUB, FIAT]
     assert desk.calls == (1, 1)
@@ -107,17 +115,17 @@ def test_a_refresh_that_fails_leaves_the_last_good_one(desk: Desk) -> None:
     assert desk.book.last_error(Feed.USDT_RUB) is None
 
 
-def test_the_last_good_one_is_forgotten_at_its_age(desk: Desk) -> None:
+def test_the_last_good_one_is_forgotten_long_after_it_may_be_quoted(desk: Desk) -> None:
     for feed in Feed:
         desk.book.load(feed)
-    desk.clock.forward(30 * MINUTE - 0.001)
-    assert desk.book.market() == Market(USDT_RUB, FIAT)
+    desk.clock.forward(24 * HOUR - 0.001)
+    assert (desk.book.market().usdt_rub, desk.book.market().fiat) == (USDT_RUB, FIAT)
     desk.clock.forward(0.001)
-    assert desk.book.market() == Market(None, FIAT)
-    desk.clock.forward(79.5 * HOUR - 0.001)
-    assert desk.book.market() == Market(None, FIAT)
+    assert (desk.book.market().usdt_rub, desk.book.market().fiat) == (None, FIAT)
+    desk.clock.forward(13 * 24 * HOUR - 0.001)
+    assert desk.book.market().fiat == FIAT
     desk.clock.forward(0.001)
-    assert desk.book.market() == Market()
+    assert desk.book.market().fiat is None
 
 
 def test_what_is_too_old_is_fetched_and_waited_for(desk: Desk) -> None:
@@ -137,17 +145,16 @@ def test_a_snapshot_that_cannot_be_kept_is_a_rate_all_the_same(desk: Desk, caplo
     desk.keep_fails = True
     assert desk.book.load(Feed.FIAT) == FIAT
     assert desk.book.market().fiat == FIAT
-    assert "snapshot not kept feed=fiat" in caplog.text
+    assert "subscriber failed name=fiat" in caplog.text
 
 
 def test_a_restored_snapshot_has_the_age_it_has(desk: Desk) -> None:
-    desk.clock.forward(20 * MINUTE)
+    desk.clock.forward(20 * HOUR)
     desk.book.restore([USDT_RUB, FIAT])
-    assert desk.book.market() == Market(USDT_RUB, FIAT)
-    desk.clock.forward(10 * MINUTE - 0.001)
-    assert desk.book.market() == Market(USDT_RUB, FIAT)
+    desk.clock.forward(4 * HOUR - 0.001)
+    assert (desk.book.market().usdt_rub, desk.book.market().fiat) == (USDT_RUB, FIAT)
     desk.clock.forward(0.001)
-    assert desk.book.market() == Market(None, FIAT)
+    assert (desk.book.market().usdt_rub, desk.book.market().fiat) == (None, FIAT)
     assert desk.kept == []
 
 
@@ -164,13 +171,13 @@ def test_a_restored_snapshot_is_fresh_for_what_is_left_of_its_time(desk: Desk) -
 def test_a_restored_snapshot_of_a_clock_that_is_a_little_ahead_is_new(desk: Desk) -> None:
     ahead = replace(USDT_RUB, fetched_at=NOW + timedelta(seconds=60))
     desk.book.restore([ahead])
-    desk.clock.forward(30 * MINUTE - 1)
+    desk.clock.forward(24 * HOUR - 1)
     assert desk.book.market().usdt_rub == ahead
     desk.clock.forward(1)
     assert desk.book.market().usdt_rub is None
 
 
-@pytest.mark.parametrize("age", [timedelta(minutes=30), timedelta(seconds=-61)])
+@pytest.mark.parametrize("age", [timedelta(hours=24), timedelta(seconds=-61)])
 def test_what_was_kept_too_long_ago_or_by_a_wrong_clock_is_left_out(desk: Desk, age: timedelta) -> None:
     desk.book.restore([replace(USDT_RUB, fetched_at=NOW - age)])
     assert desk.book.market() == Market()
@@ -192,7 +199,7 @@ def test_on_demand_a_look_at_what_is_stale_refreshes_it_beside_and_answers_at_on
     assert refreshed.fetched_at == on_demand.clock.utcnow()
     assert on_demand.calls == (2, 0)
 
-    on_demand.clock.forward(30 * MINUTE)
+    on_demand.clock.forward(24 * HOUR)
     assert on_demand.book.market().usdt_rub is None
 
 
@@ -212,3 +219,33 @@ def test_what_has_become_too_old_by_its_own_time_is_fetched_again_however_lately
     desk.clock.forward(1 * HOUR)
     desk.book.load(Feed.FIAT)
     assert desk.fiat.calls == 2
+
+
+def test_a_jump_is_no_rate_yet_and_what_was_before_stays_in_the_market_beside_it(desk: Desk) -> None:
+    before = desk.book.load(Feed.USDT_RUB)
+    desk.usdt_rub.snapshot = replace(USDT_RUB, close=Decimal(90), bid=Decimal("89.9"), ask=Decimal("90.1"))
+    desk.usdt_rub.second = None
+    desk.clock.forward(120)
+    with pytest.raises(NotConfirmed):
+        desk.book.refresh(Feed.USDT_RUB)
+    assert desk.usdt_rub.other_than == [None, None, "rapira"]
+    market = desk.book.market()
+    assert market.usdt_rub == before
+    assert [each.fetched_at for each in market.held] == [desk.clock.utcnow()]
+    assert desk.kept == [before]
+    assert desk.book.last_error(Feed.USDT_RUB) is None
+
+    desk.clock.forward(15)
+    confirmed = desk.book.refresh(Feed.USDT_RUB)
+    assert desk.book.market().usdt_rub == confirmed
+    assert desk.book.market().held == ()
+    assert desk.kept == [before, confirmed]
+
+
+def test_a_second_source_confirms_a_jump_in_the_same_fetch(desk: Desk) -> None:
+    desk.book.load(Feed.USDT_RUB)
+    jumped = replace(USDT_RUB, close=Decimal(90), bid=Decimal("89.9"), ask=Decimal("90.1"))
+    desk.usdt_rub.snapshot = jumped
+    desk.usdt_rub.second = replace(jumped, source="coingecko", close=Decimal("89.5"), bid=None, ask=None)
+    desk.clock.forward(120)
+    assert desk.book.refresh(Feed.USDT_RUB) == replace(jumped, fetched_at=desk.clock.utcnow())

@@ -11,6 +11,7 @@ from rates.book import Book
 from rates.cache import Cache
 from rates.chain import Chain
 from rates.errors import NoRate, Trouble
+from rates.hooks import Hooks
 from rates.http import Http
 from rates.sources.cbr import BankOfRussia
 from rates.sources.rapira import RapiraBook, RapiraRates
@@ -60,7 +61,7 @@ def open_book(session: requests.Session, url: str, clock: Clock, *, timeout_s: f
             Feed.FIAT: Chain(Feed.FIAT, [BankOfRussia(http, url=url, utcnow=clock.utcnow)]),
         },
         ttl_s={Feed.USDT_RUB: 300.0, Feed.FIAT: 3600.0},
-        keep=lambda _: None,
+        on_accept=Hooks(),
         on_demand=False,
         utcnow=clock.utcnow,
     )

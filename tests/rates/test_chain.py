@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from calc.bounds import PER_USD_BOUNDS
 from calc.directions import Currency
 from calc.snapshots import Feed, FiatTable, Snapshot, UsdtRub
 from rates.chain import Chain
-from rates.checks import PER_USD_BOUNDS, checked
+from rates.checks import checked
 from rates.errors import NoRate, NotAsked, SourceError, Trouble
 from tests.rates.snapshots import FIAT, PER_USD, USDT_RUB
 
@@ -52,6 +53,15 @@ def test_when_all_have_failed_each_tells_why_in_order() -> None:
         Chain(Feed.FIAT, [Source(each.source, each) for each in troubles]).fetch()
     assert (caught.value.feed, caught.value.causes) == (Feed.FIAT, tuple(troubles))
     assert str(caught.value) == "no fiat: apilayer: quota (HTTP 429); cbr: timeout (no whole answer in 10 s)"
+
+
+def test_a_second_opinion_is_of_another_source() -> None:
+    first, second = Source("rapira", USDT_RUB), Source("coingecko", replace(USDT_RUB, source="coingecko"))
+    assert Chain(Feed.USDT_RUB, [first, second]).fetch(other_than="rapira").source == "coingecko"
+    assert Chain(Feed.USDT_RUB, [first, second]).fetch(other_than="coingecko").source == "rapira"
+    assert (first.calls, second.calls) == (1, 1)
+    with pytest.raises(NoRate, match="no source"):
+        Chain(Feed.USDT_RUB, [first]).fetch(other_than="rapira")
 
 
 def test_a_chain_without_sources_has_no_rate() -> None:

@@ -12,6 +12,7 @@ from rates.cache import Cache
 from rates.chain import Chain
 from rates.errors import NoRate, SourceError, Trouble
 from rates.guarded import Guarded
+from rates.hooks import Hooks
 from rates.order_book import OrderBook
 from tests.rates.conftest import Clock
 from tests.rates.snapshots import FIAT, USDT_RUB
@@ -125,7 +126,7 @@ def test_the_market_has_the_order_book_beside_the_price(order_book: OrderBook, c
         cache,
         {},
         ttl_s={},
-        keep=lambda _: None,
+        on_accept=Hooks(),
         on_demand=False,
         utcnow=clock.utcnow,
         order_book=order_book.latest,
