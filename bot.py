@@ -12,11 +12,13 @@ from functools import partial
 
 from telebot import TeleBot
 
-from calc.base import Cross, Price
+from calc.base import Price
+from calc.directions import Cross
 from calc.errors import DeskError
 from calc.snapshots import Feed, Snapshot
 from chat.cards import Cards
 from chat.conversation import Conversation
+from chat.deciding import Deciding
 from chat.delivery.acknowledger import Acknowledger
 from chat.delivery.confirming import WhenDone, WhenKept
 from chat.delivery.dispatcher import Dispatcher
@@ -32,6 +34,7 @@ from chat.rate_requests import RateRequests
 from chat.updates import Addressee, Changes, Updates
 from desk.access import Access
 from desk.quoting import Desk
+from desk.typed_rates import TypedRates
 from ops import logs
 from ops.settings import SettingError, Settings, load, read_environment
 from rates.book import Book
@@ -51,6 +54,7 @@ from rates.sources.coingecko import CoinGecko
 from rates.sources.erapi import ExchangeRateApi
 from rates.sources.rapira import RapiraBook, RapiraRates
 from storage.database import open_database
+from storage.decisions import Decisions
 from storage.history import History
 from storage.inbox import Inbox
 from storage.operators import Operators
@@ -110,7 +114,15 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
     history = History(database)
     book = start_rates(settings, Snapshots(database), KeyCalls(database), history, parts=parts)
-    desk = Desk(book, price=Price(settings.rapira_price), cross=Cross(settings.usdt_cross), utcnow=utcnow)
+    decisions = Decisions(database)
+    typed = TypedRates(decisions, utcnow=utcnow)
+    desk = Desk(
+        book,
+        typed=typed.standing,
+        price=Price(settings.rapira_price),
+        cross=Cross(settings.usdt_cross),
+        utcnow=utcnow,
+    )
     access = Access(settings.admin_ids, operators)
 
     calls, polls = (parts.enter_context(pooled_session(pools=1, per_host=32)) for _ in range(2))
@@ -140,6 +152,7 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
         desk=desk,
         margins=operators,
         rates=rates,
+        deciding=Deciding(desk, typed=typed, records=decisions, utcnow=utcnow),
         utcnow=utcnow,
         new_id=lambda: secrets.token_hex(4),
     )

@@ -1,11 +1,12 @@
 """How old what a source said is, and from when on it is too old to be quoted."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from calc.snapshots import Feed
 
-QUOTABLE_FOR: dict[Feed, timedelta] = {Feed.USDT_RUB: timedelta(minutes=30), Feed.FIAT: timedelta(hours=80)}
+QUOTABLE_FOR: Mapping[Feed, timedelta] = {Feed.USDT_RUB: timedelta(minutes=30), Feed.FIAT: timedelta(hours=80)}
 """Beyond this no rate is made of it. A fiat table stands still from Friday to Monday."""
 
 DAILY_SOURCES = frozenset({"cbr"})
@@ -33,11 +34,16 @@ def age(stamped: Stamped, now: datetime) -> timedelta:
 
     A table of a daily source is in force until the next one, so its age is the time since it was last seen in force.
     """
-    seen = stamped.fetched_at if stamped.source in DAILY_SOURCES or stamped.as_of is None else stamped.as_of
+    seen = stamped.fetched_at if stamped.source in DAILY_SOURCES else own_time(stamped)
     return max(now - seen, timedelta(0))
 
 
-def is_too_old(stamped: Stamped, now: datetime) -> bool:
-    if stamped.source in DAILY_SOURCES and stamped.as_of is not None and now - stamped.as_of >= LONGEST_DAILY_GAP:
+def own_time(stamped: Stamped) -> datetime:
+    """The moment, or the day, that a source names; the receipt where it names none, or one that is yet to come."""
+    return stamped.fetched_at if stamped.as_of is None else min(stamped.as_of, stamped.fetched_at)
+
+
+def is_too_old(stamped: Stamped, now: datetime, *, quotable_for: Mapping[Feed, timedelta] = QUOTABLE_FOR) -> bool:
+    if stamped.source in DAILY_SOURCES and now - own_time(stamped) >= LONGEST_DAILY_GAP:
         return True
-    return age(stamped, now) >= QUOTABLE_FOR[stamped.feed]
+    return age(stamped, now) >= quotable_for[stamped.feed]

@@ -7,10 +7,11 @@ from enum import StrEnum
 from fractions import Fraction
 
 from calc.depth import levels_at_hand
-from calc.directions import Currency, Direction
+from calc.directions import Cross, Currency, Direction
 from calc.errors import DeskError
 from calc.rounding import round_kept
 from calc.snapshots import Feed, FiatTable, Level, Market, UsdtRub
+from calc.typed import TYPED, Pair, TypedRate
 
 
 class Side(StrEnum):
@@ -28,13 +29,6 @@ class Price(StrEnum):
     CLOSE = "close"
 
 
-class Cross(StrEnum):
-    """What USDT -> fiat goes through: the USDT/RUB market and RUB, or 1 USDT = 1 USD."""
-
-    RUB = "rub"
-    USD = "usd"
-
-
 class MissingLeg(DeskError):
     """The snapshots that a direction needs and that nobody has."""
 
@@ -45,13 +39,18 @@ class MissingLeg(DeskError):
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One snapshot that a base rate is made of; a fiat table has no side."""
+    """One snapshot that a base rate is made of; a fiat table has no side.
+
+    Where a person typed it, `until` is when it ends and `by` their name.
+    """
 
     feed: Feed
     source: str
     fetched_at: datetime
     as_of: datetime | None
     side: Side | None
+    until: datetime | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +87,30 @@ class BaseRate:
 
 
 def feeds_of(direction: Direction, *, cross: Cross) -> tuple[Feed, ...]:
-    """The snapshots that a direction needs."""
+    """The snapshots that a direction needs; none for USDT -> USD as if 1 USDT were 1 USD."""
     if {direction.pays, direction.gets} == {Currency.RUB, Currency.USDT}:
         return (Feed.USDT_RUB,)
     if direction.pays is Currency.USDT and cross is Cross.RUB:
         return (Feed.USDT_RUB, Feed.FIAT)
+    if direction.pays is Currency.USDT and direction.gets is Currency.USD:
+        return ()
     return (Feed.FIAT,)
+
+
+def typed_pair(direction: Direction, feed: Feed, *, cross: Cross) -> Pair:
+    """What is typed in the place of a leg, in the orientation in which it reads like a price."""
+    if feed is Feed.USDT_RUB:
+        return Pair(Currency.RUB, per=Currency.USDT)
+    if direction.pays is Currency.USDT and cross is Cross.USD:
+        return Pair(direction.gets, per=Currency.USD)
+    if direction.gets is Currency.IDR:
+        return Pair(Currency.IDR, per=Currency.RUB)
+    return Pair(Currency.RUB, per=direction.gets)
 
 
 def base_rate(direction: Direction, market: Market, *, price: Price = Price.SIDE, cross: Cross = Cross.RUB) -> BaseRate:
     """The base rate of a direction, from nothing but what is known now; MissingLeg where that is not enough."""
-    usdt_rub, fiat = market.usdt_rub, market.fiat
+    usdt_rub, fiat = usdt_rub_of(market), market.fiat
     needed = feeds_of(direction, cross=cross)
     value, legs, missing = Fraction(1), list[Leg](), list[Feed]()
     levels: tuple[Level, ...] = ()
@@ -109,11 +121,16 @@ def base_rate(direction: Direction, market: Market, *, price: Price = Price.SIDE
             side = Side.ASK if direction.pays is Currency.RUB else Side.BID
             rub_per_usdt, side = _priced(usdt_rub, side, price=price)
             value *= Fraction(rub_per_usdt)
-            legs.append(_leg(usdt_rub, side))
+            typed = _typed(market, direction, Feed.USDT_RUB, cross=cross)
+            legs.append(_leg(usdt_rub, side) if typed is None else _typed_leg(Feed.USDT_RUB, typed))
             if side is not Side.CLOSE:  # who quotes from the last price wants no order book to move it
                 levels = levels_at_hand(usdt_rub, market.order_book, paid=direction.pays, top=rub_per_usdt)
     if Feed.FIAT in needed:
-        if fiat is None:
+        typed = _typed(market, direction, Feed.FIAT, cross=cross)
+        if typed is not None:
+            value *= _typed_fiat_part(direction, typed, cross=cross)
+            legs.append(_typed_leg(Feed.FIAT, typed))
+        elif fiat is None:
             missing.append(Feed.FIAT)
         else:
             value *= _fiat_part(direction, fiat, cross=cross)
@@ -124,12 +141,45 @@ def base_rate(direction: Direction, market: Market, *, price: Price = Price.SIDE
         direction=direction,
         value=round_kept(value),
         legs=tuple(legs),
-        cross=cross if direction.pays is Currency.USDT and Feed.FIAT in needed else None,
-        peg=round_kept(Fraction(usdt_rub.close) / _per_usd(fiat, Currency.RUB)) if usdt_rub and fiat else None,
+        cross=cross if direction.pays is Currency.USDT and direction.gets is not Currency.RUB else None,
+        peg=peg_of(market),
         rub_per_usdt_bid=_priced(usdt_rub, Side.BID, price=price)[0] if usdt_rub else None,
         rub_per_usdt_ask=_priced(usdt_rub, Side.ASK, price=price)[0] if usdt_rub else None,
         levels=levels,
     )
+
+
+def usdt_rub_of(market: Market) -> UsdtRub | None:
+    """The USDT/RUB market the desk goes by: a typed one has the same price on both sides."""
+    for typed in market.typed:
+        if typed.pair.per is Currency.USDT:
+            return UsdtRub(close=typed.value, source=TYPED, fetched_at=typed.at)
+    return market.usdt_rub
+
+
+def peg_of(market: Market) -> Decimal | None:
+    """RUB per USDT by RUB per USD; None where one of the two is not known."""
+    usdt_rub, fiat = usdt_rub_of(market), market.fiat
+    return round_kept(Fraction(usdt_rub.close) / _per_usd(fiat, Currency.RUB)) if usdt_rub and fiat else None
+
+
+def value_of(pair: Pair, market: Market) -> Decimal | None:
+    """A pair as the snapshots have it, whatever is typed over them; None where they do not have it."""
+    if pair.per is Currency.USDT:
+        return market.usdt_rub.close if market.usdt_rub else None
+    return round_kept(_per_usd(market.fiat, pair.of) / _per_usd(market.fiat, pair.per)) if market.fiat else None
+
+
+def _typed(market: Market, direction: Direction, feed: Feed, *, cross: Cross) -> TypedRate | None:
+    pair = typed_pair(direction, feed, cross=cross)
+    return next((typed for typed in market.typed if typed.pair == pair), None)
+
+
+def _typed_fiat_part(direction: Direction, typed: TypedRate, *, cross: Cross) -> Fraction:
+    """As `_fiat_part`; a typed rate is of the very two currencies that the table would be crossed for."""
+    if direction.pays is Currency.RUB:
+        return typed.per_one(direction.gets)
+    return typed.per_one(Currency.RUB if cross is Cross.RUB else Currency.USD)
 
 
 def _fiat_part(direction: Direction, fiat: FiatTable, *, cross: Cross) -> Fraction:
@@ -153,3 +203,7 @@ def _leg(snapshot: UsdtRub | FiatTable, side: Side | None) -> Leg:
     return Leg(
         feed=snapshot.feed, source=snapshot.source, fetched_at=snapshot.fetched_at, as_of=snapshot.as_of, side=side
     )
+
+
+def _typed_leg(feed: Feed, typed: TypedRate) -> Leg:
+    return Leg(feed=feed, source=TYPED, fetched_at=typed.at, as_of=None, side=None, until=typed.until, by=typed.name)

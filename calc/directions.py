@@ -31,6 +31,13 @@ TARGETS: dict[Currency, tuple[Currency, ...]] = {
 """What a client can get, by what the client pays."""
 
 
+class Cross(StrEnum):
+    """What USDT -> fiat goes through: the USDT/RUB market and RUB, or 1 USDT = 1 USD."""
+
+    RUB = "rub"
+    USD = "usd"
+
+
 @dataclass(frozen=True, slots=True)
 class Direction:
     """A client pays one currency and gets another."""

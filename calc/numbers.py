@@ -8,8 +8,11 @@ from calc.directions import Currency
 from calc.errors import DeskError
 from calc.margins import HIGHEST_PERCENT, LOWEST_PERCENT, Margin
 from calc.numerals import Numeral, decimals_of, take_numeral
+from calc.rounding import round_shown
+from calc.typed import Pair, bounds_of
 from calc.words import currency_named
 
+RATE_DECIMALS = 8
 LONGEST = 40
 """Characters; the highest amount with its separators and its word takes fewer than 30."""
 
@@ -139,6 +142,19 @@ def read_margin(text: str) -> Margin | MarginReadings:
     within = _within(ABSOLUTE if absolute else PERCENT, numeral.readings)
     margins = tuple(Margin(reading, absolute=absolute) for reading in within)
     return margins[0] if len(numeral.readings) == 1 else MarginReadings(margins)
+
+
+def read_rate(text: str, pair: Pair) -> Decimal:
+    """The rate of a pair that was typed, within what a rate of it can be. Raises NumberError.
+
+    Its bounds are less than a thousand times apart, so that of two readings (`87,500`) one is meant at the most.
+    """
+    numeral = _whole_numeral(text)
+    if numeral.rest or numeral.sign:
+        raise NotANumber(_one_line(text))
+    lowest, highest = bounds_of(pair)
+    limits = Limits(round_shown(lowest), round_shown(highest), RATE_DECIMALS, unit="")
+    return _within(limits, numeral.readings)[0]
 
 
 def _whole_numeral(text: str) -> Numeral:

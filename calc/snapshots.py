@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from calc.directions import Currency
+from calc.typed import TypedRate
 
 
 class Feed(StrEnum):
@@ -76,8 +77,8 @@ class Market:
     """What is known now; None where nothing usable was ever fetched.
 
     `held` came after it and is a jump away that nothing has confirmed yet; `unchanged_since` is when a snapshot with
-    the same values was first fetched.
-    `order_book` is seen beside the accepted `usdt_rub`: for depth, never for a price of its own.
+    the same values was first fetched; `typed` rates stand over the snapshots. `order_book` is seen beside the accepted
+    `usdt_rub`: for depth, never for a price of its own.
     """
 
     usdt_rub: UsdtRub | None = None
@@ -85,3 +86,7 @@ class Market:
     order_book: UsdtRub | None = None
     held: tuple[Snapshot, ...] = ()
     unchanged_since: Mapping[Feed, datetime] = field(default_factory=dict)
+    typed: tuple[TypedRate, ...] = ()
+
+    def snapshot(self, feed: Feed) -> Snapshot | None:
+        return self.usdt_rub if feed is Feed.USDT_RUB else self.fiat

@@ -13,13 +13,15 @@ from calc.directions import Currency, Direction
 from calc.margins import Margin
 from chat import screens, steps
 from chat.cards import Cards, without_buttons
+from chat.deciding import Deciding
 from chat.delivery.errors import TransportError
 from chat.dialogue import Dialogue, Place
 from chat.dialogues import Dialogues
 from chat.presses import Press
 from chat.rate_requests import Outcome, RateRequests
 from chat.texts import Texts
-from desk.quoting import Desk, NoUsableRate
+from desk.offers import NoUsableRate
+from desk.quoting import Desk
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class Conversation:
         desk: Desk,
         margins: Margins,
         rates: RateRequests,
+        deciding: Deciding,
         utcnow: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -53,6 +56,7 @@ class Conversation:
         self._desk = desk
         self._margins = margins
         self._rates = rates
+        self._deciding = deciding
         self._utcnow = utcnow
         self._new_id = new_id
         self._under_way: set[tuple[Place, str, int]] = set()
@@ -66,6 +70,11 @@ class Conversation:
             "re_margin": lambda dialogue, _: steps.other_margin(dialogue),
             "refresh": lambda dialogue, _: steps.refresh(dialogue),
             "back": lambda dialogue, _: steps.back(dialogue),
+            "anyway": lambda dialogue, _: deciding.ask_why(dialogue),
+            "why": lambda dialogue, arg: deciding.quote_anyway(dialogue, Texts(dialogue.language)(f"why.{arg}")),
+            "type": lambda dialogue, _: deciding.ask_rate(dialogue),
+            "sure": lambda dialogue, _: deciding.insist(dialogue),
+            "sources": lambda dialogue, _: deciding.back_to_sources(dialogue),
         }
 
     def open(self, place: Place, *, language: str) -> None:
@@ -88,23 +97,25 @@ class Conversation:
         else:
             self._cards.show(place, without_buttons(cancelled), card=dialogue.card)
 
-    def type(self, place: Place, text: str, *, language: str) -> None:
+    def type(self, place: Place, text: str, *, language: str, name: str) -> None:
         """In a group a result is left alone: people talk there, and a number is not always meant for the bot."""
         dialogue = self._dialogues.load(place)
         if dialogue is None:
             self._cards.send(place, without_buttons(Texts(language)("idle")))
         elif dialogue.step != steps.RESULT or place.is_private:
             self._ask_again_if_forgotten(place, dialogue)
-            below = replace(dialogue, language=language, typed=dialogue.typed + 1)
-            self._advance(place, below, steps.typed(below, text, self._desk))
+            below = replace(dialogue, language=language, name=name, typed=dialogue.typed + 1)
+            decides = below.decision is not None
+            after = self._deciding.said(below, text) if decides else steps.typed(below, text, self._desk)
+            self._advance(place, below, after)
 
-    def press(self, place: Place, press: Press, *, message_id: int, language: str) -> None:
+    def press(self, place: Place, press: Press, *, message_id: int, language: str, name: str) -> None:
         """A press counts when its button is on the screen as it stands; any other only shows how things stand."""
         dialogue = self._dialogues.load(place)
         if dialogue is None or dialogue.id != press.dialogue or dialogue.card != message_id:
             self._cards.strip(place.chat_id, message_id)
             return
-        dialogue = replace(dialogue, language=language)
+        dialogue = replace(dialogue, language=language, name=name)
         if press.encode() not in self._render(place, dialogue).presses():
             self._ask_again_if_forgotten(place, dialogue)
             self._show(place, dialogue)
@@ -139,7 +150,7 @@ class Conversation:
 
     def _hand_over(self, place: Place, dialogue: Dialogue) -> None:
         """The client's card as a message of its own; never with a rate that moved on while the result stood there."""
-        if not self._desk.is_current(steps.base_of(dialogue)):
+        if not self._desk.is_current(steps.offer_of(dialogue)):
             renewed = steps.take_rate(dialogue, self._desk)
             if (
                 renewed.step != steps.RESULT

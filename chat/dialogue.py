@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from telebot.states import State, StatesGroup
 
-from calc.base import BaseRate, Cross, Leg, Side
+from calc.base import BaseRate
 from calc.directions import Currency, Direction
 from calc.margins import Margin
-from calc.snapshots import Feed, Level
+from calc.snapshots import Feed
+from calc.typed import Pair
+from chat.kept_offers import offer_from_data, offer_to_data
+from desk.offers import Offer
 
 
 class Quoting(StatesGroup):
@@ -42,31 +46,52 @@ class Question:
     options: tuple[str, ...]
 
 
+class Decision(StrEnum):
+    """What an operator is about to do where a rate is refused or doubted."""
+
+    ANYWAY = "anyway"  # the screen asks why
+    TYPE = "type"  # the screen asks for a rate of `Dialogue.pair`
+
+
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """One quote in the making.
+    """One quote in the making; `name` is what its owner is called.
 
     `step` is the name of a state; `screen` counts the screens shown, so that a button of an older one is known;
-    `card` is the message that is edited from step to step; `typed` counts the messages under it.
+    `card` is the message that is edited from step to step; `typed` counts the messages under it. `offer` is what the
+    quote is made from; `refused` one that the gate does not let through, while the operator decides what to do;
+    `lacking` are the feeds it fails for, or that there is no snapshot of.
+    `pair` is what a rate is typed for, `known` what it was last, `doubted` one that was typed and is far from that.
     """
 
     id: str
     owner: int
     language: str
+    name: str = ""
     step: str = Quoting.WAITING_FOR_SOURCE_CURRENCY.name
     screen: int = 0
     card: int | None = None
     typed: int = 0
     pays: Currency | None = None
     gets: Currency | None = None
-    base: BaseRate | None = None
+    offer: Offer | None = None
     margin: Margin | None = None
     amount: Decimal | None = None
     fetching: bool = False
     causes: tuple[tuple[str, str], ...] | None = None
+    refused: Offer | None = None
+    lacking: tuple[Feed, ...] = ()
+    decision: Decision | None = None
+    pair: Pair | None = None
+    known: Decimal | None = None
+    doubted: Decimal | None = None
     question: Question | None = None
     notice: str = ""
     client_card: bool = False
+
+    @property
+    def base(self) -> BaseRate | None:
+        return None if self.offer is None else self.offer.base
 
     @property
     def direction(self) -> Direction | None:
@@ -75,6 +100,7 @@ class Dialogue:
     def turn(self, **changes: Any) -> "Dialogue":
         """The next screen: what belonged to the last one alone (a notice, a question, a failed fetch) is gone."""
         passing: dict[str, Any] = {"fetching": False, "causes": None, "question": None, "notice": ""}
+        passing |= dict.fromkeys(("refused", "decision", "pair", "known", "doubted")) | {"lacking": ()}
         return replace(self, screen=self.screen + 1, **(passing | changes))
 
 
@@ -84,16 +110,23 @@ def to_data(dialogue: Dialogue) -> dict[str, Any]:
         "id": dialogue.id,
         "owner": dialogue.owner,
         "language": dialogue.language,
+        "name": dialogue.name,
         "screen": dialogue.screen,
         "card": dialogue.card,
         "typed": dialogue.typed,
         "pays": _text(dialogue.pays),
         "gets": _text(dialogue.gets),
-        "base": None if dialogue.base is None else _base_to_data(dialogue.base),
+        "offer": None if dialogue.offer is None else offer_to_data(dialogue.offer),
         "margin": _text(dialogue.margin),
         "amount": dialogue.amount,
         "fetching": dialogue.fetching,
         "causes": None if dialogue.causes is None else [list(cause) for cause in dialogue.causes],
+        "refused": None if dialogue.refused is None else offer_to_data(dialogue.refused),
+        "lacking": [str(feed) for feed in dialogue.lacking],
+        "decision": _text(dialogue.decision),
+        "pair": _text(dialogue.pair),
+        "known": dialogue.known,
+        "doubted": dialogue.doubted,
         "question": None if dialogue.question is None else [dialogue.question.typed, *dialogue.question.options],
         "notice": dialogue.notice,
         "client_card": dialogue.client_card,
@@ -102,14 +135,18 @@ def to_data(dialogue: Dialogue) -> dict[str, Any]:
 
 def from_data(step: str, data: dict[str, Any]) -> Dialogue:
     """What `to_data` wrote."""
-    base, margin, causes, question = data["base"], data["margin"], data["causes"], data["question"]
+    margin, causes, question = data["margin"], data["causes"], data["question"]
     return Dialogue(
         **{
             **data,
             "step": step,
             "pays": None if data["pays"] is None else Currency(data["pays"]),
             "gets": None if data["gets"] is None else Currency(data["gets"]),
-            "base": None if base is None else _base_from_data(base),
+            "offer": None if data["offer"] is None else offer_from_data(data["offer"]),
+            "refused": None if data["refused"] is None else offer_from_data(data["refused"]),
+            "lacking": tuple(map(Feed, data["lacking"])),
+            "decision": None if data["decision"] is None else Decision(data["decision"]),
+            "pair": None if data["pair"] is None else Pair.parse(data["pair"]),
             "margin": None if margin is None else Margin.parse(margin),
             "causes": None if causes is None else tuple((source, trouble) for source, trouble in causes),
             "question": None if question is None else Question(question[0], tuple(question[1:])),
@@ -119,39 +156,3 @@ def from_data(step: str, data: dict[str, Any]) -> Dialogue:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _base_to_data(base: BaseRate) -> dict[str, Any]:
-    return {
-        "direction": str(base.direction),
-        "value": base.value,
-        "legs": [[str(leg.feed), leg.source, leg.fetched_at, leg.as_of, _text(leg.side)] for leg in base.legs],
-        "cross": _text(base.cross),
-        "peg": base.peg,
-        "bid": base.rub_per_usdt_bid,
-        "ask": base.rub_per_usdt_ask,
-        "levels": [[level.price, level.amount] for level in base.levels],
-    }
-
-
-def _base_from_data(data: dict[str, Any]) -> BaseRate:
-    return BaseRate(
-        direction=Direction.parse(data["direction"]),
-        value=data["value"],
-        legs=tuple(
-            Leg(
-                feed=Feed(feed),
-                source=source,
-                fetched_at=fetched_at,
-                as_of=as_of,
-                side=None if side is None else Side(side),
-            )
-            for feed, source, fetched_at, as_of, side in data["legs"]
-        ),
-        cross=None if data["cross"] is None else Cross(data["cross"]),
-        peg=data["peg"],
-        rub_per_usdt_bid=data["bid"],
-        rub_per_usdt_ask=data["ask"],
-        # A dialogue of before an update has none.
-        levels=tuple(Level(price, amount) for price, amount in data.get("levels", ())),
-    )

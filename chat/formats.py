@@ -42,11 +42,23 @@ def percent(value: Decimal) -> str:
     return f"{limit(value)}{NBSP}%"
 
 
+def signed_percent(value: Decimal) -> str:
+    return percent(value) if value < 0 else f"+{percent(value)}"
+
+
+def peg(value: Decimal) -> str:
+    return number(value.quantize(Decimal("0.0001")))
+
+
 def margin(value: Margin, base: BaseRate | None = None) -> str:
     """`2 %`, or `+0,5 RUB`: an absolute one is in the units of the base rate as it is shown."""
     if not value.absolute:
         return percent(value.value)
     return f"+{limit(value.value)}" + (f"{NBSP}{shown(base).of}" if base else "")
+
+
+def title(pays: Currency | None, gets: Currency | None) -> str:
+    return f"<b>{pays} → {gets}</b>"
 
 
 def rate(value: Rate, texts: Texts) -> str:
@@ -55,11 +67,24 @@ def rate(value: Rate, texts: Texts) -> str:
 
 
 def ago(span: timedelta, texts: Texts) -> str:
-    seconds = int(span.total_seconds())
+    """`5 мин назад`."""
+    unit, count = _measured(span)
+    return texts(f"age.{unit}", n=count)
+
+
+def span(value: timedelta, texts: Texts) -> str:
+    """`5 мин`."""
+    unit, count = _measured(value)
+    return texts(f"span.{unit}", n=count)
+
+
+def _measured(value: timedelta) -> tuple[str, int]:
+    """In the largest unit of which there are two, or one minute."""
+    seconds = int(value.total_seconds())
     for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * length or (unit == "minutes" and seconds >= length):
-            return texts(f"age.{unit}", n=seconds // length)
-    return texts("age.seconds", n=seconds)
+            return unit, seconds // length
+    return "seconds", seconds
 
 
 def source(name: str, texts: Texts) -> str:
@@ -68,7 +93,11 @@ def source(name: str, texts: Texts) -> str:
 
 
 def leg(value: Leg, texts: Texts, *, now: datetime) -> str:
-    """One leg of the trust line: source, side and age, marked where it is ageing."""
+    """One leg of the trust line: source, side and age, marked where it is ageing; who typed it, and for how long."""
+    if value.until is not None:
+        left = max(value.until - now, timedelta(0))
+        stands = "leg.typed" if left else "leg.typed_over"
+        return texts(stands, name=escape(value.by), age=ago(age(value, now), texts), left=span(left, texts))
     named = texts(f"leg.{value.side or 'none'}", source=source(value.source, texts))
     if value.source in DAILY_SOURCES and value.as_of is not None:
         named = f"{named} {texts('leg.daily', day=f'{value.as_of.astimezone(MOSCOW):%d.%m.%Y}')}"
@@ -98,7 +127,7 @@ def trust_lines(base: BaseRate, texts: Texts, *, now: datetime) -> list[str]:
     if base.cross is not None:
         notes.append(texts(f"cross.{base.cross}"))
     if base.peg is not None:
-        notes.append(texts("peg", peg=number(base.peg.quantize(Decimal("0.0001")))))
+        notes.append(texts("peg", peg=peg(base.peg)))
     if notes:
         lines.append(" · ".join(notes))
     return lines

@@ -23,9 +23,10 @@ from desk.access import Access
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody wrote: where, in which language to answer, and the text ("" for a picture)."""
+    """What somebody called `name` wrote: where, in which language to answer, and the text ("" for a picture)."""
 
     place: Place
+    name: str
     language: str
     text: str
 
@@ -89,7 +90,7 @@ class Handlers:
         self._conversation.cancel(said.place, language=said.language)
 
     def typed(self, said: Said) -> None:
-        self._conversation.type(said.place, said.text, language=said.language)
+        self._conversation.type(said.place, said.text, language=said.language, name=said.name)
 
     def idle(self, said: Said) -> None:
         self._say(said, said.texts("idle"))
@@ -131,7 +132,8 @@ class Handlers:
             self._choose_language(place, message.message_id, press.arg)
         elif isinstance(message, Message) or place.is_private:
             language = language_for(self._languages, place.user_id, query.from_user.language_code)
-            self._conversation.press(place, press, message_id=message.message_id, language=language)
+            name = query.from_user.full_name
+            self._conversation.press(place, press, message_id=message.message_id, language=language, name=name)
 
     def _choose_language(self, place: Place, message_id: int, language: str) -> None:
         if language in LANGUAGES:
@@ -147,7 +149,7 @@ class Handlers:
                 thread_id = message.message_thread_id if message.is_topic_message else None
                 place = Place(message.chat.id, sender.id, thread_id)
                 language = language_for(self._languages, sender.id, sender.language_code)
-                answer(Said(place, language=language, text=message.text or ""))
+                answer(Said(place, name=sender.full_name, language=language, text=message.text or ""))
 
         return read
 

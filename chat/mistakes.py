@@ -8,7 +8,7 @@ from calc.directions import Currency
 from calc.errors import DeskError
 from calc.numbers import NotANumber, OutOfRange, TooLong, TooManyDecimals, WrongCurrency
 from chat import formats
-from chat.dialogue import Dialogue, Quoting
+from chat.dialogue import Decision, Dialogue, Quoting
 from chat.texts import Texts
 
 CURRENCIES = frozenset(map(str, Currency))
@@ -24,7 +24,8 @@ def sentence(error: DeskError, dialogue: Dialogue) -> str:
 def _sentence(error: DeskError, dialogue: Dialogue, texts: Texts) -> str:
     match error:
         case NotANumber():
-            examples = "margin" if dialogue.step == Quoting.WAITING_FOR_MARGIN.name else "amount"
+            margin_or_amount = "margin" if dialogue.step == Quoting.WAITING_FOR_MARGIN.name else "amount"
+            examples = "rate" if dialogue.decision is Decision.TYPE else margin_or_amount
             typed = error.text if len(error.text) <= LONGEST_ECHO else f"{error.text[:LONGEST_ECHO]}…"
             return texts("wrong.not_a_number", typed=escape(typed), examples=texts(f"examples.{examples}"))
         case TooLong():

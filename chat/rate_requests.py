@@ -3,15 +3,15 @@
 import logging
 from collections.abc import Callable, Hashable
 
-from calc.base import BaseRate
 from calc.directions import Direction
 from chat.dialogue import Place
-from desk.quoting import Desk, NoUsableRate
+from desk.offers import NoUsableRate, Offer
+from desk.quoting import Desk
 
 log = logging.getLogger(__name__)
 
 Job = Callable[[], None]
-Outcome = BaseRate | NoUsableRate
+Outcome = Offer | NoUsableRate
 
 
 class RateRequests:
@@ -48,7 +48,7 @@ class RateRequests:
         self._beside(place, wait)
 
     @staticmethod
-    def _outcome(ask: Callable[[Direction], BaseRate], direction: Direction) -> Outcome:
+    def _outcome(ask: Callable[[Direction], Offer], direction: Direction) -> Outcome:
         try:
             return ask(direction)
         except NoUsableRate as error:

@@ -11,7 +11,8 @@ from telebot.types import InlineKeyboardMarkup
 from calc.deal import Quote, deal_rate, shown
 from calc.directions import TARGETS, Currency, Direction
 from calc.margins import Margin
-from chat import formats, steps
+from chat import findings, formats, refusal_screens, steps
+from chat.deciding import doubtful_feeds, typed_feeds
 from chat.dialogue import Dialogue, Question
 from chat.keyboards import Button, in_rows, keyboard
 from chat.texts import Texts
@@ -73,6 +74,8 @@ Body = tuple[list[str], Sequence[Sequence[Button]]]
 def _body(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     if dialogue.question is not None:
         return _ask_reading(dialogue, dialogue.question, texts)
+    if refusal_screens.is_about_a_refusal(dialogue):
+        return refusal_screens.body(dialogue, texts, now=view.now)
     if dialogue.step == steps.RESULT:
         return _result(dialogue, view, texts)
     if dialogue.step == steps.AMOUNT:
@@ -81,8 +84,6 @@ def _body(dialogue: Dialogue, view: View, texts: Texts) -> Body:
         return _ask_margin(dialogue, view, texts)
     if dialogue.fetching:
         return _waiting(dialogue, texts)
-    if dialogue.causes is not None:
-        return _no_rate(dialogue, dialogue.causes, texts)
     return _ask_target(dialogue, texts) if dialogue.step == steps.TARGET else _ask_source(texts)
 
 
@@ -97,23 +98,18 @@ def _ask_target(dialogue: Dialogue, texts: Texts) -> Body:
 
 
 def _waiting(dialogue: Dialogue, texts: Texts) -> Body:
-    return [_title(dialogue), "", texts("fetching")], [[(texts("button.check"), "retry", "")]]
-
-
-def _no_rate(dialogue: Dialogue, causes: Sequence[tuple[str, str]], texts: Texts) -> Body:
-    said = [
-        texts("no_rate.source", source=formats.source(source, texts), trouble=texts(f"trouble.{trouble}"))
-        for source, trouble in causes
+    return [formats.title(dialogue.pays, dialogue.gets), "", texts("fetching")], [
+        [(texts("button.check"), "retry", "")]
     ]
-    return [_title(dialogue), "", texts("no_rate"), *said], [[(texts("button.retry"), "retry", "")]]
 
 
 def _ask_margin(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     base = steps.base_of(dialogue)
     lines = [
-        _title(dialogue),
+        formats.title(dialogue.pays, dialogue.gets),
         texts("base", rate=formats.rate(shown(base), texts)),
         *formats.trust_lines(base, texts, now=view.now),
+        *findings.warning_lines(steps.offer_of(dialogue), texts),
         "",
         texts("ask.margin"),
     ]
@@ -121,12 +117,16 @@ def _ask_margin(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     last = view.last_margin(base.direction)
     if last is not None and last not in MARGIN_PRESETS:
         rows.append([(texts("button.last_margin", margin=formats.margin(last)), "margin", str(last))])
+    if typed_feeds(base):
+        rows.append([(texts("button.sources"), "sources", "")])
+    elif doubtful_feeds(steps.offer_of(dialogue)):
+        rows.append([(texts("button.type"), "type", "")])
     return lines, rows
 
 
 def _ask_amount(dialogue: Dialogue, texts: Texts) -> Body:
     base = steps.base_of(dialogue)
-    lines = [_title(dialogue)]
+    lines = [formats.title(dialogue.pays, dialogue.gets)]
     if dialogue.margin is not None:
         lines += [
             texts("margin", margin=formats.margin(dialogue.margin, base)),
@@ -144,14 +144,14 @@ def _ask_reading(dialogue: Dialogue, question: Question, texts: Texts) -> Body:
     else:
         pays = steps.base_of(dialogue).direction.pays
         buttons = [(formats.money(Decimal(each), pays), "amount", each) for each in question.options]
-    return [_title(dialogue), "", texts(key, typed=escape(question.typed))], [buttons]
+    return [formats.title(dialogue.pays, dialogue.gets), "", texts(key, typed=escape(question.typed))], [buttons]
 
 
 def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     quote = steps.quote_of(dialogue)
     direction = quote.base.direction
     lines = [
-        _title(dialogue),
+        formats.title(dialogue.pays, dialogue.gets),
         "",
         texts("result.pays", pays=formats.money(quote.pays, direction.pays)),
         texts("result.gets", gets=formats.money(quote.gets, direction.gets)),
@@ -166,8 +166,9 @@ def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
         ),
         _profit(quote, texts),
         *formats.trust_lines(quote.base, texts, now=view.now),
+        *findings.warning_lines(steps.offer_of(dialogue), texts),
     ]
-    too_old = worst(quote.base.legs, view.now) is Freshness.TOO_OLD
+    too_old = steps.offer_of(dialogue).override is None and worst(quote.base.legs, view.now) is Freshness.TOO_OLD
     if dialogue.fetching:
         lines += ["", texts("refreshing")]
     elif too_old:
@@ -189,10 +190,6 @@ def _profit(quote: Quote, texts: Texts) -> str:
     if rub is None:
         return texts("result.profit_rub_unknown", usdt=usdt)
     return texts("result.profit", rub=rub, usdt=usdt)
-
-
-def _title(dialogue: Dialogue) -> str:
-    return f"<b>{dialogue.pays} → {dialogue.gets}</b>"
 
 
 def _last_row(dialogue: Dialogue, texts: Texts) -> list[Button]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from calc.base import BaseRate
 from calc.deal import MarginTooLarge, PayoutTooSmall, Quote, base_for, deal_rate, quote_paying, shown
@@ -12,7 +13,8 @@ from chat import formats
 from chat.dialogue import Dialogue, Question, Quoting
 from chat.mistakes import sentence
 from chat.texts import Texts
-from desk.quoting import Desk, NoUsableRate
+from desk.offers import NoUsableRate, Offer
+from desk.quoting import Desk
 
 SOURCE: str = Quoting.WAITING_FOR_SOURCE_CURRENCY.name
 TARGET: str = Quoting.WAITING_FOR_TARGET_CURRENCY.name
@@ -32,21 +34,25 @@ def quote_of(dialogue: Dialogue) -> Quote:
 
 
 def base_of(dialogue: Dialogue) -> BaseRate:
-    if dialogue.base is None:
+    return offer_of(dialogue).base
+
+
+def offer_of(dialogue: Dialogue) -> Offer:
+    if dialogue.offer is None:
         raise ValueError(f"no base rate in {dialogue.step}")
-    return dialogue.base
+    return dialogue.offer
 
 
 def choose_source(dialogue: Dialogue, pays: Currency) -> Dialogue:
     """An amount of another currency is another amount, so what was given for the last direction is forgotten."""
-    return dialogue.turn(step=TARGET, pays=pays, gets=None, base=None, margin=None, amount=None)
+    return dialogue.turn(step=TARGET, pays=pays, gets=None, offer=None, margin=None, amount=None)
 
 
 def choose_target(dialogue: Dialogue, gets: Currency, desk: Desk) -> Dialogue:
     """Straight to the margin where memory has a rate; else `fetching`, and the rate comes later."""
     if dialogue.pays is None or gets not in TARGETS[dialogue.pays]:
         raise ValueError(f"{dialogue.pays} -> {gets} is not a direction")
-    return take_rate(replace(dialogue, gets=gets, base=None), desk)
+    return take_rate(replace(dialogue, gets=gets, offer=None), desk)
 
 
 def take_rate(dialogue: Dialogue, desk: Desk) -> Dialogue:
@@ -54,14 +60,14 @@ def take_rate(dialogue: Dialogue, desk: Desk) -> Dialogue:
     if dialogue.direction is None:
         raise ValueError("no direction chosen")
     try:
-        return rate_arrived(dialogue, desk.base(dialogue.direction))
+        return rate_arrived(dialogue, desk.offer(dialogue.direction))
     except NoUsableRate:
         return dialogue.turn(step=TARGET, fetching=True)
 
 
-def rate_arrived(dialogue: Dialogue, base: BaseRate) -> Dialogue:
+def rate_arrived(dialogue: Dialogue, offer: Offer) -> Dialogue:
     """On with a rate: to the margin, or to the result where margin and amount are known; what changed is said."""
-    before, priced = dialogue.base, replace(dialogue, base=base)
+    before, priced = dialogue.base, replace(dialogue, offer=offer)
     if dialogue.margin is None or dialogue.amount is None:
         return priced.turn(step=MARGIN)
     try:
@@ -82,10 +88,14 @@ def rate_arrived(dialogue: Dialogue, base: BaseRate) -> Dialogue:
 
 
 def rate_failed(dialogue: Dialogue, failure: NoUsableRate) -> Dialogue:
-    """A result stays as it is and says so; where a rate is waited for the screen names who failed and why."""
-    if dialogue.step == RESULT:
+    """A result stays as it is and says so; where a rate is waited for the screen names who failed and why.
+
+    A rate that the gate refuses is shown with its reasons, whatever stood there before.
+    """
+    causes = tuple((cause.source, str(cause.trouble)) for cause in failure.causes)
+    if dialogue.step == RESULT and not failure.feeds:
         return dialogue.turn(notice=Texts(dialogue.language)("notice.refresh_failed"))
-    return dialogue.turn(causes=tuple((cause.source, str(cause.trouble)) for cause in failure.causes))
+    return dialogue.turn(step=TARGET, refused=failure.refused, lacking=failure.feeds, causes=causes)
 
 
 def choose_margin(dialogue: Dialogue, margin: Margin, desk: Desk) -> Dialogue:
@@ -136,6 +146,8 @@ def refresh(dialogue: Dialogue) -> Dialogue:
 
 def back(dialogue: Dialogue) -> Dialogue:
     """To the step before; what is being changed, or waited for, goes back to the result it came from."""
+    if dialogue.decision is not None:
+        return about_the_same(dialogue)
     if dialogue.question is not None or dialogue.step == SOURCE:
         return dialogue.turn()
     if dialogue.step == RESULT:
@@ -145,8 +157,15 @@ def back(dialogue: Dialogue) -> Dialogue:
     if dialogue.step == AMOUNT:
         return dialogue.turn(step=MARGIN, margin=None)
     if dialogue.gets is not None:
-        return dialogue.turn(step=TARGET, gets=None, base=None, margin=None, amount=None)
+        return dialogue.turn(step=TARGET, gets=None, offer=None, margin=None, amount=None)
     return dialogue.turn(step=SOURCE, pays=None)
+
+
+def about_the_same(dialogue: Dialogue, **changes: Any) -> Dialogue:
+    """The next screen, about the refusal of the last one."""
+    return dialogue.turn(
+        **{"refused": dialogue.refused, "lacking": dialogue.lacking, "causes": dialogue.causes} | changes
+    )
 
 
 def _noted(dialogue: Dialogue, notice: str) -> Dialogue:
@@ -165,6 +184,6 @@ def _result(before: Dialogue, given: Dialogue, desk: Desk) -> Dialogue:
     except (PayoutTooSmall, MarginTooLarge) as error:
         return _noted(before, sentence(error, given))
     given = replace(given, client_card=False)
-    if desk.is_current(base_of(given)):
+    if desk.is_current(offer_of(given)):
         return given.turn(step=RESULT, fetching=given.fetching)
     return take_rate(given, desk)

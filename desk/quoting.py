@@ -1,15 +1,18 @@
 """The desk gives base rates out of memory, fetches what is missing, and says when a rate has to be taken anew."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from calc.base import BaseRate, Cross, MissingLeg, Price, base_rate, feeds_of
-from calc.directions import Direction
+from calc.base import BaseRate, MissingLeg, Price, base_rate, feeds_of, typed_pair, value_of
+from calc.directions import Cross, Direction
 from calc.errors import DeskError
 from calc.snapshots import Feed, Market, Snapshot
-from desk.gate import Freshness, freshness
+from calc.typed import Pair, TypedRate
+from desk.gate import LIMITS, Finding, Limits, judge
+from desk.offers import OVERRIDE_FOR, FailedSource, NoUsableRate, Offer
 
 JUST_FETCHED = timedelta(seconds=10)
 """A snapshot this young is not fetched again, however many operators press refresh."""
@@ -21,28 +24,9 @@ DRIFT = Decimal("0.005")
 """And how far the market may have moved away from it meanwhile: beyond that it is no longer held."""
 
 
-class FailedSource(Protocol):
-    """Why one source gave nothing: its name and the kind of trouble."""
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def trouble(self) -> str: ...
-
-
 class FailedFeed(Protocol):
     @property
     def causes(self) -> Sequence[FailedSource]: ...
-
-
-class NoUsableRate(DeskError):
-    """No rate for this direction is in memory that may be quoted; `causes` is known after a fetch that failed."""
-
-    def __init__(self, direction: Direction, *, feeds: Sequence[Feed], causes: Sequence[FailedSource] = ()) -> None:
-        super().__init__(f"no usable rate for {direction}: {', '.join(feeds)}")
-        self.direction = direction
-        self.feeds = tuple(feeds)
-        self.causes = tuple(causes)
 
 
 class Book(Protocol):
@@ -55,75 +39,133 @@ class Book(Protocol):
 
 
 class Desk:
-    """Base rates for every direction. Any thread may call it."""
+    """Offers for every direction. Any thread may call it."""
 
-    def __init__(self, book: Book, *, price: Price, cross: Cross, utcnow: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        book: Book,
+        *,
+        typed: Callable[[], tuple[TypedRate, ...]] = tuple,
+        price: Price,
+        cross: Cross,
+        limits: Limits = LIMITS,
+        utcnow: Callable[[], datetime],
+    ) -> None:
+        """`typed` gives the rates that people typed and that stand now."""
         self._book = book
+        self._typed = typed
         self._price = price
         self._cross = cross
+        self._limits = limits
         self._utcnow = utcnow
 
-    def base(self, direction: Direction) -> BaseRate:
-        """The base rate as memory has it now; raises NoUsableRate, never waits."""
+    def offer(self, direction: Direction) -> Offer:
+        """What memory has now; raises NoUsableRate, never waits."""
+        market = replace(self._book.market(), typed=self._typed())
         try:
-            base = base_rate(direction, self._book.market(), price=self._price, cross=self._cross)
+            base = base_rate(direction, market, price=self._price, cross=self._cross)
         except MissingLeg as error:
             raise NoUsableRate(direction, feeds=error.feeds) from error
-        now = self._utcnow()
-        too_old = [leg.feed for leg in base.legs if freshness(leg, now) is Freshness.TOO_OLD]
-        if too_old:
-            raise NoUsableRate(direction, feeds=too_old)
-        return base
+        from_sources = [leg.feed for leg in base.legs if leg.until is None]
+        findings = judge(from_sources, market, self._utcnow(), limits=self._limits)
+        offer = Offer(base, findings)
+        if offer.refusals:
+            raise NoUsableRate(direction, feeds=_to_ask_again(offer.refusals, from_sources), refused=offer)
+        return offer
 
-    def fetch(self, direction: Direction) -> BaseRate:
-        """Asks the sources for what `base` lacks, then gives it; waits, and raises NoUsableRate with the causes."""
+    def fetch(self, direction: Direction) -> Offer:
+        """Asks the sources for what `offer` lacks, then gives it; waits, and raises NoUsableRate with the causes."""
         try:
-            return self.base(direction)
+            return self.offer(direction)
         except NoUsableRate as error:
-            return self._fetch(direction, error.feeds, self._book.load)
+            ask = self._book.load if error.refused is None else self._book.refresh
+            causes = self._ask(self._not_just_fetched(error.feeds), ask)
+            return self._offer_after(direction, causes)
 
-    def refetch(self, direction: Direction) -> BaseRate:
+    def refetch(self, direction: Direction) -> Offer:
         """Asks the exchange again, unless it was asked this very moment; waits, and raises like `fetch`.
 
-        The fiat table is asked for only when it is too old to quote: it changes hourly at the most, and each call
-        counts against a quota.
+        The fiat table is asked for only when it is refused: it changes hourly at the most, and each call counts
+        against a quota.
         """
         feeds = set(self._refused(direction))
-        newest = self._book.market().usdt_rub
-        just_fetched = newest is not None and self._utcnow() - newest.fetched_at < JUST_FETCHED
-        if Feed.USDT_RUB in feeds_of(direction, cross=self._cross) and not just_fetched:
+        if Feed.USDT_RUB in feeds_of(direction, cross=self._cross):
             feeds.add(Feed.USDT_RUB)
-        return self._fetch(direction, sorted(feeds), self._book.refresh)
+        causes = self._ask(self._not_just_fetched(sorted(feeds)), self._book.refresh)
+        offer = self._offer_after(direction, causes)
+        if causes:
+            raise NoUsableRate(direction, feeds=(), causes=causes)
+        return offer
 
-    def is_current(self, base: BaseRate) -> bool:
-        """Whether a base rate taken earlier may still stand on a card, given what memory has now.
+    def is_current(self, offer: Offer) -> bool:
+        """Whether an offer made earlier may still stand on a card, given what memory has now.
 
-        The two are compared at the top of the order book, whatever the amount.
+        One that is quoted although it was refused stands for a while, and while nothing more speaks against it. The two
+        are compared at the top of the order book, whatever the amount.
         """
+        override, refused_for = offer.override, offer.refused_for
+        if override is not None and self._utcnow() - override.at >= OVERRIDE_FOR:
+            return False
         try:
-            now = self.base(base.direction)
-        except NoUsableRate:
-            return False
-        newer = {leg.feed: leg.fetched_at for leg in now.legs}
-        if newer.keys() != {leg.feed for leg in base.legs}:
-            return False
-        if now.levels and not base.levels:  # taken before the order book was at hand
-            return False
-        behind = max(newer[leg.feed] - leg.fetched_at for leg in base.legs)
-        return behind <= HOLD and abs(now.value - base.value) <= DRIFT * base.value
+            latest = self.offer(offer.base.direction)
+        except NoUsableRate as error:
+            if override is None or error.refused is None or not error.refused.refused_for <= refused_for:
+                return False
+            latest = error.refused
+        return _is_near(offer.base, latest.base)
+
+    def pair_to_type(self, direction: Direction, feed: Feed) -> Pair:
+        """What a person may type in the place of a leg."""
+        return typed_pair(direction, feed, cross=self._cross)
+
+    def known(self, pair: Pair) -> Decimal | None:
+        """The pair as the last snapshots have it, however old, to compare a typed one with; None where none has it."""
+        return value_of(pair, self._book.market())
 
     def _refused(self, direction: Direction) -> Sequence[Feed]:
         try:
-            self.base(direction)
+            self.offer(direction)
         except NoUsableRate as error:
             return error.feeds
         return ()
 
-    def _fetch(self, direction: Direction, feeds: Sequence[Feed], ask: Callable[[Feed], Snapshot]) -> BaseRate:
+    def _not_just_fetched(self, feeds: Sequence[Feed]) -> list[Feed]:
+        market = self._book.market()
+        seen = [market.usdt_rub, market.fiat, *market.held]
+        now = self._utcnow()
+        just = {each.feed for each in seen if each is not None and now - each.fetched_at < JUST_FETCHED}
+        return [feed for feed in feeds if feed not in just]
+
+    def _ask(self, feeds: Sequence[Feed], ask: Callable[[Feed], Snapshot]) -> list[FailedSource]:
+        """Why sources failed, those of all feeds together; a jump that is held is no failure of a source."""
+        causes: list[FailedSource] = []
         for feed in feeds:
             try:
                 ask(feed)
-            except DeskError as error:
+            except DeskError:
                 failure = self._book.last_error(feed)
-                raise NoUsableRate(direction, feeds=[feed], causes=failure.causes if failure else ()) from error
-        return self.base(direction)
+                causes += failure.causes if failure else ()
+        return causes
+
+    def _offer_after(self, direction: Direction, causes: Sequence[FailedSource]) -> Offer:
+        try:
+            return self.offer(direction)
+        except NoUsableRate as error:
+            raise NoUsableRate(direction, feeds=error.feeds, causes=causes, refused=error.refused) from error
+
+
+def _is_near(base: BaseRate, latest: BaseRate) -> bool:
+    """Of the same legs, the same typed rates among them, not far behind and not far away."""
+    newer = {leg.feed: leg for leg in latest.legs}
+    if {leg.feed: leg.until for leg in base.legs} != {feed: leg.until for feed, leg in newer.items()}:
+        return False
+    if latest.levels and not base.levels:  # taken before the order book was at hand
+        return False
+    behind = max((newer[leg.feed].fetched_at - leg.fetched_at for leg in base.legs), default=timedelta(0))
+    return behind <= HOLD and abs(latest.value - base.value) <= DRIFT * base.value
+
+
+def _to_ask_again(refusals: Sequence[Finding], feeds: Sequence[Feed]) -> list[Feed]:
+    """Each feed that is refused; where both do not fit together the exchange, whose rate changes from call to call."""
+    named = {Feed.USDT_RUB if finding.feed is None else finding.feed for finding in refusals}
+    return [feed for feed in feeds if feed in named]

@@ -88,6 +88,31 @@ MIGRATIONS: tuple[Migration, ...] = (
     ),
     # How far back the history was filled, and when a source that counts calls was asked for it.
     ("CREATE TABLE history_marks (name TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL)",),
+    (
+        """CREATE TABLE typed_rates (
+            pair TEXT NOT NULL,
+            value TEXT NOT NULL,
+            typed_by BIGINT NOT NULL,
+            name TEXT NOT NULL,
+            typed_at TEXT NOT NULL,
+            until TEXT NOT NULL,
+            ended_at TEXT,
+            ended_by BIGINT,
+            PRIMARY KEY (pair, typed_at)
+        )""",
+        "CREATE INDEX typed_rates_by_end ON typed_rates (until)",
+        """CREATE TABLE overrides (
+            id TEXT NOT NULL PRIMARY KEY,
+            decided_by BIGINT NOT NULL,
+            name TEXT NOT NULL,
+            why TEXT NOT NULL,
+            decided_at TEXT NOT NULL,
+            direction TEXT NOT NULL,
+            base TEXT NOT NULL,
+            refused_for TEXT NOT NULL
+        )""",
+        "CREATE INDEX overrides_by_time ON overrides (decided_at)",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from calc.base import BaseRate, Cross, Leg, MissingLeg, Price, Side, base_rate, feeds_of
+from calc.base import BaseRate, Leg, MissingLeg, Price, Side, base_rate, feeds_of
 from calc.deal import shown
-from calc.directions import DIRECTIONS, Currency, Direction
+from calc.directions import DIRECTIONS, Cross, Currency, Direction
 from calc.snapshots import Feed, FiatTable, Market, UsdtRub
 
 RECEIVED = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -93,7 +93,11 @@ def test_base_rates_of_all_directions_come_from_two_snapshots(pair: str, expecte
 def test_usdt_may_be_crossed_through_the_dollar_instead(pair: str, expected: str) -> None:
     base = base_rate(direction(pair), Market(fiat=FIAT), cross=Cross.USD)
     assert (base.value, base.cross) == (Decimal(expected), Cross.USD)
-    assert [leg.feed for leg in base.legs] == [Feed.FIAT]
+    assert [leg.feed for leg in base.legs] == ([] if pair == "USDT-USD" else [Feed.FIAT])
+
+
+def test_as_if_one_usdt_were_one_usd_nothing_needs_to_be_known() -> None:
+    assert base_rate(direction("USDT-USD"), Market(), cross=Cross.USD).value == 1
 
 
 @pytest.mark.parametrize(("pair", "expected"), SHOWN.items())

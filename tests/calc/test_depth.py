@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import pytest
 
-from calc.base import BaseRate, Cross, Price, base_rate
+from calc.base import BaseRate, Price, base_rate
 from calc.deal import MarginTooLarge, PayoutTooSmall, Quote, base_for, deal_rate, quote_getting, quote_paying, shown
 from calc.depth import DepthPrice
-from calc.directions import DIRECTIONS, Currency, Direction
+from calc.directions import DIRECTIONS, Cross, Currency, Direction
 from calc.margins import Margin
 from calc.snapshots import Depth, Level, Market
 from tests.calc.test_base import FIAT, RECEIVED, USDT_RUB

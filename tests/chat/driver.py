@@ -13,13 +13,14 @@ from typing import Any
 
 from telebot import TeleBot, apihelper
 
-from calc.base import Cross, Price
-from calc.directions import Currency, Direction
+from calc.base import Price
+from calc.directions import Cross, Currency, Direction
 from calc.errors import DeskError
 from calc.margins import Margin
 from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
 from chat.cards import Cards
 from chat.conversation import Conversation
+from chat.deciding import Deciding
 from chat.delivery.sender import install
 from chat.dialogues import Dialogues
 from chat.handlers import Handlers
@@ -28,7 +29,9 @@ from chat.rate_requests import RateRequests
 from chat.updates import Addressee, Updates
 from desk.access import Access
 from desk.quoting import Desk
+from desk.typed_rates import TypedRates
 from storage.database import open_database
+from storage.decisions import Decisions
 from storage.states import StateStorage
 
 NOW = datetime(2026, 11, 20, 12, 4, tzinfo=UTC)
@@ -146,6 +149,7 @@ class Book:
 
     def __init__(self, *snapshots: Snapshot) -> None:
         self.held: dict[Feed, Snapshot] = {each.feed: each for each in snapshots}
+        self.jumped: tuple[Snapshot, ...] = ()
         self.next: dict[Feed, Snapshot | Exception] = {}
         self.asked: list[Feed] = []
         self.order_book: UsdtRub | None = None
@@ -156,6 +160,7 @@ class Book:
             usdt_rub=usdt_rub if isinstance(usdt_rub, UsdtRub) else None,
             fiat=fiat if isinstance(fiat, FiatTable) else None,
             order_book=self.order_book,
+            held=self.jumped,
         )
 
     def load(self, feed: Feed) -> Snapshot:
@@ -224,7 +229,9 @@ class Chat:
             finish=self._finish,
             language=partial(language_for, self.memory),
         )
-        desk = Desk(self.book, price=Price.SIDE, cross=Cross.RUB, utcnow=lambda: self.now)
+        decisions = Decisions(self.database)
+        typed = TypedRates(decisions, utcnow=lambda: self.now)
+        desk = Desk(self.book, typed=typed.standing, price=Price.SIDE, cross=Cross.RUB, utcnow=lambda: self.now)
         cards = Cards(self.bot)
         rates = RateRequests(
             desk,
@@ -239,6 +246,7 @@ class Chat:
             desk=desk,
             margins=self.memory,
             rates=rates,
+            deciding=Deciding(desk, typed=typed, records=decisions, utcnow=lambda: self.now),
             utcnow=lambda: self.now,
             new_id=lambda: f"d{next(self._names)}",
         )

@@ -5,10 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from calc.base import base_rate
-from calc.directions import Direction
-from calc.snapshots import Depth, Feed, Level, Market
-from chat.dialogue import Dialogue, from_data, to_data
+from calc.snapshots import Depth, Feed, Level
 from tests.chat.driver import USDT_RUB, Chat, Person, at_margin
 
 
@@ -96,15 +93,6 @@ def test_a_restart_changes_nothing_in_a_large_quote(chat: Chat, anya: Person) ->
     anya.click("Другая сумма")
     anya.click("‹ Назад")
     assert anya.card.text == before
-
-
-def test_a_dialogue_of_before_the_order_book_goes_on_without_one() -> None:
-    base = base_rate(Direction.parse("USDT-RUB"), Market(usdt_rub=USDT_RUB, order_book=ORDER_BOOK))
-    kept = Dialogue(id="d1", owner=1, language="ru", base=base)
-    data = to_data(kept)
-    assert from_data(kept.step, data) == kept
-    del data["base"]["levels"]
-    assert from_data(kept.step, data).base == replace(base, levels=())
 
 
 def test_a_depth_that_changed_under_the_same_top_is_told_when_the_rate_is_refreshed(chat: Chat, anya: Person) -> None:

@@ -349,3 +349,14 @@ def test_a_kept_rate_of_a_source_that_is_no_more_is_named_as_it_was(chat: Chat, 
 def test_no_source_is_asked_while_memory_has_a_usable_rate(chat: Chat, anya: Person) -> None:
     at_result(anya)
     assert chat.book.asked == []
+
+
+def test_a_dialogue_that_another_version_wrote_is_closed_and_the_operator_can_go_on(chat: Chat, anya: Person) -> None:
+    at_margin(anya)
+    with chat.database.write() as connection:
+        connection.execute("UPDATE dialogues SET data = replace(data, '\"offer\"', '\"rate\"')")
+    card = anya.card
+    anya.click("2 %")
+    assert card.buttons == []
+    anya.send("/new")
+    assert "Что платит клиент?" in anya.card.plain

@@ -150,7 +150,7 @@ def test_a_refreshed_rate_at_which_the_amount_pays_out_nothing_asks_for_another(
     anya.send("0,84")
     assert "<code>0,01 USDT</code>" in anya.card.plain
     chat.pass_time(minutes=1)
-    chat.book.next[Feed.USDT_RUB] = replace(USDT_RUB, ask=Decimal("90.00"), fetched_at=chat.now)
+    chat.book.next[Feed.USDT_RUB] = replace(USDT_RUB, bid=Decimal("89.90"), ask=Decimal("90.00"), fetched_at=chat.now)
     anya.click("Обновить курс")
     chat.run_beside()
     assert "0,84 RUB слишком мало" in anya.card.plain
@@ -189,7 +189,7 @@ def test_back_from_a_wait_returns_to_the_result_it_came_from(chat: Chat, anya: P
     chat.book.next[Feed.USDT_RUB] = DeskError("dead")
     anya.send("2000")
     chat.run_beside()
-    assert "⚠️ Курса нет" in anya.card.plain
+    assert "⛔ <b>По этому курсу не котируем" in anya.card.plain
     anya.click("‹ Назад")
     assert "<code>2 000 RUB</code>" in anya.card.plain
     assert "Курс устарел" in anya.card.plain

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from calc.base import Cross, Price
-from calc.directions import DIRECTIONS, Direction
+from calc.base import Price
+from calc.directions import DIRECTIONS, Cross, Direction
 from calc.errors import DeskError
 from calc.snapshots import Depth, Feed, Level
-from desk.quoting import Desk, NoUsableRate
+from desk.offers import NoUsableRate
+from desk.quoting import Desk
 from tests.chat.driver import FIAT, NOW, USDT_RUB, Book
 
 BUY, SELL, CROSS = (Direction.parse(text) for text in ("RUB-USDT", "USDT-RUB", "USDT-THB"))
@@ -23,20 +24,20 @@ def desk(book: Book, *, now: datetime = NOW, price: Price = Price.SIDE, cross: C
 @pytest.mark.parametrize("direction", DIRECTIONS, ids=str)
 def test_memory_answers_every_direction_without_asking_anybody(direction: Direction) -> None:
     book = Book(USDT_RUB, FIAT)
-    assert desk(book).base(direction).direction == direction
-    assert desk(book).fetch(direction).direction == direction
+    assert desk(book).offer(direction).base.direction == direction
+    assert desk(book).fetch(direction).base.direction == direction
     assert book.asked == []
 
 
 def test_the_settings_choose_price_and_cross() -> None:
     book = Book(USDT_RUB, FIAT)
-    assert desk(book, price=Price.CLOSE).base(BUY).value == Decimal("81.65")
-    assert desk(book, cross=Cross.USD).base(CROSS).value == Decimal("32.358504")
+    assert desk(book, price=Price.CLOSE).offer(BUY).base.value == Decimal("81.65")
+    assert desk(book, cross=Cross.USD).offer(CROSS).base.value == Decimal("32.358504")
 
 
 def test_what_is_missing_is_named() -> None:
     with pytest.raises(NoUsableRate) as caught:
-        desk(Book()).base(CROSS)
+        desk(Book()).offer(CROSS)
     assert caught.value.feeds == (Feed.USDT_RUB, Feed.FIAT)
 
 
@@ -44,11 +45,11 @@ def test_a_leg_too_old_is_not_quoted_and_is_asked_anew() -> None:
     later = NOW + timedelta(minutes=31)
     book = Book(USDT_RUB, FIAT)
     with pytest.raises(NoUsableRate) as caught:
-        desk(book, now=later).base(CROSS)
+        desk(book, now=later).offer(CROSS)
     assert caught.value.feeds == (Feed.USDT_RUB,)
 
     book.next[Feed.USDT_RUB] = replace(USDT_RUB, fetched_at=later)
-    assert desk(book, now=later).fetch(CROSS).legs[0].fetched_at == later
+    assert desk(book, now=later).fetch(CROSS).base.legs[0].fetched_at == later
     assert book.asked == [Feed.USDT_RUB]
 
 
@@ -74,8 +75,8 @@ def test_a_failed_fetch_whose_causes_nobody_kept_is_a_failed_fetch() -> None:
 def test_refetch_asks_the_exchange_and_leaves_the_fiat_quota_alone() -> None:
     later = NOW + timedelta(seconds=30)
     book = Book(USDT_RUB, FIAT)
-    book.next[Feed.USDT_RUB] = replace(USDT_RUB, bid=Decimal("81.70"), fetched_at=later)
-    assert desk(book, now=later).refetch(SELL).value == Decimal("81.70")
+    book.next[Feed.USDT_RUB] = replace(USDT_RUB, bid=Decimal("81.64"), fetched_at=later)
+    assert desk(book, now=later).refetch(SELL).base.value == Decimal("81.64")
     desk(book, now=later).refetch(Direction.parse("RUB-EUR"))
     assert book.asked == [Feed.USDT_RUB]
 
@@ -89,7 +90,7 @@ def test_refetch_of_what_came_this_moment_asks_nobody() -> None:
 def test_refetch_without_anything_in_memory_asks() -> None:
     book = Book()
     book.next[Feed.USDT_RUB] = USDT_RUB
-    assert desk(book).refetch(SELL).value == Decimal("81.62")
+    assert desk(book).refetch(SELL).base.value == Decimal("81.62")
 
 
 def test_refetch_that_fails_says_so() -> None:
@@ -106,20 +107,21 @@ def test_refetch_asks_for_a_fiat_table_that_is_too_old() -> None:
         Feed.USDT_RUB: replace(USDT_RUB, fetched_at=later),
         Feed.FIAT: replace(FIAT, fetched_at=later, as_of=later),
     }
-    assert desk(book, now=later).refetch(CROSS).legs[1].fetched_at == later
+    assert desk(book, now=later).refetch(CROSS).base.legs[1].fetched_at == later
     assert sorted(book.asked) == [Feed.FIAT, Feed.USDT_RUB]
 
 
 def moved(*, minutes: float = 0, factor: str = "1") -> Book:
     """Memory as it is later, at another price."""
     later, factor_ = NOW + timedelta(minutes=minutes), Decimal(factor)
-    return Book(replace(USDT_RUB, bid=Decimal("81.62") * factor_, fetched_at=later), FIAT)
+    bid, ask = Decimal("81.62") * factor_, Decimal("81.66") * factor_
+    return Book(replace(USDT_RUB, bid=bid, ask=ask, fetched_at=later), FIAT)
 
 
 def test_a_base_rate_holds_for_a_while_against_small_moves() -> None:
-    base = desk(Book(USDT_RUB)).base(SELL)
-    assert desk(moved(minutes=5, factor="1.005"), now=NOW + timedelta(minutes=5)).is_current(base)
-    assert desk(moved(minutes=5, factor="0.995"), now=NOW + timedelta(minutes=5)).is_current(base)
+    offer = desk(Book(USDT_RUB)).offer(SELL)
+    assert desk(moved(minutes=5, factor="1.005"), now=NOW + timedelta(minutes=5)).is_current(offer)
+    assert desk(moved(minutes=5, factor="0.995"), now=NOW + timedelta(minutes=5)).is_current(offer)
 
 
 @pytest.mark.parametrize(
@@ -128,30 +130,30 @@ def test_a_base_rate_holds_for_a_while_against_small_moves() -> None:
     ids=["far behind", "risen", "fallen", "nothing usable"],
 )
 def test_a_base_rate_is_not_current_when_memory_has_moved_on(memory: Book) -> None:
-    base = desk(Book(USDT_RUB)).base(SELL)
-    assert not desk(memory, now=NOW + timedelta(minutes=6)).is_current(base)
+    offer = desk(Book(USDT_RUB)).offer(SELL)
+    assert not desk(memory, now=NOW + timedelta(minutes=6)).is_current(offer)
 
 
 def test_a_table_of_yesterday_is_not_current_when_memory_has_the_one_of_today() -> None:
     direction = Direction.parse("RUB-EUR")
     today = NOW + timedelta(hours=23)
-    base = desk(Book(FIAT)).base(direction)
-    assert desk(Book(FIAT), now=today).is_current(base)
-    assert not desk(Book(replace(FIAT, fetched_at=today, as_of=today)), now=today).is_current(base)
+    offer = desk(Book(FIAT)).offer(direction)
+    assert desk(Book(FIAT), now=today).is_current(offer)
+    assert not desk(Book(replace(FIAT, fetched_at=today, as_of=today)), now=today).is_current(offer)
 
 
 def test_a_base_rate_made_of_other_legs_is_not_current() -> None:
-    base = desk(Book(USDT_RUB, FIAT), cross=Cross.USD).base(CROSS)
-    assert not desk(Book(USDT_RUB, FIAT), cross=Cross.RUB).is_current(base)
+    offer = desk(Book(USDT_RUB, FIAT), cross=Cross.USD).offer(CROSS)
+    assert not desk(Book(USDT_RUB, FIAT), cross=Cross.RUB).is_current(offer)
 
 
 def test_a_rate_taken_before_the_order_book_was_at_hand_is_taken_anew() -> None:
     book = Book(USDT_RUB, FIAT)
-    without = desk(book).base(SELL)
+    without = desk(book).offer(SELL)
     level = Level(Decimal("81.62"), Decimal(100))
     book.order_book = replace(USDT_RUB, depth=Depth(bids=(level,), asks=(level,)))
-    with_levels = desk(book).base(SELL)
-    assert with_levels.levels == (level,)
+    with_levels = desk(book).offer(SELL)
+    assert with_levels.base.levels == (level,)
     assert not desk(book).is_current(without)
     assert desk(book).is_current(with_levels)
     book.order_book = None

@@ -12,8 +12,8 @@ import responses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calc.base import Cross, base_rate
-from calc.directions import Currency, Direction
+from calc.base import base_rate
+from calc.directions import Cross, Currency, Direction
 from calc.snapshots import Depth, FiatTable, Level, Market, Snapshot, UsdtRub
 from rates.errors import SourceError, Trouble
 from rates.http import Answer, Http

@@ -1,0 +1,66 @@
+"""The screens where there is no rate to quote: what is wrong with it, and what the operator can do."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+
+from calc.deal import shown
+from calc.rounding import floor_percent
+from calc.typed import Pair
+from chat import findings, formats
+from chat.deciding import REASONS
+from chat.dialogue import Decision, Dialogue
+from chat.keyboards import Button
+from chat.texts import Texts
+from desk.offers import Offer
+from desk.typed_rates import stands_for
+
+Body = tuple[list[str], Sequence[Sequence[Button]]]
+
+
+def is_about_a_refusal(dialogue: Dialogue) -> bool:
+    return dialogue.decision is not None or dialogue.refused is not None or dialogue.causes is not None
+
+
+def body(dialogue: Dialogue, texts: Texts, *, now: datetime) -> Body:
+    """Of a dialogue that `is_about_a_refusal`."""
+    if dialogue.decision is Decision.ANYWAY:
+        buttons = [[(texts(f"why.{each}"), "why", each)] for each in REASONS]
+        return [formats.title(dialogue.pays, dialogue.gets), "", texts("ask.why")], buttons
+    if dialogue.decision is Decision.TYPE and dialogue.pair is not None:
+        return _type(dialogue, dialogue.pair, texts)
+    retry, by_hand = (texts("button.retry"), "retry", ""), (texts("button.type"), "type", "")
+    failed = [
+        texts("no_rate.source", source=formats.source(source, texts), trouble=texts(f"trouble.{trouble}"))
+        for source, trouble in dialogue.causes or ()
+    ]
+    if dialogue.refused is None:
+        lines = [formats.title(dialogue.pays, dialogue.gets), "", texts("no_rate"), *failed]
+        return lines, [[retry], *([[by_hand]] if dialogue.lacking else [])]
+    lines = [formats.title(dialogue.pays, dialogue.gets), "", *_refused(dialogue.refused, texts, now=now)]
+    anyway = (texts("button.anyway"), "anyway", "")
+    return [*lines, *(["", *failed] if failed else [])], [[retry], [by_hand, anyway]]
+
+
+def _refused(offer: Offer, texts: Texts, *, now: datetime) -> list[str]:
+    return [
+        texts("refused"),
+        *(f"• {findings.sentence(each, texts)}" for each in offer.refusals),
+        "",
+        texts("base", rate=formats.rate(shown(offer.base), texts)),
+        *formats.trust_lines(offer.base, texts, now=now),
+        *findings.warning_lines(offer, texts),
+    ]
+
+
+def _type(dialogue: Dialogue, pair: Pair, texts: Texts) -> Body:
+    head = [formats.title(dialogue.pays, dialogue.gets), ""]
+    if dialogue.doubted is not None and dialogue.known is not None:
+        part = floor_percent(Fraction(dialogue.doubted) / Fraction(dialogue.known) - 1)
+        value, known = formats.limit(dialogue.doubted), formats.limit(dialogue.known)
+        line = texts("doubted", value=value, part=formats.signed_percent(part), known=known)
+        return [*head, line], [[(texts("button.sure", value=value), "sure", "")]]
+    lines = [*head, texts("ask.rate", of=pair.of, per=pair.per, span=formats.span(stands_for(pair), texts))]
+    if dialogue.known is not None:
+        lines.append(texts("ask.rate_known", value=f"<code>{formats.limit(dialogue.known)}</code>"))
+    return lines, []

@@ -1,0 +1,66 @@
+"""What people decided about rates: those they typed, and those they quoted against the gate's word."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from calc.directions import Direction
+from calc.typed import Pair, TypedRate
+from storage.database import Database
+from storage.moments import from_text, to_text
+
+KEEP_TYPED = """
+    INSERT INTO typed_rates (pair, value, typed_by, name, typed_at, until) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (pair, typed_at) DO NOTHING"""
+# An earlier one of the pair ends where a later one begins; both stay to be looked up.
+END_TYPED = "UPDATE typed_rates SET ended_at = ?, ended_by = ? WHERE pair = ? AND until > ? AND ended_at IS NULL"
+STANDING = """
+    SELECT pair, value, typed_by, name, typed_at, until FROM typed_rates
+    WHERE until > ? AND ended_at IS NULL ORDER BY until LIMIT 1000"""
+RECORD = """
+    INSERT INTO overrides (id, decided_by, name, why, decided_at, direction, base, refused_for)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"""
+
+
+class Decisions:
+    """Nothing of it is ever deleted. Any thread may call it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, typed: TypedRate) -> None:
+        """An earlier one of its pair that still stands ends by it."""
+        at = to_text(typed.at)
+        with self._database.write() as connection:
+            connection.execute(END_TYPED, (at, typed.by, str(typed.pair), at))
+            row = str(typed.pair), str(typed.value), typed.by, typed.name, at, to_text(typed.until)
+            connection.execute(KEEP_TYPED, row)
+
+    def end(self, pair: Pair, *, by: int, at: datetime) -> None:
+        """Ends the typed rate of a pair before its time; nothing where none stands."""
+        with self._database.write() as connection:
+            connection.execute(END_TYPED, (to_text(at), by, str(pair), to_text(at)))
+
+    def standing(self, now: datetime) -> list[TypedRate]:
+        """The typed rates that have not ended."""
+        rows = self._database.read().execute(STANDING, (to_text(now),))
+        return [
+            TypedRate(Pair.parse(pair), Decimal(value), by=by, name=name, at=from_text(at), until=from_text(until))
+            for pair, value, by, name, at, until in rows
+        ]
+
+    def record(  # one row, each of its columns
+        self,
+        key: str,
+        *,
+        direction: Direction,
+        base: Decimal,
+        refused_for: str,
+        by: int,
+        name: str,
+        why: str,
+        at: datetime,
+    ) -> None:
+        """That somebody quotes a refused rate. The same `key` is written once."""
+        row = key, by, name, why, to_text(at), str(direction), str(base), refused_for
+        with self._database.write() as connection:
+            connection.execute(RECORD, row)

@@ -1,0 +1,82 @@
+"""What people decided about rates is kept for good; what still stands is found again after a restart."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from calc.directions import Currency, Direction
+from calc.typed import Pair, TypedRate
+from storage.database import Database
+from storage.decisions import Decisions
+from tests.storage.conftest import Clock
+
+USDT, EURO = Pair(Currency.RUB, Currency.USDT), Pair(Currency.RUB, Currency.EUR)
+
+
+@pytest.fixture
+def decisions(database: Database) -> Decisions:
+    return Decisions(database)
+
+
+def typed(pair: Pair, value: str, at: datetime, *, by: int = 1001, minutes: int = 30) -> TypedRate:
+    return TypedRate(pair, Decimal(value), by=by, name="Аня", at=at, until=at + timedelta(minutes=minutes))
+
+
+def test_a_typed_rate_stands_until_its_end_and_is_read_back_exactly(decisions: Decisions, clock: Clock) -> None:
+    rate = typed(USDT, "87.50", clock())
+    decisions.keep(rate)
+    (kept,) = decisions.standing(clock())
+    assert kept == rate
+    assert str(kept.value) == "87.50"
+    clock.forward(minutes=30)
+    assert decisions.standing(clock()) == []
+
+
+def test_a_later_rate_of_the_pair_ends_the_earlier_and_leaves_other_pairs_alone(
+    decisions: Decisions, clock: Clock, database: Database
+) -> None:
+    first, other = typed(USDT, "87.50", clock()), typed(EURO, "95.10", clock(), minutes=240)
+    decisions.keep(first)
+    decisions.keep(other)
+    clock.forward(minutes=5)
+    second = typed(USDT, "88", clock(), by=1002)
+    decisions.keep(second)
+    assert decisions.standing(clock()) == [second, other]
+    rows = database.read().execute("SELECT value, ended_by FROM typed_rates WHERE pair = 'RUB/USDT' ORDER BY typed_at")
+    assert rows.fetchall() == [("87.50", 1002), ("88", None)], "nothing that was decided is forgotten"
+
+
+def test_a_rate_can_be_ended_before_its_time_with_who_did_it(
+    decisions: Decisions, clock: Clock, database: Database
+) -> None:
+    decisions.keep(typed(USDT, "87.50", clock()))
+    decisions.end(EURO, by=1002, at=clock())
+    assert len(decisions.standing(clock())) == 1
+    decisions.end(USDT, by=1002, at=clock())
+    assert decisions.standing(clock()) == []
+    assert database.read().execute("SELECT ended_by FROM typed_rates").fetchall() == [(1002,)]
+
+
+def test_the_same_rate_kept_twice_is_one(decisions: Decisions, clock: Clock, database: Database) -> None:
+    for _ in range(2):
+        decisions.keep(typed(USDT, "87.50", clock()))
+    assert database.read().execute("SELECT count(*) FROM typed_rates").fetchone() == (1,)
+
+
+def test_a_rate_quoted_anyway_is_recorded_once_with_who_when_and_why(
+    decisions: Decisions, clock: Clock, database: Database
+) -> None:
+    for _ in range(2):  # an update can be handled a second time after a kill
+        decisions.record(
+            "d1:7",
+            direction=Direction.parse("RUB-USDT"),
+            base=Decimal("84.60"),
+            refused_for="usdt_rub: jump",
+            by=1001,
+            name="Аня",
+            why="Согласовано с клиентом",
+            at=clock(),
+        )
+    rows = database.read().execute("SELECT id, decided_by, name, why, direction, base, refused_for FROM overrides")
+    assert rows.fetchall() == [("d1:7", 1001, "Аня", "Согласовано с клиентом", "RUB-USDT", "84.60", "usdt_rub: jump")]
