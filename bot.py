@@ -33,6 +33,7 @@ from chat.languages import language_for
 from chat.rate_requests import RateRequests
 from chat.updates import Addressee, Changes, Updates
 from desk.access import Access
+from desk.gate import Limits
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 from ops import logs
@@ -121,6 +122,7 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
         typed=typed.standing,
         price=Price(settings.rapira_price),
         cross=Cross(settings.usdt_cross),
+        limits=Limits(peg=settings.peg_band),
         utcnow=utcnow,
     )
     access = Access(settings.admin_ids, operators)

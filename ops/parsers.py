@@ -3,12 +3,14 @@
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 BOT_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 # It travels in a header; a quote or a backslash would look different in a repr, and so slip past the masks of a log.
 KEY = re.compile(r"[!#-&(-\[\]-~]+")
 USER_ID = re.compile(r"[1-9][0-9]{0,15}")
+BAND = re.compile(r"([0-9]{1,3}\.[0-9]{1,6})-([0-9]{1,3}\.[0-9]{1,6})")
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -58,6 +60,15 @@ def switch(text: str) -> bool:
     if text.lower() not in YES + NO:
         raise ValueError("true or false")
     return text.lower() in YES
+
+
+def band(text: str) -> tuple[Decimal, Decimal]:
+    """Two decimals around 1."""
+    match = BAND.fullmatch(text)
+    lowest, highest = map(Decimal, match.groups()) if match else (Decimal(0), Decimal(0))
+    if not 0 < lowest < 1 < highest:
+        raise ValueError("two numbers around 1, such as 0.90-1.10")
+    return lowest, highest
 
 
 def one_of(*names: str) -> Callable[[str], str]:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -88,6 +89,9 @@ class Settings:
     )
     usdt_cross: str = _setting(
         "rub", parsers.one_of("rub", "usd"), "USDT to fiat through `rub`, or through `usd` as if 1 USDT were 1 USD"
+    )
+    peg_band: tuple[Decimal, Decimal] = _setting(
+        "0.90-1.10", parsers.band, "how many USD a USDT may be worth; beyond it nothing is quoted without a decision"
     )
     preload_popular_pairs: bool = _setting("true", parsers.switch, "keep the rates fresh in the background")
     preload_interval: float = _setting("120", parsers.seconds(1, DAY_S), "seconds between two fetches of USDT/RUB")

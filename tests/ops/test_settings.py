@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,14 @@ def test_a_setting_is_read_as_people_write_it(name: str, text: str, value: objec
 )
 def test_seconds_are_a_number_within_their_range(name: str, text: str) -> None:
     assert "allowed: seconds from " in refusal({name: text})
+
+
+@pytest.mark.parametrize(
+    "text", ["abc", "0.9", "0.90-", "1.10-0.90", "0.0-1.1", "0.90-1.00", "1.0-1.1", "-0.9-1.1", "1-2"]
+)
+def test_the_band_of_the_peg_is_two_numbers_around_one(text: str) -> None:
+    assert held("PEG_BAND", "0.95-1.05") == (Decimal("0.95"), Decimal("1.05"))
+    assert "allowed: two numbers around 1, such as 0.90-1.10" in refusal({"PEG_BAND": text})
 
 
 @pytest.mark.parametrize("name", COUNTS)
