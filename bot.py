@@ -5,17 +5,20 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from telebot import TeleBot
 
+from calc.ages import is_too_old
 from calc.base import Price
 from calc.directions import Cross
 from calc.errors import DeskError
 from calc.snapshots import Feed, Snapshot
+from chat.alarms import Alarms
 from chat.cards import Cards
 from chat.conversation import Conversation
 from chat.deciding import Deciding
@@ -30,21 +33,28 @@ from chat.dialogues import Dialogues
 from chat.handlers import Handlers
 from chat.introduction import Introduction
 from chat.languages import language_for
+from chat.notices import Notices
 from chat.rate_requests import RateRequests
+from chat.status import Status
+from chat.status_screen import Report
 from chat.updates import Addressee, Changes, Updates
 from desk.access import Access
 from desk.gate import Limits
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 from ops import logs
-from ops.settings import SettingError, Settings, load, read_environment
+from ops.rereading import Rereading
+from ops.settings import SettingError, Settings, hidden_by_environment, load, read_environment
 from rates.book import Book
+from rates.breaker import SourceState
 from rates.cache import Cache
 from rates.chain import Chain, Source
-from rates.errors import NoRate, NotConfirmed
-from rates.guarded import Guarded
+from rates.checkup import Checkup
+from rates.errors import NoRate, NotConfirmed, SourceError
+from rates.guarded import Guarded, log_state
 from rates.hooks import Hooks
 from rates.http import CONNECT_RETRIES, Http, pooled_session, source_session
+from rates.keys import KeyRing, Keys
 from rates.order_book import OrderBook
 from rates.past import Backfill
 from rates.periodic import Periodic
@@ -70,6 +80,8 @@ DIALOGUES_KEPT = timedelta(days=30)
 UPDATES_KEPT = timedelta(days=2)
 FIAT_INTERVAL_WITHOUT_KEY_S = 3600.0
 HOUSEKEEPING_S = 3600.0
+WATCH_S = 60.0
+"""Between two looks whether there is a rate at all."""
 ORDER_BOOK_UNASKED_S = 86_400.0
 """The order book is asked when USDT/RUB has come, so its own turns are as good as never."""
 RATE_REQUESTS = 4
@@ -79,6 +91,19 @@ THREADS_MAY_TAKE_S = 0.3
 CONFIRMING_MAY_TAKE_S = 1.0
 HANDLERS_MAY_TAKE_S = 6.0
 """How long a stop waits for handlers; an update that was not finished is in the inbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What the rest gets of the sources.
+
+    `use_keys` takes those that have changed, `report` tells how the sources are, `check` asks those that are free.
+    """
+
+    book: Book
+    use_keys: Callable[[Settings], None]
+    report: Callable[[], Report]
+    check: Callable[[], None]
 
 
 def utcnow() -> datetime:
@@ -114,17 +139,6 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
     parts.callback(database.close)
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
     history = History(database)
-    book = start_rates(settings, Snapshots(database), KeyCalls(database), history, parts=parts)
-    decisions = Decisions(database)
-    typed = TypedRates(decisions, utcnow=utcnow)
-    desk = Desk(
-        book,
-        typed=typed.standing,
-        price=Price(settings.rapira_price),
-        cross=Cross(settings.usdt_cross),
-        limits=Limits(peg=settings.peg_band),
-        utcnow=utcnow,
-    )
     access = Access(settings.admin_ids, operators)
 
     calls, polls = (parts.enter_context(pooled_session(pools=1, per_host=32)) for _ in range(2))
@@ -140,6 +154,21 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
 
     updates = Updates(bot, collect=states.collect, finish=finish, language=partial(language_for, operators))
     chats, beside = Dispatcher(settings.workers), Dispatcher(RATE_REQUESTS, name="rate-request")
+
+    alarms = Alarms(
+        Notices(bot, owners=lambda: access.owners, languages=operators, in_line=chats.submit).tell, utcnow=utcnow
+    )
+    market = start_rates(settings, Snapshots(database), KeyCalls(database), history, alarms, parts=parts)
+    decisions = Decisions(database)
+    typed = TypedRates(decisions, utcnow=utcnow)
+    desk = Desk(
+        market.book,
+        typed=typed.standing,
+        price=Price(settings.rapira_price),
+        cross=Cross(settings.usdt_cross),
+        limits=Limits(peg=settings.peg_band),
+        utcnow=utcnow,
+    )
 
     def in_turn(place: Place, language: str, job: Callable[[], None]) -> None:
         to = Addressee(place.chat_id, place.thread_id, language)
@@ -158,7 +187,17 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
         utcnow=utcnow,
         new_id=lambda: secrets.token_hex(4),
     )
-    handlers = Handlers(conversation, cards, access=access, languages=operators, username=lambda: introduction.username)
+    status = Status(
+        cards, report=market.report, check=market.check, beside=beside.submit, in_turn=in_turn, utcnow=utcnow
+    )
+    handlers = Handlers(
+        conversation,
+        cards,
+        access=access,
+        languages=operators,
+        status=status,
+        username=lambda: introduction.username,
+    )
     handlers.register(bot)
 
     acknowledger = Acknowledger(bot.answer_callback_query, handlers.toast)
@@ -194,6 +233,7 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
         stop=stopping,
     )
 
+    keep_watch(settings, market, alarms, parts=parts)
     poller.start()
     parts.callback(introduction.start().join, THREADS_MAY_TAKE_S)
     housekeeping.start()
@@ -206,46 +246,92 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
     return poller
 
 
+def keep_watch(settings: Settings, market: Rates, alarms: Alarms, *, parts: ExitStack) -> None:
+    """Over the rates, where somebody refreshes them, and over the settings, when a signal says that they changed."""
+    if settings.preload_popular_pairs:
+        watch = Periodic("rates-watch", partial(look, market.book, alarms), interval_s=WATCH_S, first_s=WATCH_S)
+        watch.start()
+        parts.callback(watch.stop, THREADS_MAY_TAKE_S)
+    rereading = Rereading(
+        settings, read=read_environment, hidden=hidden_by_environment, hide=logs.hide, apply=market.use_keys
+    )
+    rereading.start()
+    parts.callback(rereading.stop, THREADS_MAY_TAKE_S)
+    if hasattr(signal, "SIGHUP"):  # Windows has none
+        signal.signal(signal.SIGHUP, rereading.ask)
+
+
+def look(book: Book, alarms: Alarms) -> None:
+    """Whether there is a rate of each feed that may be quoted."""
+    now, market = utcnow(), book.market()
+    held: dict[Feed, Snapshot | None] = {Feed.USDT_RUB: market.usdt_rub, Feed.FIAT: market.fiat}
+    for feed, snapshot in held.items():
+        failure = book.last_error(feed)
+        is_usable = snapshot is not None and not is_too_old(snapshot, now)
+        alarms.feed_seen(feed, is_usable=is_usable, causes=failure.causes if failure else ())
+
+
 def start_rates(
-    settings: Settings, snapshots: Snapshots, calls: KeyCalls, history: History, *, parts: ExitStack
-) -> Book:
+    settings: Settings, snapshots: Snapshots, calls: KeyCalls, history: History, alarms: Alarms, *, parts: ExitStack
+) -> Rates:
     """The book with what was kept in it, and the threads that keep it fresh."""
     session = parts.enter_context(
         source_session(pools=settings.connection_pool_size, per_host=settings.connection_per_host)
     )
     counted = parts.enter_context(source_session(pools=1, per_host=1, retries=CONNECT_RETRIES))
-    http, counted_http = (Http(each, timeout_s=settings.api_timeout) for each in (session, counted))
-    rapira, rapira_book, coingecko = guarded(
-        RapiraRates(http, url=settings.rapira_url, api_key=settings.rapira_api_key, utcnow=utcnow),
-        RapiraBook(http, url=settings.rapira_url, api_key=settings.rapira_api_key, utcnow=utcnow),
-        CoinGecko(http, url=settings.coingecko_url, utcnow=utcnow),
+    proxied = parts.enter_context(
+        source_session(pools=1, per_host=settings.connection_per_host, proxy=settings.rapira_proxy)
     )
-    order_book = OrderBook(rapira_book, utcnow=utcnow)
-    asking = Periodic(
-        "refresh-order-book", order_book.refresh, interval_s=ORDER_BOOK_UNASKED_S, first_s=ORDER_BOOK_UNASKED_S
+    http, counted_http, rapira_http = (
+        Http(each, timeout_s=settings.api_timeout) for each in (session, counted, proxied)
     )
-    keys, fiat_interval_s = settings.api_layer_key, settings.fiat_refresh_interval
+    rapira = [
+        route(rapira_http, url=settings.rapira_url, api_key=settings.rapira_api_key, utcnow=utcnow)
+        for route in (RapiraRates, RapiraBook)
+    ]
+    keys, fiat_interval_s = keys_of(settings), settings.fiat_refresh_interval
     quota = Quota(
         ApiLayer.name,
         calls,
-        keys=keys,
-        plan=settings.api_layer_monthly_quota,
+        keys=keys.api_layer,
+        plan=keys.plan,
         interval_s=fiat_interval_s,
-        tell=partial(log.warning, "%s"),
+        tell=alarms.quota_early,
         utcnow=utcnow,
     )
-    with_key = ApiLayer(counted_http, url=settings.apilayer_url, keys=keys, quota=quota, utcnow=utcnow)
+    api_layer = ApiLayer(counted_http, url=settings.apilayer_url, keys=keys.api_layer, quota=quota, utcnow=utcnow)
     bank = BankOfRussia(http, url=settings.cbr_url, utcnow=utcnow)
-    fiat = guarded(
-        *([with_key] if keys else []),
-        bank,
-        ExchangeRateApi(http, url=settings.erapi_url, utcnow=utcnow),
+    sources: dict[Feed, list[Source]] = {
+        Feed.USDT_RUB: [*rapira, CoinGecko(http, url=settings.coingecko_url, utcnow=utcnow)],
+        Feed.FIAT: [
+            api_layer,
+            bank,
+            ExchangeRateApi(http, url=settings.erapi_url, utcnow=utcnow),
+        ],
+    }
+    guarded = behind_breakers(sources, alarms)
+    order_book = OrderBook(guarded[Feed.USDT_RUB][1], utcnow=utcnow)
+    asking = Periodic(
+        "refresh-order-book", order_book.refresh, interval_s=ORDER_BOOK_UNASKED_S, first_s=ORDER_BOOK_UNASKED_S
+    )
+    ring = KeyRing(
+        keys,
+        api_layer=api_layer,
+        plan=quota,
+        api_layer_breaker=guarded[Feed.FIAT][0],
+        rapira=rapira,
+        rapira_breakers=guarded[Feed.USDT_RUB][: len(rapira)],
     )
     turns_s: dict[Feed, Callable[[], float]] = {
         Feed.USDT_RUB: lambda: settings.preload_interval,
-        Feed.FIAT: quota.turn_s if keys else lambda: fiat_interval_s or FIAT_INTERVAL_WITHOUT_KEY_S,
+        Feed.FIAT: lambda: quota.turn_s() if quota.has_keys else fiat_interval_s or FIAT_INTERVAL_WITHOUT_KEY_S,
     }
-    intervals_s = {feed: turn_s() for feed, turn_s in turns_s.items()}
+
+    def fresh_for_s(feed: Feed) -> float:
+        return max(settings.cache_ttl_seconds, turns_s[feed]())
+
+    ttl_s = {feed: fresh_for_s(feed) for feed in Feed}
+
     accepted: Hooks[Snapshot] = Hooks()
     accepted.subscribe(lambda _, snapshot: asking.wake() if order_book.follow(snapshot) else None)
     accepted.subscribe(lambda _, snapshot: snapshots.keep(snapshot))
@@ -253,8 +339,8 @@ def start_rates(
     cache: Cache[Feed, Snapshot] = Cache(max_size=settings.cache_max_size, ttl_s=settings.cache_ttl_seconds)
     book = Book(
         cache,
-        {Feed.USDT_RUB: chain(Feed.USDT_RUB, [rapira, rapira_book, coingecko]), Feed.FIAT: chain(Feed.FIAT, fiat)},
-        ttl_s={feed: max(settings.cache_ttl_seconds, interval_s) for feed, interval_s in intervals_s.items()},
+        {feed: Chain(feed, row, last_resort=[source.last_resort for source in row]) for feed, row in guarded.items()},
+        ttl_s=ttl_s,
         on_accept=accepted,
         on_demand=not settings.preload_popular_pairs,
         utcnow=utcnow,
@@ -262,37 +348,66 @@ def start_rates(
     )
     kept = snapshots.last()
     book.restore(kept)
-    threads: list[Periodic | Backfill] = [
-        asking,
-        Periodic("cache-purge", cache.purge, interval_s=settings.cache_cleanup_interval),
-    ]
+    refreshers: dict[Feed, Periodic] = {}
+    backfill: list[Backfill] = []
     if settings.history_backfill_days:
-        series = with_key if keys else None
-        threads.append(Backfill(bank, series, history, days=settings.history_backfill_days, utcnow=utcnow))
+        series = api_layer if keys.api_layer else None
+        backfill.append(Backfill(bank, series, history, days=settings.history_backfill_days, utcnow=utcnow))
     if settings.preload_popular_pairs:
         ages_s = {snapshot.feed: (utcnow() - snapshot.fetched_at).total_seconds() for snapshot in kept}
-        threads += [
-            Periodic(
+        refreshers = {
+            feed: Periodic(
                 f"refresh-{feed}",
                 partial(book.refresh, feed),
-                interval_s=turns_s[feed],
-                first_s=min(max(interval_s - ages_s.get(feed, interval_s), 0.0), interval_s),
+                interval_s=turn_s,
+                first_s=min(max(turn_s() - ages_s.get(feed, turn_s()), 0.0), turn_s()),
                 quiet=(NoRate, NotConfirmed),
             )
-            for feed, interval_s in intervals_s.items()
-        ]
+            for feed, turn_s in turns_s.items()
+        }
+    threads: list[Periodic | Backfill] = [*refreshers.values(), *backfill, asking]
+    threads.append(Periodic("cache-purge", cache.purge, interval_s=settings.cache_cleanup_interval))
     for thread in threads:
         thread.start()
         parts.callback(thread.stop, THREADS_MAY_TAKE_S)
-    return book
+
+    def use_keys(settings: Settings) -> None:
+        for feed in ring.use(keys_of(settings)):
+            ttl_s[feed] = fresh_for_s(feed)
+            if feed in refreshers:
+                refreshers[feed].wake()
+
+    free = [each for row in guarded.values() for each in row if each.name != ApiLayer.name]
+    return Rates(
+        book, use_keys=use_keys, report=partial(report_of, book, guarded, quota), check=Checkup(free, utcnow=utcnow).run
+    )
 
 
-def guarded(*sources: Source) -> list[Guarded]:
-    return [Guarded(source, utcnow=utcnow) for source in sources]
+def behind_breakers(sources: Mapping[Feed, Sequence[Source]], alarms: Alarms) -> dict[Feed, list[Guarded]]:
+    """In their order; whatever becomes of one is logged, and told to the owners where they should know."""
+    changes: Hooks[SourceState] = Hooks()
+    for subscriber in (log_state, alarms.source_changed):
+        changes.subscribe(subscriber)
+    return {
+        feed: [Guarded(source, utcnow=utcnow, on_change=changes) for source in row] for feed, row in sources.items()
+    }
 
 
-def chain(feed: Feed, sources: Sequence[Guarded]) -> Chain:
-    return Chain(feed, sources, last_resort=[source.last_resort for source in sources])
+def report_of(book: Book, guarded: Mapping[Feed, Sequence[Guarded]], quota: Quota) -> Report:
+    """What /status shows; APILayer only where it has a key."""
+    in_use = None
+    if quota.has_keys:
+        with suppress(SourceError):  # calls that cannot be read are in the log, and no reason to show nothing
+            in_use = quota.in_use()
+    shown = {
+        feed: [each.report() for each in row if quota.has_keys or each.name != ApiLayer.name]
+        for feed, row in guarded.items()
+    }
+    return Report(book.market(), shown, in_use)
+
+
+def keys_of(settings: Settings) -> Keys:
+    return Keys(api_layer=settings.api_layer_key, plan=settings.api_layer_monthly_quota, rapira=settings.rapira_api_key)
 
 
 def complain(line: str, *, code: int) -> int:

@@ -14,6 +14,7 @@ class Command:
 
     name: str
     action: str
+    owners_only: bool = False
 
 
 COMMANDS = (
@@ -21,13 +22,16 @@ COMMANDS = (
     Command("admin_bot", "open"),
     Command("cancel", "cancel"),
     Command("settings", "settings"),
+    Command("status", "status", owners_only=True),
     Command("help", "help"),
     Command("start", "start"),
 )
 
 
-def help_lines(texts: Texts) -> list[str]:
-    return [f"/{each.name} — {texts(f'command.{each.name}')}" for each in COMMANDS]
+def help_lines(texts: Texts, *, is_owner: bool) -> list[str]:
+    """The commands of the one who asks."""
+    mine = [each for each in COMMANDS if is_owner or not each.owners_only]
+    return [f"/{each.name} — {texts(f'command.{each.name}')}" for each in mine]
 
 
 def publish(bot: TeleBot) -> None:

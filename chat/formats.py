@@ -16,7 +16,7 @@ from desk.gate import Freshness, freshness
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 MOSCOW = timezone(timedelta(hours=3))
-"""The zone in which the Bank of Russia dates its tables."""
+"""The zone in which the Bank of Russia dates its tables, and the desk reads its clocks."""
 
 
 def number(value: Decimal) -> str:
@@ -85,6 +85,20 @@ def _measured(value: timedelta) -> tuple[str, int]:
         if seconds >= 2 * length or (unit == "minutes" and seconds >= length):
             return unit, seconds // length
     return "seconds", seconds
+
+
+def count(value: int) -> str:
+    return number(Decimal(value))
+
+
+def moment(value: datetime, *, now: datetime) -> str:
+    """The minute in Moscow, with its day where that is another one."""
+    there = value.astimezone(MOSCOW)
+    return f"{there:%H:%M}" if there.date() == now.astimezone(MOSCOW).date() else f"{there:%d.%m %H:%M}"
+
+
+def day(value: datetime) -> str:
+    return f"{value.astimezone(MOSCOW):%d.%m}"
 
 
 def source(name: str, texts: Texts) -> str:

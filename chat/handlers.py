@@ -17,8 +17,12 @@ from chat.delivery.acknowledger import Toast
 from chat.dialogue import Place, Quoting
 from chat.languages import Languages, language_for
 from chat.presses import decode
+from chat.status import Status
 from chat.texts import LANGUAGES, Texts, language_of
 from desk.access import Access
+
+STANDING = frozenset({"language", "status"})
+"""What the buttons of screens say that belong to no dialogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Handlers:
         *,
         access: Access,
         languages: Languages,
+        status: Status,
         username: Callable[[], str | None],
     ) -> None:
         """`username` is the bot's own, None while it is not known."""
@@ -52,6 +57,7 @@ class Handlers:
         self._cards = cards
         self._access = access
         self._languages = languages
+        self._status = status
         self._username = username
 
     def register(self, bot: TeleBot) -> None:
@@ -79,7 +85,7 @@ class Handlers:
             return Toast()
         thread_id = message.get("message_thread_id") if message.get("is_topic_message") else None
         place, texts = Place(message["chat"]["id"], user_id, thread_id), self._texts(user_id, language_code)
-        if press.verb != "language" and self._conversation.is_closed(place) and place.is_private:
+        if press.verb not in STANDING and self._conversation.is_closed(place) and place.is_private:
             return Toast(texts("closed"))
         return Toast(texts("worn")) if self._conversation.is_worn(place, press) else Toast()
 
@@ -96,16 +102,22 @@ class Handlers:
         self._say(said, said.texts("idle"))
 
     def start(self, said: Said) -> None:
-        self._say(said, said.texts("start", count=len(DIRECTIONS)), "", *help_lines(said.texts))
+        self._say(said, said.texts("start", count=len(DIRECTIONS)), "", *self._commands(said))
 
     def help(self, said: Said) -> None:
         texts = said.texts
         directions = [f"{pays} → {', '.join(targets)}" for pays, targets in TARGETS.items()]
-        lines = [*help_lines(texts), "", texts("help.typed"), "", texts("help.directions"), *directions]
+        lines = [*self._commands(said), "", texts("help.typed"), "", texts("help.directions"), *directions]
         self._say(said, texts("help.title"), *lines)
 
     def settings(self, said: Said) -> None:
         self._cards.send(said.place, settings_screen.render(said.place.user_id, said.language))
+
+    def status(self, said: Said) -> None:
+        if self._access.is_owner(said.place.user_id):
+            self._status.open(said.place, language=said.language)
+        else:
+            self.help(said)
 
     def pair(self, said: Said) -> None:
         """The bearer of the pairing code becomes the owner; for everybody else the code is nothing."""
@@ -128,10 +140,13 @@ class Handlers:
         # InaccessibleMessage stands for one older than 48 hours; which topic it is in, it does not tell.
         thread_id = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
         place = Place(message.chat.id, query.from_user.id, thread_id)
+        language = language_for(self._languages, place.user_id, query.from_user.language_code)
         if press.verb == "language":
             self._choose_language(place, message.message_id, press.arg)
+        elif press.verb == "status":
+            if self._access.is_owner(place.user_id):
+                self._status.press(place, press.arg, message_id=message.message_id, language=language)
         elif isinstance(message, Message) or place.is_private:
-            language = language_for(self._languages, place.user_id, query.from_user.language_code)
             name = query.from_user.full_name
             self._conversation.press(place, press, message_id=message.message_id, language=language, name=name)
 
@@ -166,6 +181,9 @@ class Handlers:
 
     def _may_press(self, query: CallbackQuery) -> bool:
         return self._access.allows(query.from_user.id)
+
+    def _commands(self, said: Said) -> list[str]:
+        return help_lines(said.texts, is_owner=self._access.is_owner(said.place.user_id))
 
     def _texts(self, user_id: int, language_code: str | None) -> Texts:
         return Texts(language_for(self._languages, user_id, language_code))

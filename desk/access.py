@@ -38,6 +38,14 @@ class Access:
     def allows(self, user_id: int) -> bool:
         return user_id in self._owners
 
+    def is_owner(self, user_id: int) -> bool:
+        """Whether somebody may see how the bot itself is doing."""
+        return user_id in self._owners
+
+    @property
+    def owners(self) -> frozenset[int]:
+        return self._owners
+
     def pair(self, user_id: int, code: str) -> bool:
         """Makes the bearer of the pairing code the owner; False for a wrong or a used code."""
         with self._lock:

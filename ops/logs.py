@@ -84,6 +84,13 @@ def configure(level: str, secrets: Iterable[str]) -> None:
     threading.excepthook = _log_uncaught_in_thread
 
 
+def hide(secrets: Iterable[str]) -> None:
+    """From now on these are masked too; any thread may call it."""
+    held = list(secrets)
+    for handler in _ours(logging.getLogger()):
+        handler.redacting.hide(held)
+
+
 def _ours(root: logging.Logger) -> list[_Handler]:
     return [handler for handler in root.handlers if isinstance(handler, _Handler)]
 

@@ -2,9 +2,10 @@
 
 import math
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from decimal import Decimal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 BOT_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 # It travels in a header; a quote or a backslash would look different in a repr, and so slip past the masks of a log.
@@ -46,6 +47,28 @@ def url(text: str) -> str:
     if not ok or "@" in parts.netloc or re.search(r"[?#\s\\]", text):
         raise ValueError(allowed)
     return text.rstrip("/")
+
+
+def proxy(text: str) -> str:
+    """An HTTP proxy; TLS goes through it in a tunnel. SOCKS would need a package of its own."""
+    allowed = "an HTTP proxy: http://, user:password@ if it wants them, a host, a colon and a port"
+    try:
+        parts = urlsplit(text)
+        ok = parts.scheme == "http" and bool(parts.hostname) and parts.port
+    except ValueError as error:
+        raise ValueError(allowed) from error
+    if not ok or parts.path not in ("", "/") or not KEY.fullmatch(text) or re.search(r"[?#]", text):
+        raise ValueError(allowed)
+    return text.rstrip("/")
+
+
+def credentials(url: str) -> tuple[str, ...]:
+    """User and password in a URL, in every way in which they might be seen; nothing where it has none."""
+    userinfo = urlsplit(url).netloc.rpartition("@")[0]
+    if not userinfo:
+        return ()
+    plain = unquote(userinfo)
+    return userinfo, userinfo.partition(":")[2], plain.partition(":")[2], b64encode(plain.encode()).decode()
 
 
 def database_url(text: str) -> str:

@@ -76,6 +76,11 @@ class Settings:
     cbr_url: str = _setting("https://www.cbr.ru", parsers.url, "fiat rates of the Bank of Russia")
     erapi_url: str = _setting("https://open.er-api.com", parsers.url, "fiat rates when the others do not answer")
     rapira_api_key: str | None = _optional(parsers.key, "not needed for the public rates", secret=True)
+    rapira_proxy: str | None = _optional(
+        parsers.proxy,
+        "HTTP proxy for Rapira alone, where it is blocked: `http://user:password@host:port`; no SOCKS",
+        secret=True,
+    )
     api_layer_key: tuple[str, ...] = _setting(
         "", parsers.keys, "one or several, comma separated: they take over from each other", secret=True
     )
@@ -120,7 +125,8 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """What must never be seen in a log."""
         held = [getattr(self, spec.name.lower()) for spec in specs() if spec.secret]
-        return tuple(text for value in held if value for text in ([value] if isinstance(value, str) else value))
+        named = [text for value in held if value for text in ([value] if isinstance(value, str) else value)]
+        return (*named, *(parsers.credentials(self.rapira_proxy) if self.rapira_proxy else ()))
 
 
 def specs() -> Iterator[Spec]:
@@ -146,13 +152,22 @@ def _disk_lasts(database_url: str, environ: Mapping[str, str]) -> bool:
 
 
 def read_environment() -> dict[str, str]:
-    """The environment, over what stands in the .env file of the working directory."""
+    """The environment, over what stands in the .env file of the working directory. Raises SettingError."""
+    return _written() | dict(os.environ)
+
+
+def hidden_by_environment() -> frozenset[str]:
+    """Settings that stand in the .env file and, with another value, in the environment. Raises SettingError."""
+    return frozenset(name for name, value in _written().items() if os.environ.get(name, value) != value)
+
+
+def _written() -> dict[str, str]:
     try:
         # A `$` in a key is a `$`; the signature is one that Windows editors write.
         written = dotenv_values(".env", interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingError(".env", held="a file that cannot be read", allowed="UTF-8 text, or no such file") from error
-    return {name: value for name, value in written.items() if value is not None} | dict(os.environ)
+    return {name: value for name, value in written.items() if value is not None}
 
 
 def _value(spec: Spec, text: str) -> object:

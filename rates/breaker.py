@@ -146,6 +146,14 @@ class Breaker:
                 self._is_probing = False
                 self._has_changed()
 
+    def renew(self) -> None:
+        """What is sent is not what it was, such as a key: no rest after a refusal counts, nor a call under way."""
+        with self._lock:
+            if self._rest is not None and self._failure is not None and self._failure.trouble not in PASSING:
+                self._rest = _Rest(self._clock(), self._utcnow())
+            self._is_probing = False
+            self._has_changed()
+
     def state(self) -> SourceState:
         with self._lock:
             return self._state()

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from calc.snapshots import Feed, Snapshot
 from rates.checks import checked
-from rates.errors import NoRate, NotAsked, SourceError
+from rates.errors import NoRate, NotAsked, NotOffered, SourceError
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,8 @@ class Chain:
                 continue
             try:
                 snapshot = checked(source.fetch())
+            except NotOffered:
+                continue
             except NotAsked as error:  # what it rests after was logged when it happened
                 causes.setdefault(source.name, error.with_traceback(None))
             except SourceError as error:

@@ -47,6 +47,10 @@ class NotAsked(SourceError):
     """No call was made: it would not have helped yet. Nothing new is known of the source."""
 
 
+class NotOffered(NotAsked):
+    """There is no key to ask with: for now it is as if there were no such source."""
+
+
 class NoRate(DeskError):
     """Every source of a feed failed; the causes are in the order in which they were asked."""
 

@@ -11,10 +11,15 @@ from calc.snapshots import Snapshot
 from rates.breaker import Breaker, SourceState
 from rates.chain import Source
 from rates.checks import checked
-from rates.errors import NotAsked, SourceError
+from rates.errors import NotAsked, SourceError, Trouble
 from rates.hooks import Hooks
 
 log = logging.getLogger(__name__)
+
+
+def log_state(source: str, state: SourceState) -> None:
+    """A line for every state a source comes to; `rests` and `is well again` are the ones worth reading."""
+    log.debug("source state source=%s state=%s trouble=%s until=%s", source, state.state, state.trouble, state.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,16 @@ class Door:
 
     name: str
     fetch: Callable[[], Snapshot]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """How a source is, and what is remembered of its calls; None where there was no such call yet."""
+
+    state: SourceState
+    answered_at: datetime | None
+    last_trouble: Trouble | None
+    troubled_at: datetime | None
 
 
 class Guarded:
@@ -40,6 +55,9 @@ class Guarded:
         self._source = source
         self._on_change: Hooks[SourceState] = Hooks() if on_change is None else on_change
         self._breaker = Breaker(source.name, clock=clock, utcnow=utcnow, hooks=self._on_change)
+        self._utcnow = utcnow
+        self._answered_at: datetime | None = None
+        self._last_trouble: tuple[Trouble, datetime] | None = None
 
     @property
     def name(self) -> str:
@@ -54,8 +72,19 @@ class Guarded:
         """The source for when no other gave a rate: after a passing trouble it is asked even though it rests."""
         return Door(self.name, lambda: self._fetch(early=True))
 
+    def renew(self) -> None:
+        """After a change of what is sent to the source: it may be asked at once, and has one probe."""
+        self._breaker.renew()
+        self._on_change.deliver()
+
     def state(self) -> SourceState:
         return self._breaker.state()
+
+    def report(self) -> SourceReport:
+        trouble, troubled_at = self._last_trouble or (None, None)
+        return SourceReport(
+            self._breaker.state(), answered_at=self._answered_at, last_trouble=trouble, troubled_at=troubled_at
+        )
 
     def _fetch(self, *, early: bool) -> Snapshot:
         with self._call(early=early):
@@ -72,6 +101,7 @@ class Guarded:
             self._breaker.abandon(call)
             raise
         except SourceError as error:
+            self._last_trouble = error.trouble, self._utcnow()
             if (news := self._breaker.fail(call, error)) is not None:
                 log.warning("source rests source=%s trouble=%s until=%s", self.name, news.trouble, news.until)
             raise
@@ -79,6 +109,7 @@ class Guarded:
             self._breaker.abandon(call)
             raise
         else:
+            self._answered_at = self._utcnow()
             if self._breaker.succeed(call):
                 log.info("source is well again source=%s", self.name)
         finally:

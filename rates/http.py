@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -60,20 +61,36 @@ class _Session(requests.Session):
         """A redirect is an answer like any other: followed, it would carry the key in its header to anywhere."""
 
 
+class _Proxied(_Session):
+    """Each call goes through the one proxy, whatever the environment says of proxies."""
+
+    def __init__(self, proxy: str) -> None:
+        super().__init__()
+        self.proxies = {"http": proxy, "https": proxy}
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        # requests puts a proxy of the environment over that of a session, but not over that of a call.
+        return super().request(*args, **{"proxies": dict(self.proxies), **kwargs})
+
+
 def pooled_session(*, pools: int, per_host: int) -> requests.Session:
     """A session that keeps `per_host` connections to each of `pools` hosts, and repeats nothing. Any thread may use it.
 
     Proxies of the environment are used; a .netrc is not, it would send its passwords to rate sources.
     """
-    return _mounted(HTTPAdapter(pool_connections=pools, pool_maxsize=per_host))
+    return _mounted(HTTPAdapter(pool_connections=pools, pool_maxsize=per_host), _Session())
 
 
-def source_session(*, pools: int, per_host: int, retries: Retry = RETRIES) -> requests.Session:
+def source_session(
+    *, pools: int, per_host: int, retries: Retry = RETRIES, proxy: str | None = None
+) -> requests.Session:
     """The pooled session for sources, with connections that `Http` can cut at its deadline.
 
-    Its retries are for GET; urllib3 repeats a failed connect for any method.
+    Its retries are for GET; urllib3 repeats a failed connect for any method. A `proxy` of its own, such as
+    `http://user:password@host:port`, takes the place of the environment's.
     """
-    return _mounted(DeadlineAdapter(pool_connections=pools, pool_maxsize=per_host, max_retries=retries))
+    adapter = DeadlineAdapter(pool_connections=pools, pool_maxsize=per_host, max_retries=retries)
+    return _mounted(adapter, _Proxied(proxy) if proxy else _Session())
 
 
 class Http:
@@ -139,8 +156,7 @@ def _root(error: BaseException) -> str:
     return type(error).__name__
 
 
-def _mounted(adapter: HTTPAdapter) -> requests.Session:
-    session = _Session()
+def _mounted(adapter: HTTPAdapter, session: requests.Session) -> requests.Session:
     session.auth = _no_netrc
     for scheme in ("http://", "https://"):
         session.mount(scheme, adapter)

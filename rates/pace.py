@@ -27,7 +27,7 @@ class Pace:
     @property
     def steady_s(self) -> float:
         """Between two calls with which a whole month takes the whole plan."""
-        return max(float(math.ceil(self.month_s / self.plan)), SHORTEST_INTERVAL_S)
+        return max(float(math.ceil(self.month_s / max(self.plan, 1))), SHORTEST_INTERVAL_S)
 
     @property
     def interval_s(self) -> float:
@@ -75,6 +75,28 @@ class QuotaWarning:
             return f"{left} this month; until the next one the other sources have to do"
         now = "as set, still" if self.is_set_by_hand else "now"
         return f"{left}, at this pace empty on the {_ordinal(self.empty_at.day)}; {now} every {every(self.interval_s)}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """What is used of a key's month; `is_refused` when its last call was refused, or it was used up."""
+
+    used: int
+    plan: int
+    is_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaUse:
+    """The keys of a source in their order. `next_call_at` is None when none is left this month.
+
+    `empty_at` is when they run out if they go on being used as they were; None where they last for the month.
+    """
+
+    source: str
+    keys: tuple[KeyUse, ...]
+    next_call_at: datetime | None
+    empty_at: datetime | None
 
 
 def _grouped(number: int) -> str:

@@ -5,12 +5,12 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from rates.errors import NotAsked, SourceError, Trouble
-from rates.pace import USED_UP_INTERVAL_S, Pace, QuotaWarning, every
+from rates.pace import USED_UP_INTERVAL_S, KeyUse, Pace, QuotaUse, QuotaWarning, every
 from rates.periodic import FIRST_RETRY_S
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,15 @@ class Call:
     key_hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The keys by their hashes, calls a month of each, and which of them were refused or used up of late."""
+
+    hashes: tuple[str, ...]
+    plan: int
+    refused: set[str] = field(default_factory=set)
+
+
 class Quota:
     """Any thread may call it. What cannot be counted is not called: other sources need no count."""
 
@@ -76,12 +85,20 @@ class Quota:
         """`plan`: calls a month of each key. `interval_s` is one set by hand, which stands over the plan's."""
         self._source = source
         self._counts = counts
-        self._hashes = tuple(dict.fromkeys(map(hash_of, keys)))
-        self._plan = plan
         self._interval_s = interval_s
         self._tell = tell
         self._utcnow = utcnow
-        self._refused: set[str] = set()
+        self._terms = _Terms(tuple(dict.fromkeys(map(hash_of, keys))), plan)
+        self._is_due_at_once = False
+
+    def use(self, keys: Sequence[str], *, plan: int) -> None:
+        """Other keys, or another plan, from the next call on; a key that was not there before is tried at once."""
+        before, self._terms = self._terms, _Terms(tuple(dict.fromkeys(map(hash_of, keys))), plan)
+        self._is_due_at_once = not set(self._terms.hashes) <= set(before.hashes)
+
+    @property
+    def has_keys(self) -> bool:
+        return bool(self._terms.hashes)
 
     def turn_s(self) -> float:
         """Seconds from one turn of the refresher to the next."""
@@ -103,17 +120,29 @@ class Quota:
         now = self._utcnow()
         with self._counting():
             used = self._used(now)
-        if not used:
-            return
-        last = max(used.values(), key=lambda each: each.last_at)
         pace = self._pace(now, used)
-        interval_s = pace.interval_s if self._interval_s is None else self._interval_s
-        if last.failed_in_a_row:
-            interval_s = min(FIRST_RETRY_S * 2.0 ** min(last.failed_in_a_row - 1, 20), interval_s)
-        wait_s = interval_s * (1 - EARLY) - (now - last.last_at).total_seconds()
-        if 0 < wait_s < interval_s:  # a longer wait is for a clock that was set back
+        wait_s = self._wait_s(now, used, pace)
+        if wait_s and not self._is_due_at_once:
             detail = f"next call in {every(wait_s)}, {pace.left} of {pace.plan} left"
             raise NotAsked(self._source, Trouble.QUOTA, detail, retry_after_s=wait_s)
+        self._is_due_at_once = False
+
+    def in_use(self) -> QuotaUse:
+        """How much of the plans is used, and when the next call may be made. Raises SourceError."""
+        now, terms = self._utcnow(), self._terms
+        with self._counting():
+            used = self._used(now)
+        pace = self._pace(now, used)
+        keys = [(used.get(key_hash), key_hash in terms.refused) for key_hash in terms.hashes]
+        return QuotaUse(
+            source=self._source,
+            keys=tuple(
+                KeyUse(used=key.used if key else 0, plan=_plan_of(key, terms.plan), is_refused=is_refused)
+                for key, is_refused in keys
+            ),
+            next_call_at=now + timedelta(seconds=self._wait_s(now, used, pace)) if pace.left else None,
+            empty_at=now + timedelta(seconds=pace.lasts_s) if pace.lasts_s < pace.left_s else None,
+        )
 
     def check_spare(self) -> None:
         """Raises NotAsked before a call beside those for the rates of now, unless the plan has clearly enough left.
@@ -132,7 +161,7 @@ class Quota:
         """To be called right before each call; raises SourceError where none may be made."""
         call = Call(_month(self._utcnow()), hash_of(key))
         with self._counting():
-            is_left = self._counts.count(call.month, call.key_hash, plan=self._plan)
+            is_left = self._counts.count(call.month, call.key_hash, plan=self._terms.plan)
         if not is_left:
             raise SourceError(self._source, Trouble.QUOTA, "all calls of the month used")
         return call
@@ -140,9 +169,9 @@ class Quota:
     def settle(self, call: Call, headers: Mapping[str, str], *, trouble: Trouble | None) -> None:
         """What came of a call; `headers` are none where it was not answered, `trouble` is None after a good one."""
         if trouble in (Trouble.KEY_REFUSED, Trouble.QUOTA):
-            self._refused.add(call.key_hash)
+            self._terms.refused.add(call.key_hash)
         elif trouble is None:
-            self._refused.discard(call.key_hash)
+            self._terms.refused.discard(call.key_hash)
         allowed, used = self._told(headers)
         try:
             self._counts.settle(call.month, call.key_hash, failed=trouble is not None, used=used, allowed=allowed)
@@ -155,7 +184,7 @@ class Quota:
         allowed, remaining = _number(headers, LIMIT), _number(headers, REMAINING)
         if allowed == 0 or remaining is None:
             return allowed or None, None
-        return allowed, (allowed or self._plan) - remaining
+        return allowed, (allowed or self._terms.plan) - remaining
 
     def _tell_if_early(self) -> None:
         now = self._utcnow()
@@ -169,19 +198,32 @@ class Quota:
                 interval_s=pace.interval_s if self._interval_s is None else self._interval_s,
                 is_set_by_hand=self._interval_s is not None,
             )
+            log.warning("%s", warning)
             self._tell(warning)
 
     def _used(self, now: datetime) -> Mapping[str, Used]:
-        return self._counts.used(_month(now), self._hashes)
+        return self._counts.used(_month(now), self._terms.hashes)
+
+    def _wait_s(self, now: datetime, used: Mapping[str, Used], pace: Pace) -> float:
+        """Seconds until a call is in time, 0 when it is."""
+        if not used:
+            return 0.0
+        last = max(used.values(), key=lambda each: each.last_at)
+        interval_s = pace.interval_s if self._interval_s is None else self._interval_s
+        if last.failed_in_a_row:
+            interval_s = min(FIRST_RETRY_S * 2.0 ** min(last.failed_in_a_row - 1, 20), interval_s)
+        wait_s = interval_s * (1 - EARLY) - (now - last.last_at).total_seconds()
+        return wait_s if 0 < wait_s < interval_s else 0.0  # a longer wait is for a clock that was set back
 
     def _pace(self, now: datetime, used: Mapping[str, Used]) -> Pace:
         """Of the keys that answer; of all when none does."""
         begin = datetime(now.year, now.month, 1, tzinfo=UTC)
         end = (begin + timedelta(days=31)).replace(day=1)
         plan = left = 0
-        for key_hash in [each for each in self._hashes if each not in self._refused] or self._hashes:
+        terms = self._terms
+        for key_hash in [each for each in terms.hashes if each not in terms.refused] or terms.hashes:
             key = used.get(key_hash)
-            plan_of_key = min(self._plan, key.allowed or self._plan) if key else self._plan
+            plan_of_key = _plan_of(key, terms.plan)
             plan += plan_of_key
             left += max(plan_of_key - key.used, 0) if key else plan_of_key
         return Pace(plan, left, month_s=(end - begin).total_seconds(), left_s=(end - now).total_seconds())
@@ -198,6 +240,10 @@ class Quota:
 def hash_of(key: str) -> str:
     """Enough to tell keys apart, and nothing to call with: they are random, so there is no guessing them."""
     return hashlib.sha256(key.encode()).hexdigest()[:12]
+
+
+def _plan_of(key: Used | None, plan: int) -> int:
+    return plan if key is None else min(plan, key.allowed or plan)
 
 
 def _month(now: datetime) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from calc.directions import FIAT, Currency
 from calc.snapshots import FiatTable
-from rates.errors import SourceError, Trouble
+from rates.errors import NotOffered, SourceError, Trouble
 from rates.http import Answer, Http
 from rates.payloads import garbage, json_object, moment, number, refusal
 from rates.quota import Quota
@@ -28,6 +28,14 @@ TROUBLES = {"101": Trouble.KEY_REFUSED, "102": Trouble.KEY_REFUSED, "104": Troub
 
 _SAFE_CODE = re.compile(r"[0-9]{1,5}|[a-z]+(_[a-z]+)+")
 """Of an error that a source words freely no more than this is repeated: it might hold the key."""
+
+
+class _Keys:
+    """Keys that take over from each other, and which of them answered last."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.all = tuple(keys)
+        self.in_use = 0
 
 
 class ApiLayer:
@@ -44,26 +52,31 @@ class ApiLayer:
         """
         self._http = http
         self._url = url
-        self._keys = tuple(keys)
+        self._keys = _Keys(keys)
         self._quota = quota
-        self._in_use = 0
         self._utcnow = utcnow
 
+    def use(self, keys: Sequence[str]) -> None:
+        """Other keys, or none, from the next call on; one under way ends with those it has. Any thread may call it."""
+        self._keys = _Keys(keys)
+
     def fetch(self) -> FiatTable:
-        """Raises SourceError: NotAsked before the plan has a call; when no key helps, that of the last."""
-        self._quota.check_due()
-        refused = SourceError(self.name, Trouble.KEY_REFUSED, "no key")
-        count, first = len(self._keys), self._in_use
+        """Raises SourceError: NotOffered without a key, NotAsked before the plan has a call; that of the last key."""
+        keys = self._keys
+        refused: SourceError = NotOffered(self.name, Trouble.KEY_REFUSED, "no key")
+        if keys.all:
+            self._quota.check_due()
+        count, first = len(keys.all), keys.in_use
         for index in (*range(first, count), *range(first)):
             try:
-                table = self._fetch(self._keys[index])
+                table = self._fetch(keys.all[index])
             except SourceError as error:
                 if not _may_another_key_help(error):
                     raise
                 log.warning("key refused source=%s key=%d/%d %s", self.name, index + 1, count, error.trouble)
                 refused = error
             else:
-                self._in_use = index
+                keys.in_use = index
                 return table
         raise refused
 
@@ -76,7 +89,10 @@ class ApiLayer:
 
         No other key takes over. Days that are not told whole are left out. Raises SourceError.
         """
-        key = self._keys[self._in_use]
+        keys = self._keys
+        if not keys.all:
+            raise NotOffered(self.name, Trouble.KEY_REFUSED, "no key")
+        key = keys.all[keys.in_use]
         call = self._quota.count(key)
         headers: Mapping[str, str] = {}
         try:

@@ -30,8 +30,12 @@ class _Route:
         """The key is optional and travels as a header: URLs get logged."""
         self._http = http
         self._url = url
-        self._headers = {"X-API-KEY": api_key} if api_key else {}
         self._utcnow = utcnow
+        self.use(api_key)
+
+    def use(self, api_key: str | None) -> None:
+        """Another key, or none, from the next call on. Any thread may call it."""
+        self._headers = {"X-API-KEY": api_key} if api_key else {}
 
     def _get(self, source: str, route: str, params: dict[str, str] | None = None) -> dict[str, Any]:
         answer: Answer = self._http.get(self._url + route, source=source, params=params, headers=self._headers)

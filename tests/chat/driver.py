@@ -22,10 +22,13 @@ from chat.cards import Cards
 from chat.conversation import Conversation
 from chat.deciding import Deciding
 from chat.delivery.sender import install
+from chat.dialogue import Place
 from chat.dialogues import Dialogues
 from chat.handlers import Handlers
 from chat.languages import language_for
 from chat.rate_requests import RateRequests
+from chat.status import Status
+from chat.status_screen import Report
 from chat.updates import Addressee, Updates
 from desk.access import Access
 from desk.quoting import Desk
@@ -211,6 +214,8 @@ class Chat:
     def __init__(self, folder: Path, *, book: Book, admins: tuple[int, ...], memory: Memory) -> None:
         self.book, self.memory, self.telegram = book, memory, Telegram()
         self.now = NOW
+        self.report = Report(book.market(), {}, None)
+        self.check: Callable[[], None] = lambda: None
         self.beside: list[Callable[[], None]] = []
         self.finished: list[int] = []
         self._ids, self._names = itertools.count(1), itertools.count(1)
@@ -236,9 +241,7 @@ class Chat:
         rates = RateRequests(
             desk,
             beside=self._beside,
-            in_turn=lambda place, language, job: self.updates.run(
-                job, Addressee(place.chat_id, place.thread_id, language)
-            ),
+            in_turn=self._in_turn,
         )
         self.conversation = Conversation(
             Dialogues(self.bot),
@@ -251,8 +254,21 @@ class Chat:
             new_id=lambda: f"d{next(self._names)}",
         )
         self.access = Access(self._admins, self.memory, new_code=lambda: "secret")
+        self.status = Status(
+            cards,
+            report=lambda: self.report,
+            check=self._check,
+            beside=self._beside,
+            in_turn=self._in_turn,
+            utcnow=lambda: self.now,
+        )
         self.handlers = Handlers(
-            self.conversation, cards, access=self.access, languages=self.memory, username=lambda: "desk_bot"
+            self.conversation,
+            cards,
+            access=self.access,
+            languages=self.memory,
+            status=self.status,
+            username=lambda: "desk_bot",
         )
         self.handlers.register(self.bot)
 
@@ -271,6 +287,12 @@ class Chat:
     def handle(self, update: dict[str, Any]) -> None:
         update_id = next(self._ids)
         self.updates.handle(update_id, {"update_id": update_id} | update)
+
+    def _check(self) -> None:
+        self.check()
+
+    def _in_turn(self, place: Place, language: str, job: Callable[[], None]) -> None:
+        self.updates.run(job, Addressee(place.chat_id, place.thread_id, language))
 
     def _beside(self, _key: Hashable, job: Callable[[], None]) -> None:
         self.beside.append(job)

@@ -24,6 +24,13 @@ def test_the_settings_name_the_owners_and_nobody_else_gets_in() -> None:
     assert not access.pair(1002, "pair_")
 
 
+def test_the_owners_are_those_who_get_in_and_may_see_how_the_bot_is_doing() -> None:
+    access = Access([1001, 1003], Store())
+    assert access.owners == {1001, 1003}
+    assert access.is_owner(1003)
+    assert not access.is_owner(1002)
+
+
 def test_a_kept_owner_needs_no_second_pairing() -> None:
     access = Access([], Store(1002))
     assert access.allows(1002)

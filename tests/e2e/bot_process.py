@@ -1,6 +1,7 @@
 """The real bot as a process on the sandbox: started, killed, started again, and everything it printed."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from sandbox.stand import Sandbox
 ROOT = Path(__file__).parents[2]
 OPERATOR, COLLEAGUE, STRANGER = 1001, 1002, 2001
 ENDS_WITHIN_S = 10.0
+REREAD = " ops.rereading: settings "
 
 
 class Bot:
@@ -57,6 +59,16 @@ class Bot:
         )
         self._reader = threading.Thread(target=self._read, args=[self.process], daemon=True)
         self._reader.start()
+
+    def reread(self, written: str) -> None:
+        """As an owner does who has changed the .env file beside the bot."""
+        self.write_env(written)
+        lines = len(self.lines(REREAD))
+        self._running.send_signal(signal.SIGHUP)
+        self.wait_for(REREAD, count=lines + 1)
+
+    def write_env(self, written: str) -> None:
+        (self._folder / ".env").write_text(written, encoding="utf-8")
 
     def kill(self) -> None:
         """As a platform does that has lost its patience."""

@@ -134,6 +134,35 @@ def test_a_url_with_a_user_is_refused_and_its_password_not_shown(text: str) -> N
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "proxy:8080",
+        "socks5://hidden@proxy:1080",
+        "https://hidden@proxy:8443",
+        "http://proxy",
+        "http://proxy:0",
+        "http://proxy:99999",
+        "http://:8080",
+        "http://proxy:8080/path",
+        "http://proxy:8080?x=1",
+        "http://anya:hid den@proxy:8080",
+        "http://[::1",
+    ],
+)
+def test_a_proxy_is_one_for_http_with_a_port_and_never_shown(text: str) -> None:
+    sentence = refusal({"RAPIRA_PROXY": text})
+    assert sentence.startswith("RAPIRA_PROXY is ***; allowed: an HTTP proxy: http://, user")
+
+
+def test_the_password_of_a_proxy_is_secret_in_every_spelling() -> None:
+    settings = load({"RAPIRA_PROXY": "http://anya:p%40ss@proxy.test:8080/"})
+    assert settings.rapira_proxy == "http://anya:p%40ss@proxy.test:8080"
+    assert set(settings.secrets()) == {settings.rapira_proxy, "anya:p%40ss", "p%40ss", "p@ss", "YW55YTpwQHNz"}
+    assert "proxy.test" not in repr(settings)
+    assert load({"RAPIRA_PROXY": "http://proxy:8080"}).secrets() == ("http://proxy:8080",)
+
+
+@pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
         ("ADMIN_IDS", "@anya", f"ADMIN_IDS is '@anya'; allowed: {IDS}"),

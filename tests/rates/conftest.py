@@ -1,7 +1,10 @@
 """Sessions without pauses between retries, the payloads of sources, and clocks that move when they are told to."""
 
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import requests
@@ -56,3 +59,18 @@ def http(session: requests.Session) -> Http:
 def payload() -> Callable[[str], bytes]:
     """What a source sent, by the name of its file in tests/fixtures/sources."""
     return body
+
+
+@pytest.fixture(scope="session")
+def tls_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate of 127.0.0.1, and a file that has its key as well."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not there to make a certificate with")
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key, both = folder / "certificate.pem", folder / "key.pem", folder / "both.pem"
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command + files, capture_output=True, check=True, timeout=60)
+    both.write_bytes(key.read_bytes() + certificate.read_bytes())
+    return certificate, both

@@ -176,6 +176,35 @@ def test_one_probe_at_a_time_finds_out(breaker: Breaker, clock: Clock) -> None:
     breaker.enter()
 
 
+@pytest.mark.parametrize("trouble", LASTING)
+def test_once_something_else_is_sent_a_rest_after_a_refusal_is_over_and_has_one_probe(
+    breaker: Breaker, trouble: Trouble
+) -> None:
+    fail(breaker, trouble)
+    breaker.renew()
+    assert breaker.state() == SourceState("rapira", State.OPEN, trouble, NOW, NOW, 1)
+    probe = breaker.enter()
+    refusal(breaker)
+    assert breaker.succeed(probe)
+
+
+def test_what_is_sent_has_no_part_in_a_passing_trouble(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, Trouble.TIMEOUT, times=3)
+    breaker.renew()
+    assert rest_of(breaker, clock) == 30
+
+
+def test_a_probe_from_before_a_renewal_says_nothing_and_stands_in_nobodys_way(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, Trouble.KEY_REFUSED)
+    clock.forward(3_600)
+    old = breaker.enter()
+    breaker.renew()
+    new = breaker.enter()
+    assert breaker.fail(old, error(Trouble.KEY_REFUSED)) is None
+    assert not breaker.succeed(old)
+    assert breaker.succeed(new)
+
+
 def test_a_probe_that_is_abandoned_gives_its_place_to_the_next(breaker: Breaker, clock: Clock) -> None:
     fail(breaker, Trouble.TIMEOUT, times=3)
     clock.forward(30)

@@ -14,7 +14,7 @@ from calc.snapshots import Feed, Snapshot
 from rates.breaker import SourceState, State
 from rates.chain import Chain
 from rates.errors import NoRate, NotAsked, SourceError, Trouble
-from rates.guarded import Guarded
+from rates.guarded import Guarded, log_state
 from rates.hooks import Hooks
 from tests.rates.conftest import Clock
 from tests.rates.snapshots import USDT_RUB
@@ -194,6 +194,14 @@ def test_a_rest_and_its_end_are_a_line_each(clock: Clock, caplog: pytest.LogCapt
         "source rests source=rapira trouble=timeout until=2026-11-20 12:04:35+00:00",
         "source is well again source=rapira",
     ]
+
+
+def test_every_state_can_be_read_in_the_log(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "rates.guarded")
+    hooks: Hooks[SourceState] = Hooks()
+    hooks.subscribe(log_state)
+    fail(guarded(Source("rapira", error("rapira", Trouble.BLOCKED)), clock, hooks))
+    assert "source state source=rapira state=open trouble=blocked until=2026-11-20 12:34:05+00:00" in caplog.messages
 
 
 def test_whoever_subscribed_is_told_outside_of_the_lock_and_before_the_call_returns(clock: Clock) -> None:

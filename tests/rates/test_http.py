@@ -1,10 +1,8 @@
 """What a call of a source does on a real connection: pooled, kept, retried with care, and always over in time."""
 
 import gzip
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -85,21 +83,6 @@ def test_a_tls_handshake_that_never_ends_ends_at_the_deadline(hasty: Http) -> No
             error = trouble_of(hasty, server.url.replace("http:", "https:"))
         assert error.trouble is Trouble.TIMEOUT
         assert server.gone.acquire(timeout=5)
-
-
-@pytest.fixture(scope="module")
-def tls_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate of 127.0.0.1, and a file that has its key as well."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not there to make a certificate with")
-    folder = tmp_path_factory.mktemp("tls")
-    certificate, key, both = folder / "certificate.pem", folder / "key.pem", folder / "both.pem"
-    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
-    files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(command + files, capture_output=True, check=True, timeout=60)
-    both.write_bytes(key.read_bytes() + certificate.read_bytes())
-    return certificate, both
 
 
 @contextmanager

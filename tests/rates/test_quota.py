@@ -2,12 +2,12 @@
 
 import logging
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from rates.errors import NotAsked, SourceError, Trouble
-from rates.pace import QuotaWarning
+from rates.pace import KeyUse, QuotaWarning
 from rates.quota import Quota, hash_of
 from tests.rates.conftest import Clock
 from tests.rates.counting import Counted
@@ -67,6 +67,25 @@ def test_a_first_call_is_always_due_and_the_next_an_interval_later(desk: Desk, c
     assert caught.value.retry_after_s == pytest.approx(25_920 * 0.95 - 20_000)
     clock.forward(caught.value.retry_after_s or 0)
     quota.check_due()
+
+
+def test_what_is_used_is_told_by_key_and_with_the_next_call(desk: Desk, clock: Clock) -> None:
+    quota = desk.quota("first", "second")
+    assert [(key.used, key.plan, key.is_refused) for key in quota.in_use().keys] == [(0, 100, False)] * 2
+    assert (quota.in_use().next_call_at, quota.in_use().empty_at) == (clock.utcnow(), None)
+    call(quota, "first", trouble=Trouble.QUOTA, limit="50", remaining="0")
+    clock.forward(1)
+    call(quota, "second")
+    assert quota.in_use().keys == (KeyUse(50, 50, is_refused=True), KeyUse(1, 100, is_refused=False))
+    assert quota.in_use().next_call_at == clock.utcnow() + timedelta(seconds=25_920 * 0.95)
+
+
+def test_what_is_used_too_fast_runs_out_before_the_month_does(desk: Desk) -> None:
+    quota = desk.quota()
+    call(quota, limit="100", remaining="10")
+    assert f"{quota.in_use().empty_at:%d.%m.}" == "22.11."
+    call(quota, limit="100", remaining="0")
+    assert quota.in_use().next_call_at is None
 
 
 def test_a_turn_is_never_sooner_than_a_whole_month_allows(desk: Desk) -> None:

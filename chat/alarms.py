@@ -1,0 +1,132 @@
+"""What is worth a message to the owners: sources that refuse the desk, rates that are gone, a plan used too fast."""
+
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from calc.snapshots import Feed
+from chat import formats
+from chat.notices import Sentence
+from chat.texts import Texts
+
+AT_MOST_EVERY = timedelta(hours=1)
+"""The beginning of one and the same trouble is told; one that comes and goes is not told each time."""
+
+WORTH_TELLING = frozenset({"blocked", "key_refused"})
+"""Troubles that somebody has to do something about; the others pass."""
+
+
+class SourceState(Protocol):
+    """How a source is; `until` is when it may be asked again."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def trouble(self) -> str | None: ...
+    @property
+    def until(self) -> datetime | None: ...
+
+
+class Cause(Protocol):
+    @property
+    def source(self) -> str: ...
+    @property
+    def trouble(self) -> str: ...
+
+
+class QuotaWarning(Protocol):
+    """Most of a plan is used before its time; `is_set_by_hand`: the interval does not stretch."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def left(self) -> int: ...
+    @property
+    def plan(self) -> int: ...
+    @property
+    def empty_at(self) -> datetime: ...
+    @property
+    def interval_s(self) -> float: ...
+    @property
+    def is_set_by_hand(self) -> bool: ...
+
+
+class Alarms:
+    """Tells each beginning and each end once. Any thread may call it; it never waits."""
+
+    def __init__(self, tell: Callable[[Sentence], object], *, utcnow: Callable[[], datetime]) -> None:
+        self._tell = tell
+        self._utcnow = utcnow
+        self._lock = threading.Lock()
+        self._told: dict[Hashable, str] = {}
+        self._told_at: dict[tuple[Hashable, str], datetime] = {}
+
+    def source_changed(self, source: str, state: SourceState) -> None:
+        """A subscriber of the breakers."""
+        trouble = state.trouble
+        if trouble is None:
+            self._end(source, lambda texts: texts("alarm.source_well", source=formats.source(source, texts)))
+        elif state.state == "open" and trouble in WORTH_TELLING:
+            now, until = self._utcnow(), state.until
+            self._begin(source, trouble, lambda texts: _refused(source, trouble, texts, until=until, now=now))
+
+    def feed_seen(self, feed: Feed, *, is_usable: bool, causes: Sequence[Cause]) -> None:
+        """How it is with a feed: whether there is a rate to quote, and why its sources gave none."""
+        if is_usable:
+            self._end(feed, lambda texts: texts("alarm.rate_again", feed=texts(f"feed.{feed}")))
+        elif causes:
+            self._begin(feed, "none", lambda texts: _no_rate(feed, causes, texts))
+
+    def quota_early(self, warning: QuotaWarning) -> None:
+        """The one who warns does it once."""
+        self._tell(lambda texts: quota_sentence(warning, texts))
+
+    def _begin(self, what: Hashable, trouble: str, sentence: Sentence) -> None:
+        with self._lock:
+            now = self._utcnow()
+            last = self._told_at.get((what, trouble))
+            if self._told.get(what) == trouble or (last is not None and now - last < AT_MOST_EVERY):
+                return
+            self._told[what] = trouble
+            self._told_at[what, trouble] = now
+        self._tell(sentence)
+
+    def _end(self, what: Hashable, sentence: Sentence) -> None:
+        """Of a beginning that nobody was told of the end is no news either."""
+        with self._lock:
+            if self._told.pop(what, None) is None:
+                return
+        self._tell(sentence)
+
+
+def quota_sentence(warning: QuotaWarning, texts: Texts) -> str:
+    said = {
+        "source": formats.source(warning.source, texts),
+        "used": formats.count(warning.plan - warning.left),
+        "plan": formats.count(warning.plan),
+    }
+    if not warning.left:
+        return texts("alarm.quota_empty", **said)
+    pace = texts(
+        "alarm.pace_by_hand" if warning.is_set_by_hand else "alarm.pace",
+        every=formats.span(timedelta(seconds=warning.interval_s), texts),
+    )
+    return texts("alarm.quota", **said, day=formats.day(warning.empty_at), pace=pace)
+
+
+def _refused(source: str, trouble: str, texts: Texts, *, until: datetime | None, now: datetime) -> str:
+    named = formats.source(source, texts)
+    line = texts("alarm.source", source=named, trouble=texts(f"trouble.{trouble}"))
+    if until is None:
+        return line
+    again = texts("alarm.again_at", moment=formats.moment(until, now=now))
+    return f"{line} {again}"
+
+
+def _no_rate(feed: Feed, causes: Sequence[Cause], texts: Texts) -> str:
+    said = [
+        texts("no_rate.source", source=formats.source(each.source, texts), trouble=texts(f"trouble.{each.trouble}"))
+        for each in causes
+    ]
+    return "\n".join([texts("alarm.no_rate", feed=texts(f"feed.{feed}")), *said])

@@ -1,0 +1,217 @@
+"""What the owners are told without having asked: each once, in their language, whatever becomes of the others."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from telebot.apihelper import ApiTelegramException
+
+from calc.snapshots import Feed
+from chat.alarms import Alarms
+from chat.delivery.errors import TransportError
+from chat.notices import Notices
+from tests.chat.driver import COLLEAGUE, OPERATOR, Chat, Person, open_chat
+
+
+@dataclass
+class State:
+    state: str = "closed"
+    trouble: str | None = None
+    until: datetime | None = None
+
+
+@dataclass
+class Cause:
+    source: str
+    trouble: str
+
+
+@dataclass
+class Early:
+    source: str = "apilayer"
+    left: int = 2_310
+    plan: int = 10_000
+    empty_at: datetime = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    interval_s: float = 1_800.0
+    is_set_by_hand: bool = False
+
+
+class Desk:
+    """Alarms, and what came of them in the chats of two owners."""
+
+    def __init__(self, chat: Chat) -> None:
+        self.chat = chat
+        self.lines: list[tuple[int, Callable[[], None]]] = []
+        self.stopping = False
+        chat.memory.languages = {OPERATOR: "ru", COLLEAGUE: "en"}
+        self.notices = Notices(
+            chat.bot, owners=lambda: chat.access.owners, languages=chat.memory, in_line=self._in_line
+        )
+        self.alarms = Alarms(self.notices.tell, utcnow=lambda: chat.now)
+
+    def run(self) -> None:
+        lines, self.lines = self.lines, []
+        for _, job in lines:
+            job()
+
+    def said(self, owner: int = OPERATOR) -> list[str]:
+        """Since it was asked last."""
+        self.run()
+        told = [message.plain for message in Person(self.chat, owner).messages]
+        for message in self.chat.telegram.sent():
+            if message.chat_id == owner:
+                del self.chat.telegram.messages[message.id]
+        return told
+
+    def source(self, trouble: str | None, source: str = "rapira") -> list[str]:
+        until = None if trouble is None else self.chat.now + timedelta(minutes=30)
+        self.alarms.source_changed(source, State("open" if trouble else "closed", trouble, until))
+        return self.said()
+
+    def feed(self, *, is_usable: bool) -> list[str]:
+        self.alarms.feed_seen(Feed.USDT_RUB, is_usable=is_usable, causes=[Cause("rapira", "blocked")])
+        return self.said()
+
+    def _in_line(self, owner: int, job: Callable[[], None]) -> None:
+        if self.stopping:
+            raise RuntimeError("stopping")
+        self.lines.append((owner, job))
+
+
+@pytest.fixture
+def desk(chat: Chat) -> Desk:
+    return Desk(chat)
+
+
+def test_a_plan_used_too_fast_is_told_to_every_owner_in_their_language(desk: Desk) -> None:
+    desk.alarms.quota_early(Early())
+    assert [owner for owner, _ in desk.lines] == [OPERATOR, COLLEAGUE], "each in the order of their own chat"
+    assert desk.said(OPERATOR) == [
+        "⚠️ APILayer: использовано 7 690 из 10 000 запросов, при таком темпе кончатся 24.11; теперь раз в 30 мин."
+    ]
+    assert desk.said(COLLEAGUE) == [
+        "⚠️ APILayer: 7 690 of 10 000 calls used, at this pace empty on 24.11; now every 30 min."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("warning", "said"),
+    [
+        (Early(is_set_by_hand=True, interval_s=300.0), "как задано, по-прежнему раз в 5 мин."),
+        (Early(interval_s=26_784.0), "теперь раз в 7 ч."),
+        (Early(interval_s=259_200.0), "теперь раз в 3 д."),
+        (Early(left=0), "использовано 10 000 из 10 000 запросов; до конца месяца курс дают другие."),
+    ],
+)
+def test_the_warning_says_what_it_means_for_the_rates(desk: Desk, warning: Early, said: str) -> None:
+    desk.alarms.quota_early(warning)
+    (line,) = desk.said()
+    assert line.endswith(said)
+
+
+def test_an_owner_whose_language_is_not_known_is_told_in_both(desk: Desk) -> None:
+    del desk.chat.memory.languages[OPERATOR]
+    (line,) = desk.source("blocked")
+    assert "закрыт для нашего адреса" in line
+    assert "closed to our address" in line
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        TransportError("sendMessage", "ReadTimeout"),
+        ApiTelegramException(
+            "sendMessage", None, {"error_code": 403, "description": "Forbidden: bot was blocked by the user"}
+        ),
+    ],
+)
+def test_an_owner_who_cannot_be_reached_keeps_it_from_no_other(
+    desk: Desk, failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.chat.telegram.fail_next = failure
+    desk.alarms.quota_early(Early())
+    assert desk.said(OPERATOR) == []
+    assert len(desk.said(COLLEAGUE)) == 1
+    assert "owner not told user_id=1001" in caplog.text
+    assert len(desk.chat.telegram.calls) == 2, "nobody is told of the failure in its place"
+
+
+def test_while_the_bot_stops_nothing_is_raised(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    desk.stopping = True
+    desk.alarms.quota_early(Early())
+    assert "owner not told user_id=1002: the bot is stopping" in caplog.text
+
+
+@pytest.fixture
+def unowned(tmp_path: Path) -> Iterator[Desk]:
+    with open_chat(tmp_path, admins=()) as chat:
+        yield Desk(chat)
+
+
+def test_who_paired_is_an_owner_from_then_on(unowned: Desk) -> None:
+    assert unowned.source("blocked") == []
+    Person(unowned.chat, OPERATOR).send("/start pair_secret")
+    unowned.said()
+    assert len(unowned.source("key_refused")) == 1
+
+
+def test_a_refusal_is_told_when_it_begins_and_when_it_ends(desk: Desk) -> None:
+    (line,) = desk.source("blocked")
+    assert line.startswith("⚠️ Rapira: закрыт для нашего адреса. Курс берём у следующих источников, подробнее /status.")
+    assert line.endswith(" Снова спросим в 15:34 (Москва).")
+    assert desk.source("blocked") == []
+    assert desk.source(None) == ["✅ Rapira: снова отвечает."]
+    assert desk.source(None) == []
+
+
+def test_a_refusal_of_another_kind_is_news_and_their_end_is_one(desk: Desk) -> None:
+    assert len(desk.source("blocked")) == 1
+    assert "ключ не принят" in desk.source("key_refused")[0]
+    assert len(desk.source(None)) == 1
+
+
+@pytest.mark.parametrize("trouble", ["timeout", "unavailable", "garbage", "quota", "stale", "unreachable"])
+def test_troubles_that_pass_by_themselves_are_no_news(desk: Desk, trouble: str) -> None:
+    assert desk.source(trouble) == []
+    assert desk.source(None) == []
+
+
+def test_a_source_that_comes_and_goes_is_told_once_an_hour(desk: Desk) -> None:
+    told = 0
+    for _ in range(24):
+        told += len(desk.source("blocked")) + len(desk.source(None))
+        desk.chat.pass_time(minutes=5)
+    assert told == 4
+
+
+def test_a_refusal_that_began_silently_and_stays_is_told_later(desk: Desk) -> None:
+    desk.source("blocked")
+    desk.source(None)
+    desk.chat.pass_time(minutes=31)
+    assert desk.source("blocked") == []
+    desk.alarms.source_changed("rapira", State("half_open", "blocked"))
+    desk.chat.pass_time(minutes=31)
+    desk.alarms.source_changed("rapira", State("half_open", "blocked"))
+    assert desk.said() == []
+    assert len(desk.source("blocked")) == 1
+
+
+def test_the_end_of_all_rates_is_told_with_its_causes_and_so_is_its_end(desk: Desk) -> None:
+    assert desk.feed(is_usable=True) == []
+    assert desk.feed(is_usable=False) == [
+        "❗ USDT/RUB: курса, по которому можно котировать, больше нет.\nRapira: закрыт для нашего адреса"
+    ]
+    assert desk.feed(is_usable=False) == []
+    assert desk.feed(is_usable=True) == ["✅ USDT/RUB: курс снова есть."]
+
+
+def test_a_rate_that_was_never_asked_for_is_not_missed(desk: Desk) -> None:
+    desk.alarms.feed_seen(Feed.FIAT, is_usable=False, causes=[])
+    assert desk.said() == []
+
+
+def test_a_rest_without_an_end_names_none(desk: Desk) -> None:
+    desk.alarms.source_changed("rapira", State("open", "blocked", None))
+    assert desk.said()[0].endswith("подробнее /status.")
