@@ -4,9 +4,8 @@ import logging
 import secrets
 import signal
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -23,10 +22,9 @@ from chat.cards import Cards
 from chat.conversation import Conversation
 from chat.deciding import Deciding
 from chat.delivery.acknowledger import Acknowledger
-from chat.delivery.confirming import WhenDone, WhenKept
 from chat.delivery.dispatcher import Dispatcher
-from chat.delivery.intake import Intake
-from chat.delivery.poller import Poller, telegram_updates
+from chat.delivery.poller import telegram_updates
+from chat.delivery.receiving import Receiving
 from chat.delivery.sender import TelegramSender, install
 from chat.dialogue import Place
 from chat.dialogues import Dialogues
@@ -43,6 +41,7 @@ from desk.gate import Limits
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 from ops import logs
+from ops.process import Process
 from ops.rereading import Rereading
 from ops.settings import SettingError, Settings, hidden_by_environment, load, read_environment
 from rates.book import Book
@@ -88,9 +87,10 @@ RATE_REQUESTS = 4
 """Threads that wait for sources on behalf of chats; those who ask for the same rate share one call."""
 THREADS_MAY_TAKE_S = 0.3
 """How long a stop waits for a thread of its own; one that hangs on a source is left to the end of the process."""
-CONFIRMING_MAY_TAKE_S = 1.0
-HANDLERS_MAY_TAKE_S = 6.0
-"""How long a stop waits for handlers; an update that was not finished is in the inbox."""
+CALLBACKS_MAY_TAKE_S = 1.0
+STOP_MAY_TAKE_S = 6.5
+"""How long a stop waits in all, whatever hangs."""
+WATCHDOG_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,32 +119,32 @@ def main() -> int:
     if settings.bot_token is None:
         return complain("BOT_TOKEN is not set. Get one from BotFather, or try the sandbox: make run", code=2)
     logs.configure(settings.log_level, settings.secrets())
-    stopping = threading.Event()
+    process = Process(within_s=STOP_MAY_TAKE_S)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda *_: process.stop())
     try:
-        with ExitStack() as parts:
-            poller = start(settings, settings.bot_token, stopping=stopping, parts=parts)
-            stopping.wait()
+        with process:
+            start(settings, settings.bot_token, process)
+            process.wait()
     except DeskError as error:
         return complain(str(error), code=1)
-    if poller.failure is not None:
-        return complain(str(poller.failure), code=1)
-    return 0
+    return 0 if process.failure is None else complain(process.failure, code=1)
 
 
-def start(settings: Settings, token: str, *, stopping: threading.Event, parts: ExitStack) -> Poller:
-    """Builds every part and polls; `parts` stops them in reverse order, `stopping` is set when polling ends."""
-    database = open_database(settings.database_url)
-    parts.callback(database.close)
+def start(settings: Settings, token: str, process: Process) -> None:
+    """Builds every part and polls."""
+    chats, beside = Dispatcher(settings.workers), Dispatcher(RATE_REQUESTS, name="rate-request")
+    database = open_database(settings.database_url, may_write=chats.check)
+    process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
     history = History(database)
     access = Access(settings.admin_ids, operators)
 
-    calls, polls = (parts.enter_context(pooled_session(pools=1, per_host=32)) for _ in range(2))
-    install(TelegramSender(calls, polls, stop=stopping), base_url=settings.telegram_api_url)
+    calls, polls = (process.enter(pooled_session(pools=1, per_host=32)) for _ in range(2))
+    sender = TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check)
+    install(sender, base_url=settings.telegram_api_url)
     bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=states)
-    introduction = Introduction(bot, pairing_code=lambda: access.pairing_code, stop=stopping)
+    introduction = Introduction(bot, pairing_code=lambda: access.pairing_code, stop=process.stopping)
 
     def finish(changes: Changes | None, update_id: int) -> None:
         with database.write():
@@ -153,12 +153,14 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
             inbox.done(update_id)
 
     updates = Updates(bot, collect=states.collect, finish=finish, language=partial(language_for, operators))
-    chats, beside = Dispatcher(settings.workers), Dispatcher(RATE_REQUESTS, name="rate-request")
+
+    def tell(apologise: Callable[[], None]) -> None:
+        beside.submit("incidents", apologise)
 
     alarms = Alarms(
         Notices(bot, owners=lambda: access.owners, languages=operators, in_line=chats.submit).tell, utcnow=utcnow
     )
-    market = start_rates(settings, Snapshots(database), KeyCalls(database), history, alarms, parts=parts)
+    market = start_rates(settings, Snapshots(database), KeyCalls(database), history, alarms, process=process)
     decisions = Decisions(database)
     typed = TypedRates(decisions, utcnow=utcnow)
     desk = Desk(
@@ -173,7 +175,11 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
     def in_turn(place: Place, language: str, job: Callable[[], None]) -> None:
         to = Addressee(place.chat_id, place.thread_id, language)
         with suppress(RuntimeError):  # a stop has begun; the screen that waits asks again after the next start
-            chats.submit(place.chat_id, lambda: updates.run(job, to))
+            chats.submit(
+                place.chat_id,
+                lambda: updates.run(job, to),
+                on_given_up=lambda incident: tell(lambda: updates.apologise_to(to, incident)),
+            )
 
     rates = RateRequests(desk, beside=beside.submit, in_turn=in_turn)
     cards = Cards(bot)
@@ -201,14 +207,17 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
     handlers.register(bot)
 
     acknowledger = Acknowledger(bot.answer_callback_query, handlers.toast)
-    confirming = WhenDone() if settings.inbox == "telegram" else WhenKept()
-    intake = Intake(
-        inbox,
+    receiving = Receiving(
+        telegram_updates(token, KINDS),
         updates.handle,
-        dispatcher=chats,
+        inbox=inbox,
+        kept_by=settings.inbox,
+        chats=chats,
+        handler_timeout_s=settings.handler_timeout,
+        exclusively=database.write,
         acknowledge=acknowledger.submit,
-        tell=lambda update, incident: beside.submit(None, lambda: updates.apologise(update, incident)),
-        confirming=confirming,
+        tell=lambda update, incident: tell(lambda: updates.apologise(update, incident)),
+        process=process,
     )
     housekeeping = Periodic(
         "housekeeping",
@@ -220,43 +229,31 @@ def start(settings: Settings, token: str, *, stopping: threading.Event, parts: E
         interval_s=HOUSEKEEPING_S,
     )
 
-    def resume() -> None:
-        resumed = intake.resume()
-        log.info("polling workers=%d inbox=%s resumed=%d", settings.workers, settings.inbox, resumed)
-
-    poller = Poller(
-        telegram_updates(token, KINDS),
-        intake.accept,
-        confirming=confirming,
-        first=resume,
-        on_end=stopping.set,
-        stop=stopping,
-    )
-
-    keep_watch(settings, market, alarms, parts=parts)
-    poller.start()
-    parts.callback(introduction.start().join, THREADS_MAY_TAKE_S)
-    housekeeping.start()
-    parts.callback(housekeeping.stop, THREADS_MAY_TAKE_S)
-    parts.callback(acknowledger.stop, 1.0)
-    parts.callback(beside.stop, 0.0)
-    if settings.inbox == "telegram":
-        parts.callback(poller.confirm, CONFIRMING_MAY_TAKE_S)
-    parts.callback(chats.stop, HANDLERS_MAY_TAKE_S)
-    return poller
+    process.at_end(introduction.start().join, at_most_s=THREADS_MAY_TAKE_S)
+    keep_watch(settings, market, alarms, process=process)
+    keep_going(housekeeping, process)
+    keep_going(Periodic("watchdog", receiving.watch, interval_s=WATCHDOG_S), process)
+    process.at_end(acknowledger.stop, at_most_s=CALLBACKS_MAY_TAKE_S)
+    process.at_end(beside.stop, at_most_s=0.0)
+    process.expect_alive(lambda: [*acknowledger.threads, *beside.threads])
+    receiving.start()
 
 
-def keep_watch(settings: Settings, market: Rates, alarms: Alarms, *, parts: ExitStack) -> None:
+def keep_going(thread: Periodic | Rereading, process: Process) -> None:
+    thread.start()
+    process.at_end(thread.stop, at_most_s=THREADS_MAY_TAKE_S)
+    process.expect_alive(lambda: [thread.thread])
+
+
+def keep_watch(settings: Settings, market: Rates, alarms: Alarms, *, process: Process) -> None:
     """Over the rates, where somebody refreshes them, and over the settings, when a signal says that they changed."""
     if settings.preload_popular_pairs:
         watch = Periodic("rates-watch", partial(look, market.book, alarms), interval_s=WATCH_S, first_s=WATCH_S)
-        watch.start()
-        parts.callback(watch.stop, THREADS_MAY_TAKE_S)
+        keep_going(watch, process)
     rereading = Rereading(
         settings, read=read_environment, hidden=hidden_by_environment, hide=logs.hide, apply=market.use_keys
     )
-    rereading.start()
-    parts.callback(rereading.stop, THREADS_MAY_TAKE_S)
+    keep_going(rereading, process)
     if hasattr(signal, "SIGHUP"):  # Windows has none
         signal.signal(signal.SIGHUP, rereading.ask)
 
@@ -272,16 +269,12 @@ def look(book: Book, alarms: Alarms) -> None:
 
 
 def start_rates(
-    settings: Settings, snapshots: Snapshots, calls: KeyCalls, history: History, alarms: Alarms, *, parts: ExitStack
+    settings: Settings, snapshots: Snapshots, calls: KeyCalls, history: History, alarms: Alarms, *, process: Process
 ) -> Rates:
     """The book with what was kept in it, and the threads that keep it fresh."""
-    session = parts.enter_context(
-        source_session(pools=settings.connection_pool_size, per_host=settings.connection_per_host)
-    )
-    counted = parts.enter_context(source_session(pools=1, per_host=1, retries=CONNECT_RETRIES))
-    proxied = parts.enter_context(
-        source_session(pools=1, per_host=settings.connection_per_host, proxy=settings.rapira_proxy)
-    )
+    session = process.enter(source_session(pools=settings.connection_pool_size, per_host=settings.connection_per_host))
+    counted = process.enter(source_session(pools=1, per_host=1, retries=CONNECT_RETRIES))
+    proxied = process.enter(source_session(pools=1, per_host=settings.connection_per_host, proxy=settings.rapira_proxy))
     http, counted_http, rapira_http = (
         Http(each, timeout_s=settings.api_timeout) for each in (session, counted, proxied)
     )
@@ -349,10 +342,11 @@ def start_rates(
     kept = snapshots.last()
     book.restore(kept)
     refreshers: dict[Feed, Periodic] = {}
-    backfill: list[Backfill] = []
     if settings.history_backfill_days:
         series = api_layer if keys.api_layer else None
-        backfill.append(Backfill(bank, series, history, days=settings.history_backfill_days, utcnow=utcnow))
+        backfill = Backfill(bank, series, history, days=settings.history_backfill_days, utcnow=utcnow)
+        backfill.start()
+        process.at_end(backfill.stop, at_most_s=THREADS_MAY_TAKE_S)
     if settings.preload_popular_pairs:
         ages_s = {snapshot.feed: (utcnow() - snapshot.fetched_at).total_seconds() for snapshot in kept}
         refreshers = {
@@ -365,11 +359,9 @@ def start_rates(
             )
             for feed, turn_s in turns_s.items()
         }
-    threads: list[Periodic | Backfill] = [*refreshers.values(), *backfill, asking]
-    threads.append(Periodic("cache-purge", cache.purge, interval_s=settings.cache_cleanup_interval))
-    for thread in threads:
-        thread.start()
-        parts.callback(thread.stop, THREADS_MAY_TAKE_S)
+    purging = Periodic("cache-purge", cache.purge, interval_s=settings.cache_cleanup_interval)
+    for thread in (*refreshers.values(), asking, purging):
+        keep_going(thread, process)
 
     def use_keys(settings: Settings) -> None:
         for feed in ring.use(keys_of(settings)):

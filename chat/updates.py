@@ -68,6 +68,10 @@ class Updates:
         """Tells whoever sent an update that it could not be handled; the log has the same code."""
         self._apologise(lambda: self._addressee(update), incident)
 
+    def apologise_to(self, to: Addressee, incident: str) -> None:
+        """The same for work that no update began."""
+        self._apologise(lambda: to, incident)
+
     def _run(self, job: Callable[[], None], addressee: Callable[[], Addressee | None]) -> Changes | None:
         try:
             with self._collect() as changes:

@@ -43,6 +43,10 @@ class Periodic:
         self._failures = 0
 
     @property
+    def thread(self) -> threading.Thread:
+        return self._thread
+
+    @property
     def failures(self) -> int:
         """How many turns have failed since the start."""
         return self._failures

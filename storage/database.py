@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,15 +18,16 @@ PAGES_KIB = 256
 """Page cache of one connection; SQLite's default of 2 MB would be 32 MB on sixteen workers."""
 
 
-def open_database(url: str) -> "Database":
+def open_database(url: str, *, may_write: Callable[[], object] = lambda: None) -> "Database":
     """The database at `url`, with its folder made and its schema up to date.
 
+    `may_write` raises in a thread that must not write any more.
     Raises UnsupportedDatabase, DatabaseUnusable or SchemaTooNew.
     """
     path = _path(url)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        database = Database(path)
+        database = Database(path, may_write)
         try:
             connection = database.read()
             use_wal(connection)
@@ -46,8 +47,9 @@ class Database:
     and the sweep after threads that have ended, close connections from another thread.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, may_write: Callable[[], object]) -> None:
         self._path = path
+        self._may_write = may_write
         self._own = threading.local()
         self._registry = threading.Lock()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
@@ -68,8 +70,10 @@ class Database:
 
         A block inside a block of the same thread joins it: it commits with the outer one, and an exception takes back
         what the inner block did. Threads queue at a lock, not in SQLite's busy handler, which polls with sleeps.
+        `may_write` is asked while no other thread writes, so what it says stays true until the block is over.
         """
         with self._writer:
+            self._may_write()
             connection = self.read()
             self._depth += 1
             try:

@@ -62,8 +62,16 @@ class Acknowledger:
         self._stopping = False
         self._dropped = 0
         self._failed = 0
-        for number in range(1, threads + 1):
-            threading.Thread(target=self._serve, name=f"acknowledger-{number}", daemon=True).start()
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"acknowledger-{number}", daemon=True)
+            for number in range(1, threads + 1)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def threads(self) -> list[threading.Thread]:
+        return self._threads
 
     @property
     def dropped(self) -> int:

@@ -1,13 +1,37 @@
 """Who is served when: the jobs of one key one at a time and in order, many keys side by side."""
 
+import itertools
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 
 Job = Callable[[], object]
+OnGivenUp = Callable[[str], object]
+"""Is told the incident's code when the job was given up; in the watchdog's thread, so it returns soon."""
 
 _logger = logging.getLogger(__name__)
+
+
+class GivenUp(BaseException):
+    """The job of this thread was given up, and its key is served by another: what it still does comes too late.
+
+    No Exception, so that it passes all who handle errors on its way to the edge of the thread.
+    """
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """A job at work; `begun_at` is the clock's."""
+
+    key: Hashable
+    job: Job
+    on_given_up: OnGivenUp
+    thread: threading.Thread
+    begun_at: float
+    given_up: bool = False
 
 
 class Dispatcher:
@@ -17,30 +41,43 @@ class Dispatcher:
     After each job its key goes to the end of the ready ones, so a busy chat takes turns with the others.
     """
 
-    def __init__(self, workers: int = 16, *, name: str = "worker") -> None:
+    def __init__(self, workers: int = 16, *, name: str = "worker", clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._changed = threading.Condition(self._lock)
-        self._queues: dict[Hashable, deque[Job]] = {}
+        self._name = name
+        self._numbers = itertools.count(1)
+        self._clock = clock
+        self._own = threading.local()
+        self._queues: dict[Hashable, deque[tuple[Job, OnGivenUp]]] = {}
         self._ready: deque[Hashable] = deque()
         self._waiting = 0
-        self._running = 0
+        self._turns: set[Turn] = set()
+        self._hung = 0
+        self._threads: set[threading.Thread] = set()
         self._stopping = False
-        for number in range(1, workers + 1):
-            threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True).start()
+        with self._lock:
+            for _ in range(workers):
+                self._add_worker()
 
-    def submit(self, key: Hashable, job: Job) -> None:
+    @property
+    def threads(self) -> list[threading.Thread]:
+        """Those that serve, until a stop; one whose job was given up has another in its place."""
+        with self._lock:
+            return list(self._threads)
+
+    def submit(self, key: Hashable, job: Job, *, on_given_up: OnGivenUp = lambda _incident: None) -> None:
         """Runs the job after all earlier ones of its key. Raises RuntimeError once stopping."""
         with self._lock:
             if self._stopping:
                 raise RuntimeError("the dispatcher is stopping")
             queue = self._queues.get(key)
             if queue is None:
-                self._queues[key] = deque((job,))
+                self._queues[key] = deque(((job, on_given_up),))
                 self._ready.append(key)
                 self._work.notify()
             else:
-                queue.append(job)
+                queue.append((job, on_given_up))
             self._waiting += 1
 
     def waiting(self) -> int:
@@ -49,9 +86,39 @@ class Dispatcher:
             return self._waiting
 
     def running(self) -> int:
-        """How many jobs are at work."""
+        """How many jobs are at work, without those that were given up."""
         with self._lock:
-            return self._running
+            return len(self._turns)
+
+    def hung(self) -> int:
+        """How many jobs were given up and have not ended yet."""
+        with self._lock:
+            return self._hung
+
+    def overdue(self, after_s: float) -> list[Turn]:
+        """The jobs that have been at work for so long."""
+        now = self._clock()
+        with self._lock:
+            return [turn for turn in self._turns if now - turn.begun_at >= after_s]
+
+    def give_up(self, turn: Turn) -> bool:
+        """Serves the key of a job that hangs without waiting for its end, with a new worker; False if it has ended."""
+        with self._lock:
+            if turn not in self._turns:
+                return False
+            turn.given_up = True
+            self._hung += 1
+            self._threads.discard(turn.thread)
+            self._end(turn)
+            if not self._stopping:
+                self._add_worker()
+            return True
+
+    def check(self) -> None:
+        """Raises GivenUp in a thread whose job was given up; for whoever is about to have an effect."""
+        turn: Turn | None = getattr(self._own, "turn", None)
+        if turn is not None and turn.given_up:
+            raise GivenUp
 
     def wait_for_room(self, capacity: int, timeout_s: float | None = None) -> bool:
         """Waits until fewer than `capacity` jobs wait, or a stop began; False when the time ran out first."""
@@ -61,12 +128,12 @@ class Dispatcher:
     def idle(self, timeout_s: float | None = None) -> bool:
         """Waits until nothing waits and nothing runs; False when the time ran out first."""
         with self._lock:
-            return self._changed.wait_for(lambda: not self._waiting and not self._running, timeout_s)
+            return self._changed.wait_for(lambda: not self._waiting and not self._turns, timeout_s)
 
     def settle(self) -> bool:
         """Waits until nothing waits and nothing runs, or a stop began; False for the stop."""
         with self._lock:
-            self._changed.wait_for(lambda: self._stopping or not (self._waiting or self._running))
+            self._changed.wait_for(lambda: self._stopping or not (self._waiting or self._turns))
             return not self._stopping
 
     def stop(self, timeout_s: float) -> list[tuple[Hashable, Job]]:
@@ -78,43 +145,60 @@ class Dispatcher:
             self._stopping = True
             self._work.notify_all()
             self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._running, timeout_s)
-            left = [(key, job) for key, queue in self._queues.items() for job in queue]
+            self._changed.wait_for(lambda: not self._turns, timeout_s)
+            left = [(key, job) for key, queue in self._queues.items() for job, _ in queue]
             self._queues.clear()
             self._ready.clear()
             self._waiting = 0
             return left
 
-    def _serve(self) -> None:
-        while (taken := self._take()) is not None:
-            key, job = taken
-            try:
-                job()
-            except BaseException:  # the edge of a thread: even a SystemExit must not cost the key its worker
-                _logger.exception("job failed key=%s", key)
-            finally:
-                self._finish(key)
+    def _add_worker(self) -> None:
+        thread = threading.Thread(target=self._serve, name=f"{self._name}-{next(self._numbers)}", daemon=True)
+        self._threads.add(thread)
+        thread.start()
 
-    def _take(self) -> tuple[Hashable, Job] | None:
+    def _serve(self) -> None:
+        while (turn := self._take()) is not None:
+            self._own.turn = turn
+            try:
+                turn.job()
+            except GivenUp:
+                _logger.warning("job ended after it was given up key=%s", turn.key)
+            except BaseException:  # the edge of a thread: even a SystemExit must not cost the key its worker
+                _logger.exception("job failed key=%s", turn.key)
+            if not self._finish(turn):
+                return
+
+    def _take(self) -> Turn | None:
         with self._lock:
             while not self._ready and not self._stopping:
                 self._work.wait()
             if self._stopping:
                 return None
             key = self._ready.popleft()
+            job, on_given_up = self._queues[key].popleft()
+            turn = Turn(key, job, on_given_up, threading.current_thread(), self._clock())
             self._waiting -= 1
-            self._running += 1
+            self._turns.add(turn)
             self._changed.notify_all()
-            return key, self._queues[key].popleft()
+            return turn
 
-    def _finish(self, key: Hashable) -> None:
+    def _finish(self, turn: Turn) -> bool:
+        """Whether the worker goes on; one whose job was given up has been replaced."""
         with self._lock:
-            self._running -= 1
-            if self._queues.get(key):
-                self._ready.append(key)  # no notify: the worker that ends here looks for work next
-            else:
-                self._queues.pop(key, None)
-            self._changed.notify_all()
+            if turn.given_up:
+                self._hung -= 1
+                return False
+            self._end(turn)
+            return True
+
+    def _end(self, turn: Turn) -> None:
+        self._turns.remove(turn)
+        if self._queues.get(turn.key):
+            self._ready.append(turn.key)  # no notify: the worker that ends or begins here looks for work next
+        else:
+            self._queues.pop(turn.key, None)
+        self._changed.notify_all()
 
 
 def key_of(update: object) -> int:

@@ -82,7 +82,7 @@ class Intake:
         verdict = judge(left)
         self._confirming.taken(each.update_id for each in left)
         for each in verdict.parked:
-            self._park(each.update_id, _kept(each.text), "the process ended over it three times")
+            self._park(each.update_id, each.text, "the process ended over it three times", secrets.token_hex(3))
         self._inbox.count(verdict.heads)
         for each in verdict.alone:
             self._handle_alone(each)
@@ -132,7 +132,11 @@ class Intake:
 
     def _submit(self, update_id: int, text: str, *, key: object) -> None:
         # The text waits instead of what it is read into, which takes almost three times the memory.
-        self._dispatcher.submit(key, partial(self._work, update_id, text))
+        self._dispatcher.submit(
+            key,
+            partial(self._work, update_id, text),
+            on_given_up=partial(self._park, update_id, text, "its handler hung"),
+        )
 
     def _work(self, update_id: int, text: str) -> None:
         try:
@@ -143,16 +147,17 @@ class Intake:
         finally:
             self._confirming.done(update_id)
 
-    def _park(self, update_id: int, update: Update, reason: str) -> None:
-        incident = secrets.token_hex(3)
-        if self._inbox.park(update_id, reason):
-            _logger.error("update parked update_id=%d incident=%s reason=%s", update_id, incident, reason)
-            self._tell(update, incident)
-        self._confirming.done(update_id)
+    def _park(self, update_id: int, text: str, reason: str, incident: str) -> None:
+        try:
+            if self._inbox.park(update_id, reason):
+                _logger.error("update parked update_id=%d incident=%s reason=%s", update_id, incident, reason)
+                self._tell(_kept(text), incident)
+        finally:
+            self._confirming.done(update_id)
 
 
 def _kept(text: str) -> Update:
-    """Empty for a text that cannot be read: its job will say what is wrong with it."""
+    """Empty for a text that cannot be read: its job says what is wrong with it."""
     try:
         update = json.loads(text)
     except ValueError:

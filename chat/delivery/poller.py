@@ -76,6 +76,8 @@ class Poller:
         self._confirmed: int | None = None
         self._polling = Polling()
         self._failure: BaseException | None = None
+        self._asked_at: float | None = None
+        self._thread = threading.Thread(target=self.run, name="poller", daemon=True)
 
     @property
     def polling(self) -> Polling:
@@ -85,9 +87,26 @@ class Poller:
     def failure(self) -> BaseException | None:
         return self._failure
 
+    @property
+    def ended_by(self) -> str | None:
+        """The failure in one line."""
+        if isinstance(self._failure, TokenRefused):
+            return str(self._failure)
+        return None if self._failure is None else f"polling has ended: {type(self._failure).__name__}"
+
+    @property
+    def thread(self) -> threading.Thread:
+        return self._thread
+
+    @property
+    def asks_for_s(self) -> float:
+        """How long the poll under way has been going; 0 between two."""
+        asked_at = self._asked_at
+        return 0.0 if asked_at is None else self._clock() - asked_at
+
     def start(self) -> None:
         """Runs in a daemon thread of its own, `poller`."""
-        threading.Thread(target=self.run, name="poller", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
         """Takes nothing in from now on; returns at once. A long poll under way is abandoned: its batch comes again."""
@@ -112,7 +131,7 @@ class Poller:
         """One long poll. After a trouble it pauses, and the next step asks the same again. Raises TokenRefused."""
         try:
             offset = self._offset()
-            fetched = self._fetch(offset, LONG_POLL_S)
+            fetched = self._ask(offset)
             self._confirmed = offset
             if not self._stop.is_set():
                 self._take_in(fetched)
@@ -143,6 +162,13 @@ class Poller:
             self._fetch(offset, CONFIRM_S)
         except (ApiTelegramException, TransportError) as error:
             _logger.warning("what is done was not confirmed: %s", error)
+
+    def _ask(self, offset: int | None) -> object:
+        self._asked_at = self._clock()
+        try:
+            return self._fetch(offset, LONG_POLL_S)
+        finally:
+            self._asked_at = None
 
     def _offset(self) -> int | None:
         return None if self._behind is None else self._confirming.offset(self._behind)

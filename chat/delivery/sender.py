@@ -61,14 +61,19 @@ class TelegramSender:
         polls: Session,
         *,
         stop: threading.Event | None = None,
+        may_send: Callable[[], object] = lambda: None,
         never_sent: Callable[[OSError], bool] = was_never_sent,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """`polls` serves getUpdates alone; `stop`, once set, ends every pause and with it the repeating."""
+        """`polls` serves getUpdates alone; `stop`, once set, ends every pause and with it the repeating.
+
+        `may_send` is asked before each attempt, and raises in a thread that must have no effect any more.
+        """
         self._calls = calls
         self._polls = polls
         self._stop = stop or threading.Event()
+        self._may_send = may_send
         self._never_sent = never_sent
         self._clock = clock
         self._jitter = jitter
@@ -88,6 +93,7 @@ class TelegramSender:
         timeout = bounded(timeout, method, with_files=bool(files))
 
         def attempt() -> Answer | TransportError:
+            self._may_send()
             try:
                 return read(session.post(url, params, files=files, timeout=timeout, proxies=proxies), method)
             except OSError as error:

@@ -35,6 +35,7 @@ class Bot:
             **settings,
         }
         self._changed = threading.Condition()
+        self.script = ROOT / "bot.py"
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> "Bot":
@@ -49,7 +50,7 @@ class Bot:
         settings = {spec.name for spec in specs()}
         inherited = {name: value for name, value in os.environ.items() if name not in settings}
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "bot.py")],
+            [sys.executable, str(self.script)],
             cwd=self._folder,  # where no .env of a developer is
             env=inherited | self._settings,
             stdout=subprocess.PIPE,
@@ -80,12 +81,23 @@ class Bot:
         self._running.terminate()
         return self._over()
 
+    def signal(self, number: int) -> None:
+        """Returns at once."""
+        self._running.send_signal(number)
+
     def _over(self) -> int:
         code = self._running.wait(ENDS_WITHIN_S)
         self._reader.join(ENDS_WITHIN_S)
         if self._running.stdout:
             self._running.stdout.close()
         return code
+
+    def is_over(self, *, within_s: float) -> bool:
+        try:
+            self._running.wait(within_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def wait_over(self) -> int:
         """The exit code of a process that ends by itself."""

@@ -301,3 +301,34 @@ def test_closing_does_not_wait_for_ever_for_a_write_that_hangs(url: str) -> None
     assert languages(again) == []
     assert len(raised) == 1
     again.close()
+
+
+def test_a_thread_that_may_not_write_any_more_does_not_and_holds_up_nobody(url: str) -> None:
+    refused = PermissionError("too late")
+    may_not: set[str] = set()
+
+    def may_write() -> None:
+        if threading.current_thread().name in may_not:
+            raise refused
+
+    database = open_database(url, may_write=may_write)
+    errors: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            with database.write() as connection:
+                connection.execute("INSERT INTO operators (user_id, language) VALUES (1, 'ru')")
+        except PermissionError as error:
+            errors.append(error)
+
+    may_not.add("late")
+    late = threading.Thread(target=write, name="late")
+    late.start()
+    late.join()
+    assert errors == [refused]
+    assert database.read().execute("SELECT user_id FROM operators").fetchall() == []
+
+    write()
+
+    assert database.read().execute("SELECT user_id FROM operators").fetchall() == [(1,)]
+    database.close()

@@ -394,3 +394,39 @@ def test_where_telegram_keeps_the_updates_one_that_fails_holds_up_nobody(
 
     assert dispatcher.idle(PATIENCE_S)
     assert confirming.offset(2) == 2
+
+
+def test_an_update_whose_handler_hangs_is_parked_its_sender_told_and_telegram_may_forget_it(
+    dispatcher: Dispatcher, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox, confirming = MemoryInbox(), WhenDone()
+    begun, opened = threading.Event(), threading.Event()
+    told: list[tuple[int, str]] = []
+
+    def handle(update_id: int, _update: Update) -> None:
+        if update_id == 1:
+            begun.set()
+            assert opened.wait(PATIENCE_S)
+        inbox.done(update_id)
+
+    intake = intake_on(
+        inbox,
+        handle,
+        dispatcher,
+        confirming=confirming,
+        tell=lambda update, incident: told.append((update["update_id"], incident)),
+    )
+    intake.accept([message(1), message(2)])
+    assert begun.wait(PATIENCE_S)
+    [turn] = dispatcher.overdue(0.0)
+
+    assert dispatcher.give_up(turn)
+    turn.on_given_up("abc123")
+
+    assert dispatcher.idle(PATIENCE_S)
+    assert inbox.parked == {1: "its handler hung"}
+    assert inbox.finished == [2]
+    assert told == [(1, "abc123")]
+    assert confirming.offset(3) == 3
+    assert "update parked update_id=1 incident=abc123 reason=its handler hung" in caplog.text
+    opened.set()

@@ -450,6 +450,36 @@ def test_polling_that_dies_of_something_else_is_noticed(caplog: pytest.LogCaptur
     assert "polling ended" in caplog.text
 
 
+def test_the_reason_of_an_end_is_one_line_and_a_stop_is_none(stop: RecordedPauses) -> None:
+    refused = poller_on(FakeTelegram(refusal(401, "Unauthorized")), Store(), stop)
+    refused.run()
+    broken = poller_on(FakeTelegram(SystemExit(3)), Store(), stop)
+    broken.run()
+    stop.set()
+    stopped = poller_on(FakeTelegram(), Store(), stop)
+    stopped.run()
+
+    assert refused.ended_by == "Telegram refused the bot's token with 401; get a valid one from BotFather"
+    assert broken.ended_by == "polling has ended: SystemExit"
+    assert stopped.ended_by is None
+
+
+def test_it_is_seen_how_long_a_poll_does_not_end(stop: RecordedPauses) -> None:
+    now, seen = 1000.0, list[float]()
+
+    def fetch(_offset: int | None, _timeout_s: int) -> object:
+        nonlocal now
+        now += 130.0
+        seen.append(poller.asks_for_s)
+        return []
+
+    poller = Poller(fetch, Store().accept, stop=stop, clock=lambda: now)
+    poller.step()
+
+    assert seen == [130.0]
+    assert poller.asks_for_s == 0.0
+
+
 def test_updates_are_asked_for_by_kind_with_a_connection_that_cannot_hang() -> None:
     asked: list[dict[str, Any]] = []
 

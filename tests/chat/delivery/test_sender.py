@@ -229,6 +229,21 @@ def test_a_stop_ends_the_repeating(stop: RecordedPauses) -> None:
     assert len(calls.posts) == 1
 
 
+def test_a_thread_that_was_given_up_sends_nothing_more(stop: RecordedPauses) -> None:
+    calls = FakeSession(ConnectionResetError())
+    given_up = PermissionError("given up")
+
+    def may_send() -> None:
+        if calls.posts:
+            raise given_up
+
+    sender = TelegramSender(calls, FakeSession(), stop=stop, may_send=may_send, clock=lambda: stop.now)
+    with pytest.raises(PermissionError):
+        call(sender, "editMessageText")
+
+    assert len(calls.posts) == 1
+
+
 def test_workers_do_not_repeat_in_step() -> None:
     stop = RecordedPauses()
     sender = TelegramSender(FakeSession(BAD_GATEWAY), FakeSession(), stop=stop, jitter=lambda: 0.0)

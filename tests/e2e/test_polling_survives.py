@@ -1,0 +1,49 @@
+"""What comes instead of updates: another poller, silence, and things that no handler was made for."""
+
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from sandbox.stand import Sandbox
+from tests.e2e.bot_process import OPERATOR, Bot
+from tests.e2e.operator import Operator
+
+
+def test_a_second_poller_is_made_room_for_and_the_bot_goes_on_when_it_is_alone(
+    sandbox: Sandbox, bot: Bot, anna: Operator
+) -> None:
+    with requests.Session() as rival:
+        rival.trust_env = False
+        for _ in range(2):
+            sandbox.updates.wait_polled(more_than=sandbox.updates.polls - 1)
+            rival.post(f"{sandbox.telegram_url}/bot{sandbox.token}/getUpdates", {"timeout": 0}).raise_for_status()
+    bot.wait_for("polling pauses: 409 Conflict: terminated by other getUpdates request")
+    bot.wait_for("polling is well again", timeout_s=20.0)
+    anna.open()
+    assert "Что платит клиент?" in anna.text
+
+
+def test_a_poll_that_is_never_answered_is_over_soon(
+    sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator
+) -> None:
+    sandbox.faults.add("getUpdates", "silence", count=1)
+    bot = new_bot().start()
+    anna.person.send("/new")
+    bot.wait_for("polling pauses: getUpdates: ReadTimeout", timeout_s=20.0)
+    anna.wait_for("Что платит клиент?")
+
+
+@pytest.mark.parametrize("settings", [{}, {"INBOX": "telegram"}], ids=["database", "telegram"])
+def test_updates_that_no_handler_was_made_for_block_nobody(
+    sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator, settings: dict[str, str]
+) -> None:
+    bot = new_bot(**settings).start()
+    sandbox.updates.push("of_a_later_day", {"chat": {"id": OPERATOR}})
+    for kind in ("message", "callback_query"):
+        for nonsense in ({}, {"from": None}, {"id": [], "chat": "a chat", "date": "yesterday", "message": 7}):
+            sandbox.updates.push(kind, nonsense)
+    anna.open()
+    sandbox.updates.wait_confirmed()
+    assert "Что платит клиент?" in anna.text
+    assert bot.stop() == 0
