@@ -14,6 +14,9 @@ Check = Callable[[], str | None]
 """None while all is well, or else what is wrong, in one line; asked by the main thread, so it returns at once."""
 
 LOOK_EVERY_S = 1.0
+LATE_S = 5.0
+"""After a look so much later than meant the process was suspended; its parts get AWAKE_AFTER_S to go on."""
+AWAKE_AFTER_S = 30.0
 
 
 class Process:
@@ -68,16 +71,24 @@ class Process:
 
     def wait(self, *, every_s: float = LOOK_EVERY_S) -> None:
         """Returns when somebody asked for the end, or a check has failed; looks that often."""
+        looked_at = look_from = self._clock()
         while True:
             try:
                 failure = self._asked.get(timeout=every_s)
             except queue.Empty:
-                failure = next((trouble for check in self._checks if (trouble := check())), None)
+                now = self._clock()
+                if now - looked_at > every_s + LATE_S:
+                    look_from = now + AWAKE_AFTER_S
+                looked_at = now
+                failure = self._trouble() if now >= look_from else None
                 if failure is None:
                     continue
             self._failure = failure
             self._begin_to_stop()
             return
+
+    def _trouble(self) -> str | None:
+        return next((trouble for check in self._checks if (trouble := check())), None)
 
     def _begin_to_stop(self) -> None:
         if self._deadline is None:

@@ -11,11 +11,14 @@ from contextlib import AbstractContextManager
 
 from chat.delivery.dispatcher import Dispatcher, Turn
 
+LATE_S = 5.0
+"""Who looks around so much later than it meant to was suspended, with all the others: a laptop, a SIGSTOP."""
+
 _logger = logging.getLogger(__name__)
 
 
 class Watchdog:
-    """`look()` is called again and again, by one thread."""
+    """`look()` is called about once a second, by one thread."""
 
     def __init__(
         self,
@@ -27,10 +30,11 @@ class Watchdog:
         fail: Callable[[str], object],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """A job is given up `after_s` after it began, within `exclusively()`, where no other thread can write.
+        """A job is given up `after_s` after it began, or after the process was awake again, within `exclusively()`.
 
-        So a job has either written before, or its write is refused by `Dispatcher.check`. When more than `most` of
-        them hang at once, `fail` is told: each keeps a thread, and what hangs them will hang the next ones, too.
+        No other thread can write there, so a job has either written before, or its write is refused by
+        `Dispatcher.check`. When more than `most` of them hang at once, `fail` is told: each keeps a thread, and what
+        hangs them will hang the next ones, too.
         """
         self._dispatcher = dispatcher
         self._after_s = after_s
@@ -39,6 +43,7 @@ class Watchdog:
         self._fail = fail
         self._clock = clock
         self._looked_at = clock()
+        self._begin_at = self._looked_at
 
     @property
     def quiet_s(self) -> float:
@@ -46,7 +51,10 @@ class Watchdog:
         return self._clock() - self._looked_at
 
     def look(self) -> None:
-        for turn in self._dispatcher.overdue(self._after_s):
+        now = self._clock()
+        if now - self._looked_at > LATE_S:
+            self._begin_at = now
+        for turn in self._dispatcher.overdue(self._after_s) if now - self._begin_at >= self._after_s else ():
             with self._exclusively():
                 self._give_up(turn)
         if (hung := self._dispatcher.hung()) > self._most:

@@ -1,5 +1,6 @@
 """Who ends the process, what it says in the end, and that the end is never late."""
 
+import queue
 import signal
 import threading
 from collections.abc import Iterator
@@ -99,6 +100,29 @@ def test_a_part_that_is_not_well_ends_the_process(process: Process) -> None:
 
     process.wait(every_s=0.0)
 
+    assert process.failure == "polling hangs"
+
+
+def test_after_a_suspension_the_parts_get_time_to_go_on(process: Process, clock: Clock) -> None:
+    asked_at: list[float] = []
+    pauses_s = iter([1.0, 600.0, 1.0, 28.0, 1.0, 1.0])
+
+    def look() -> str | None:
+        asked_at.append(clock.now)
+        return "polling hangs" if clock.now > 1600.0 else None
+
+    class Passing:
+        """An empty queue; each wait takes its time."""
+
+        def get(self, timeout: float) -> str | None:
+            clock.now += next(pauses_s)
+            raise queue.Empty
+
+    process.expect(look)
+    process._asked = Passing()  # type: ignore[assignment]  # time passes while the main thread waits
+    process.wait(every_s=28.0)
+
+    assert asked_at == [1001.0, 1631.0]
     assert process.failure == "polling hangs"
 
 

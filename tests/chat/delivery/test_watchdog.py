@@ -24,6 +24,13 @@ class Clock:
         return self.now
 
 
+def pass_time(watchdog: Watchdog, clock: Clock, seconds: float) -> None:
+    """With a look in each second, as long as there is a whole one."""
+    for _ in range(int(seconds)):
+        clock.now += 1.0
+        watchdog.look()
+
+
 class Exclusive:
     """Counts who comes in; told to fail, it lets nobody."""
 
@@ -92,13 +99,10 @@ def test_a_handler_that_hangs_is_given_up_once_with_its_stack_in_the_log(
 ) -> None:
     hanging = Hanging().submit_to(dispatcher, "chat")
     [worker] = [turn.thread.name for turn in dispatcher.overdue(0.0)]
-    clock.now += AFTER_S - 0.1
-    watchdog.look()
+    pass_time(watchdog, clock, AFTER_S - 1)
     assert not hanging.incidents
 
-    clock.now += 0.1
-    watchdog.look()
-    watchdog.look()
+    pass_time(watchdog, clock, 2)
 
     [incident] = hanging.incidents
     [record] = caplog.records
@@ -111,9 +115,8 @@ def test_a_handler_that_hangs_is_given_up_once_with_its_stack_in_the_log(
 def test_its_chat_goes_on_while_it_hangs(watchdog: Watchdog, dispatcher: Dispatcher, clock: Clock) -> None:
     hanging, done = Hanging().submit_to(dispatcher, "chat"), threading.Event()
     dispatcher.submit("chat", done.set)
-    clock.now += AFTER_S
 
-    watchdog.look()
+    pass_time(watchdog, clock, AFTER_S)
 
     assert done.wait(PATIENCE_S)
     hanging.opened.set()
@@ -123,7 +126,7 @@ def test_one_that_ends_while_the_watchdog_waits_for_its_turn_to_write_is_left_al
     watchdog: Watchdog, dispatcher: Dispatcher, clock: Clock, exclusive: Exclusive, caplog: pytest.LogCaptureFixture
 ) -> None:
     hanging = Hanging().submit_to(dispatcher, "chat")
-    clock.now += AFTER_S
+    pass_time(watchdog, clock, AFTER_S - 1)
     enter = exclusive._enter
 
     @contextmanager
@@ -134,7 +137,7 @@ def test_one_that_ends_while_the_watchdog_waits_for_its_turn_to_write_is_left_al
             yield
 
     exclusive._enter = enter_late  # type: ignore[method-assign]  # between the look and the lock
-    watchdog.look()
+    pass_time(watchdog, clock, 1)
 
     assert not hanging.incidents
     assert not caplog.records
@@ -148,8 +151,7 @@ def test_more_hanging_handlers_than_the_bot_can_bear_end_it(
     for number in range(3):
         assert not failures
         hanging.append(Hanging().submit_to(dispatcher, f"chat {number}"))
-        clock.now += AFTER_S
-        watchdog.look()
+        pass_time(watchdog, clock, AFTER_S)
 
     assert failures == ["3 handlers hang, more than 2; their stacks are in the log"]
     for each in hanging:
@@ -162,13 +164,27 @@ def test_those_that_have_ended_after_all_are_not_counted(
     for number in range(10):
         before = {thread.name: thread for thread in dispatcher.threads}
         hanging = Hanging().submit_to(dispatcher, f"chat {number}")
-        clock.now += AFTER_S
-        watchdog.look()
+        pass_time(watchdog, clock, AFTER_S)
         [retired] = before.keys() - {thread.name for thread in dispatcher.threads}
         hanging.opened.set()
         before[retired].join(PATIENCE_S)
 
     assert not failures
+
+
+def test_after_a_suspension_everybody_has_all_the_time_again(
+    watchdog: Watchdog, dispatcher: Dispatcher, clock: Clock
+) -> None:
+    hanging = Hanging().submit_to(dispatcher, "chat")
+    clock.now += 600.0  # the laptop was closed
+
+    watchdog.look()
+    pass_time(watchdog, clock, AFTER_S - 1)
+    assert not hanging.incidents
+
+    pass_time(watchdog, clock, 1)
+    assert len(hanging.incidents) == 1
+    hanging.opened.set()
 
 
 def test_it_is_seen_when_the_watchdog_cannot_look_around_itself(
@@ -180,12 +196,12 @@ def test_it_is_seen_when_the_watchdog_cannot_look_around_itself(
     assert watchdog.quiet_s == 0.0
 
     hanging = Hanging().submit_to(dispatcher, "chat")
-    clock.now += AFTER_S
+    pass_time(watchdog, clock, AFTER_S - 1)
     exclusive.failure = OSError("disk")
     with pytest.raises(OSError, match="disk"):
-        watchdog.look()
+        pass_time(watchdog, clock, 1)
 
-    assert watchdog.quiet_s == AFTER_S
+    assert watchdog.quiet_s == 1.0
     hanging.opened.set()
 
 
@@ -213,8 +229,7 @@ def test_what_a_hung_handler_writes_in_the_end_does_not_go_over_what_came_after_
     dispatcher.submit("chat", go_on)
     assert begun.wait(PATIENCE_S)
     [worker] = [turn.thread for turn in dispatcher.overdue(0.0)]
-    clock.now += AFTER_S
-    watchdog.look()
+    pass_time(watchdog, clock, AFTER_S)
     assert done.wait(PATIENCE_S)
     opened.set()
     worker.join(PATIENCE_S)
