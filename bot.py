@@ -1,7 +1,6 @@
 """Entry point and composition root: settings, parts, polling; nothing else."""
 
 import logging
-import secrets
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +24,8 @@ from chat.delivery.acknowledger import Acknowledger
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.poller import telegram_updates
 from chat.delivery.receiving import Receiving
-from chat.delivery.sender import TelegramSender, install
+from chat.delivery.sender import TelegramSender
+from chat.delivery.sending import Sending
 from chat.dialogue import Place
 from chat.dialogues import Dialogues
 from chat.handlers import Handlers
@@ -67,6 +67,8 @@ from storage.database import open_database
 from storage.decisions import Decisions
 from storage.history import History
 from storage.inbox import Inbox
+from storage.journal import Journal
+from storage.late_edits import KeptEdits
 from storage.operators import Operators
 from storage.quota import KeyCalls
 from storage.snapshots import Snapshots
@@ -137,12 +139,20 @@ def start(settings: Settings, token: str, process: Process) -> None:
     database = open_database(settings.database_url, may_write=chats.check)
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
-    history = History(database)
+    history, journal = History(database), Journal(database)
     access = Access(settings.admin_ids, operators)
 
     calls, polls = (process.enter(pooled_session(pools=1, per_host=32)) for _ in range(2))
-    sender = TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check)
-    install(sender, base_url=settings.telegram_api_url)
+    sending = Sending(
+        TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check),
+        journal=journal,
+        late_edits=KeptEdits(database),
+        server=settings.telegram_api_url,
+        token=token,
+        submit=chats.submit,
+        stop=process.stopping,
+    )
+    sending.install()
     bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=states)
     introduction = Introduction(bot, pairing_code=lambda: access.pairing_code, stop=process.stopping)
 
@@ -152,13 +162,22 @@ def start(settings: Settings, token: str, process: Process) -> None:
                 changes.apply()
             inbox.done(update_id)
 
-    updates = Updates(bot, collect=states.collect, finish=finish, language=partial(language_for, operators))
+    updates = Updates(
+        bot,
+        collect=states.collect,
+        finish=finish,
+        language=partial(language_for, operators),
+        handling=sending.handling,
+    )
 
     def tell(apologise: Callable[[], None]) -> None:
         beside.submit("incidents", apologise)
 
+    def in_line(chat_id: int, job: Callable[[], None]) -> None:
+        chats.submit(chat_id, sending.job(job, is_notice=True))
+
     alarms = Alarms(
-        Notices(bot, owners=lambda: access.owners, languages=operators, in_line=chats.submit).tell, utcnow=utcnow
+        Notices(bot, owners=lambda: access.owners, languages=operators, in_line=in_line).tell, utcnow=utcnow
     )
     market = start_rates(settings, Snapshots(database), KeyCalls(database), history, alarms, process=process)
     decisions = Decisions(database)
@@ -177,7 +196,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         with suppress(RuntimeError):  # a stop has begun; the screen that waits asks again after the next start
             chats.submit(
                 place.chat_id,
-                lambda: updates.run(job, to),
+                sending.job(lambda: updates.run(job, to)),
                 on_given_up=lambda incident: tell(lambda: updates.apologise_to(to, incident)),
             )
 
@@ -191,7 +210,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         rates=rates,
         deciding=Deciding(desk, typed=typed, records=decisions, utcnow=utcnow),
         utcnow=utcnow,
-        new_id=lambda: secrets.token_hex(4),
+        new_id=sending.new_id,
     )
     status = Status(
         cards, report=market.report, check=market.check, beside=beside.submit, in_turn=in_turn, utcnow=utcnow
@@ -224,6 +243,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         lambda: (
             states.forget_older_than(utcnow() - DIALOGUES_KEPT),
             inbox.forget_older_than(utcnow() - UPDATES_KEPT),
+            journal.forget_older_than(utcnow() - DIALOGUES_KEPT),
             history.thin(utcnow()),
         ),
         interval_s=HOUSEKEEPING_S,
@@ -236,6 +256,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
     process.at_end(acknowledger.stop, at_most_s=CALLBACKS_MAY_TAKE_S)
     process.at_end(beside.stop, at_most_s=0.0)
     process.expect_alive(lambda: [*acknowledger.threads, *beside.threads])
+    sending.resume()
     receiving.start()
 
 

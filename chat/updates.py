@@ -3,13 +3,15 @@
 import logging
 import secrets
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from telebot import TeleBot
+from telebot.apihelper import ApiTelegramException
 from telebot.types import Update
 
+from chat.delivery.errors import is_closed_to_us
 from chat.texts import Texts
 
 log = logging.getLogger(__name__)
@@ -40,21 +42,25 @@ class Updates:
         collect: Callable[[], AbstractContextManager[Changes]],
         finish: Callable[[Changes | None, int], None],
         language: Callable[[int, str | None], str],
+        handling: Callable[[int, dict[str, Any]], AbstractContextManager[None]] = lambda _id, _update: nullcontext(),
     ) -> None:
         """`finish` keeps the changes (None: nothing) and marks the update done, in one transaction.
 
-        `language` is that of a user with a Telegram `language_code`.
+        `language` is that of a user with a Telegram `language_code`. `handling` surrounds the work on an update, so
+        that what it sends counts as sent when it is handled again.
         """
         self._bot = bot
         self._collect = collect
         self._finish = finish
         self._language = language
+        self._handling = handling
 
     def handle(self, update_id: int, update: dict[str, Any]) -> None:
         """An update whose handler raised is done all the same; the person is told, with a code that the log has too."""
-        changes = self._run(
-            lambda: self._bot.process_new_updates([Update.de_json(update)]), lambda: self._addressee(update)
-        )
+        with self._handling(update_id, update):
+            changes = self._run(
+                lambda: self._bot.process_new_updates([Update.de_json(update)]), lambda: self._addressee(update)
+            )
         self._finish(changes, update_id)
         log.debug("update handled update_id=%d", update_id)
 
@@ -76,7 +82,10 @@ class Updates:
         try:
             with self._collect() as changes:
                 job()
-        except Exception:  # the outermost edge of an update
+        except Exception as error:  # the outermost edge of an update
+            if isinstance(error, ApiTelegramException) and is_closed_to_us(error):
+                log.info("nobody to answer: %s", error.description)
+                return None
             incident = secrets.token_hex(3)
             log.exception("update failed incident=%s", incident)
             self._apologise(addressee, incident)

@@ -113,6 +113,32 @@ MIGRATIONS: tuple[Migration, ...] = (
         )""",
         "CREATE INDEX overrides_by_time ON overrides (decided_at)",
     ),
+    (
+        # What was sent: intended as soon as the row is there, known to have arrived with its result.
+        """CREATE TABLE sent (
+            origin TEXT NOT NULL,
+            number BIGINT NOT NULL,
+            place BIGINT NOT NULL,
+            content TEXT NOT NULL,
+            here_before BIGINT NOT NULL,
+            anywhere_before BIGINT NOT NULL,
+            result BIGINT,
+            begun_at TEXT NOT NULL,
+            PRIMARY KEY (origin, number)
+        )""",
+        "CREATE INDEX sent_by_place ON sent (place, result)",
+        "CREATE INDEX sent_by_age ON sent (begun_at)",
+    ),
+    (
+        """CREATE TABLE late_edits (
+            place BIGINT NOT NULL,
+            message BIGINT NOT NULL,
+            version BIGINT NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (place, message)
+        )""",
+        "CREATE INDEX late_edits_by_version ON late_edits (version)",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
+from chat.delivery.resting import Resting
+
 Job = Callable[[], object]
 OnGivenUp = Callable[[str], object]
 """Is told the incident's code when the job was given up; in the watchdog's thread, so it returns soon."""
@@ -22,6 +24,18 @@ class GivenUp(BaseException):
     """
 
 
+class Postponed(BaseException):
+    """The job cannot go on now: its key rests for so long, without a worker, and then the job begins anew.
+
+    No Exception, for the same reason. `unsent` is False when what it was about to send may have arrived.
+    """
+
+    def __init__(self, wait_s: float, *, unsent: bool = True) -> None:
+        super().__init__(f"postponed for {wait_s:.1f} s")
+        self.wait_s = wait_s
+        self.unsent = unsent
+
+
 @dataclass(slots=True, eq=False)
 class Turn:
     """A job at work; `begun_at` is the clock's."""
@@ -32,12 +46,14 @@ class Turn:
     thread: threading.Thread
     begun_at: float
     given_up: bool = False
+    postponed: Postponed | None = None
 
 
 class Dispatcher:
     """A bounded pool of daemon threads, `worker-1`, `worker-2`..., which starts at once; any thread may call.
 
-    A key is in `_queues` while it waits for a worker or has one, and in `_ready` only while it waits for one.
+    A key is in `_queues` while it waits for a worker or has one, and in `_ready` only while it waits for one. A job
+    that raises Postponed stays the first of its key, which is in `_resting` meanwhile.
     After each job its key goes to the end of the ready ones, so a busy chat takes turns with the others.
     """
 
@@ -51,6 +67,7 @@ class Dispatcher:
         self._own = threading.local()
         self._queues: dict[Hashable, deque[tuple[Job, OnGivenUp]]] = {}
         self._ready: deque[Hashable] = deque()
+        self._resting = Resting(clock)
         self._waiting = 0
         self._turns: set[Turn] = set()
         self._hung = 0
@@ -131,9 +148,9 @@ class Dispatcher:
             return self._changed.wait_for(lambda: not self._waiting and not self._turns, timeout_s)
 
     def settle(self) -> bool:
-        """Waits until nothing waits and nothing runs, or a stop began; False for the stop."""
+        """Waits until nothing runs and nothing waits but what was postponed, or a stop began; False for the stop."""
         with self._lock:
-            self._changed.wait_for(lambda: self._stopping or not (self._waiting or self._turns))
+            self._changed.wait_for(lambda: self._stopping or not (self._ready or self._turns))
             return not self._stopping
 
     def stop(self, timeout_s: float) -> list[tuple[Hashable, Job]]:
@@ -149,6 +166,7 @@ class Dispatcher:
             left = [(key, job) for key, queue in self._queues.items() for job, _ in queue]
             self._queues.clear()
             self._ready.clear()
+            self._resting.clear()
             self._waiting = 0
             return left
 
@@ -162,6 +180,8 @@ class Dispatcher:
             self._own.turn = turn
             try:
                 turn.job()
+            except Postponed as postponed:
+                turn.postponed = postponed
             except GivenUp:
                 _logger.warning("job ended after it was given up key=%s", turn.key)
             except BaseException:  # the edge of a thread: even a SystemExit must not cost the key its worker
@@ -171,17 +191,24 @@ class Dispatcher:
 
     def _take(self) -> Turn | None:
         with self._lock:
-            while not self._ready and not self._stopping:
-                self._work.wait()
+            while not self._wake() and not self._stopping:
+                self._work.wait(self._resting.next_s())
             if self._stopping:
                 return None
             key = self._ready.popleft()
+            if self._ready or self._resting.next_s() is not None:
+                self._work.notify()  # another one minds what is ready too, and the time of those that rest
             job, on_given_up = self._queues[key].popleft()
             turn = Turn(key, job, on_given_up, threading.current_thread(), self._clock())
             self._waiting -= 1
             self._turns.add(turn)
             self._changed.notify_all()
             return turn
+
+    def _wake(self) -> bool:
+        """Whether any key is ready, those included that have rested."""
+        self._ready.extend(self._resting.rested())
+        return bool(self._ready)
 
     def _finish(self, turn: Turn) -> bool:
         """Whether the worker goes on; one whose job was given up has been replaced."""
@@ -194,7 +221,11 @@ class Dispatcher:
 
     def _end(self, turn: Turn) -> None:
         self._turns.remove(turn)
-        if self._queues.get(turn.key):
+        if turn.postponed is not None and not self._stopping:
+            self._queues[turn.key].appendleft((turn.job, turn.on_given_up))
+            self._waiting += 1
+            self._resting.add(turn.key, turn.postponed.wait_s)  # no notify: the worker that ends here minds the time
+        elif self._queues.get(turn.key):
             self._ready.append(turn.key)  # no notify: the worker that ends or begins here looks for work next
         else:
             self._queues.pop(turn.key, None)

@@ -48,6 +48,11 @@ def is_gone(error: ApiTelegramException) -> bool:
     return _says(error, *_GONE)
 
 
+def is_closed_to_us(error: ApiTelegramException) -> bool:
+    """The bot was blocked or removed, or the chat is gone; nothing can be said there, and nobody waits for it."""
+    return error.error_code == 403 or _says(error, "chat not found")  # noqa: PLR2004  the status of exactly this
+
+
 def retry_after_s(payload: object) -> float | None:
     """The seconds Telegram asks to wait in a refusal's JSON; None when it asks for nothing."""
     parameters = payload.get("parameters") if isinstance(payload, dict) else None

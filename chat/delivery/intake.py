@@ -8,13 +8,16 @@ from functools import partial
 from typing import Any, Protocol
 
 from chat.delivery.confirming import Confirming, WhenKept
-from chat.delivery.dispatcher import Dispatcher, key_of
+from chat.delivery.dispatcher import Dispatcher, Postponed, key_of
 from chat.delivery.suspicion import Left, judge
 
 Update = dict[str, Any]
 
 CAPACITY = 2_000
 """Polling waits while so many updates wait: about 5 MB, and seconds of work; the others are safe with Telegram."""
+
+LONGEST_HELD_S = 30.0
+"""An update that has to wait longer is left to the inbox alone: kept by Telegram, too, it would hold up all others."""
 
 _PAGE = 1000
 
@@ -139,13 +142,18 @@ class Intake:
         )
 
     def _work(self, update_id: int, text: str) -> None:
+        comes_again_soon = False
         try:
             self._handle(update_id, json.loads(text))
+        except Postponed as postponed:
+            comes_again_soon = postponed.wait_s <= LONGEST_HELD_S
+            raise
         except Exception:  # the edge of an update
             _logger.exception("update failed update_id=%d", update_id)
             self._inbox.done(update_id)
         finally:
-            self._confirming.done(update_id)
+            if not comes_again_soon:
+                self._confirming.done(update_id)
 
     def _park(self, update_id: int, text: str, reason: str, incident: str) -> None:
         try:

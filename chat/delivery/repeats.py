@@ -1,7 +1,7 @@
 """When a call may be repeated: only if a second one cannot do anything twice."""
 
 from chat.delivery.answers import Answer
-from chat.delivery.errors import TransportError, retry_after_s
+from chat.delivery.errors import TransportError
 
 IDEMPOTENT = ("edit", "answer", "delete", "get", "set", "sendChatAction")
 """How the methods begin whose second call changes nothing that the first did not."""
@@ -12,18 +12,8 @@ PAUSES_S = (0.3, 1.0)
 REPEAT_WITHIN_S = 12.0
 """No attempt begins later than this after the first: a worker is not kept for ever, and whoever asked has given up."""
 
-LONGEST_RETRY_AFTER_S = 5.0
-
-_TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = range(500, 600)
 _NEVER_SENT = {"NewConnectionError", "ConnectTimeout", "ConnectTimeoutError", "ConnectionRefusedError", "gaierror"}
-
-
-def asked_pause_s(outcome: Answer | TransportError) -> float | None:
-    """The pause that Telegram asks for when it refused the call for being one too many; None when it did not."""
-    if isinstance(outcome, Answer) and outcome.error_code == _TOO_MANY_REQUESTS:
-        return retry_after_s(outcome.payload)
-    return None
 
 
 def is_repeatable(outcome: Answer | TransportError, method: str) -> bool:

@@ -12,10 +12,8 @@ from telebot import apihelper
 from chat.delivery.answers import Answer, Response, read
 from chat.delivery.errors import TransportError
 from chat.delivery.repeats import (
-    LONGEST_RETRY_AFTER_S,
     PAUSES_S,
     REPEAT_WITHIN_S,
-    asked_pause_s,
     is_repeatable,
     was_never_sent,
 )
@@ -28,6 +26,9 @@ ANSWER_TIMEOUT: Timeout = (3, 5)
 """For answerCallbackQuery and its kind: later than this nobody looks at the button any more."""
 UPLOAD_TIMEOUT: Timeout = (5, 60)
 POLL_TIMEOUT: Timeout = (5, 60)
+
+Send = Callable[..., Answer]
+"""What telebot calls for each call of its own (`apihelper.CUSTOM_REQUEST_SENDER`)."""
 
 _GET_UPDATES = "getUpdates"
 
@@ -82,6 +83,7 @@ class TelegramSender:
         self,
         _verb: str,
         url: str,
+        /,
         *,
         params: dict[str, Any] | None = None,
         files: dict[str, Any] | None = None,
@@ -109,18 +111,10 @@ class TelegramSender:
     def _repeated(self, attempt: Callable[[], Answer | TransportError], method: str) -> Answer | TransportError:
         started = self._clock()
         outcome = attempt()
-        was_asked_to_wait = False
         for longest_s in PAUSES_S:
-            asked_s = asked_pause_s(outcome)
-            if asked_s is not None:
-                if was_asked_to_wait or asked_s > LONGEST_RETRY_AFTER_S:
-                    break
-                was_asked_to_wait = True
-                pause_s = asked_s
-            elif is_repeatable(outcome, method):
-                pause_s = longest_s * (1 + self._jitter()) / 2
-            else:
+            if not is_repeatable(outcome, method):
                 break
+            pause_s = longest_s * (1 + self._jitter()) / 2
             if self._clock() - started + pause_s > REPEAT_WITHIN_S or self._stop.wait(pause_s):
                 break
             _logger.info("telegram call repeated method=%s pause_s=%.2f", method, pause_s)
@@ -141,7 +135,7 @@ def bounded(timeout: Timeout, method: str, *, with_files: bool) -> Timeout:
     return min(timeout[0], longest[0]), min(timeout[1], longest[1])
 
 
-def install(sender: TelegramSender, *, base_url: str | None = None) -> None:
+def install(sender: Send, *, base_url: str | None = None) -> None:
     """From now on all of telebot's calls go through the sender, to the Bot API server at `base_url` (None: Telegram's).
 
     telebot knows one sender and one server per process. A bot that ends leaves them in place: a thread that is still

@@ -55,7 +55,8 @@ def test_every_statement_names_its_columns_and_bounds_its_rows(statement: str) -
 def test_the_statements_were_found() -> None:
     assert len(STATEMENTS) >= 28
     assert {name.split(".")[1] for name in STATEMENTS} == {
-        "decisions", "dialogues", "history", "inbox", "migrations", "operators", "quota", "snapshots",
+        "decisions", "dialogues", "history", "inbox", "journal", "late_edits", "migrations", "operators", "quota",
+        "snapshots",
     }  # fmt: skip
 
 

@@ -254,25 +254,10 @@ def test_workers_do_not_repeat_in_step() -> None:
 
 
 @pytest.mark.parametrize("method", ["editMessageText", "sendMessage"])
-def test_a_short_retry_after_is_obeyed_once(method: str, stop: RecordedPauses) -> None:
+def test_a_call_that_was_one_too_many_is_left_to_the_caller(method: str, stop: RecordedPauses) -> None:
     calls = FakeSession(too_many(3), DONE)
 
-    assert call(sender_on(calls, stop=stop), method).json() == DONE
-    assert stop.pauses_s == [3.0]
-
-
-def test_a_second_retry_after_is_left_to_the_caller(stop: RecordedPauses) -> None:
-    calls = FakeSession(too_many(3), too_many(3), DONE)
-
-    assert call(sender_on(calls, stop=stop), "sendMessage").error_code == 429
-    assert len(calls.posts) == 2
-
-
-@pytest.mark.parametrize("retry_after", [6, 3600, None, "3"])
-def test_a_long_or_unreadable_retry_after_is_left_to_the_caller(retry_after: object, stop: RecordedPauses) -> None:
-    calls = FakeSession(too_many(retry_after), DONE)
-
-    assert call(sender_on(calls, stop=stop), "editMessageText").error_code == 429
+    assert call(sender_on(calls, stop=stop), method).error_code == 429
     assert len(calls.posts) == 1
     assert not stop.pauses_s
 

@@ -1,0 +1,61 @@
+"""On behalf of whom a thread works: what it sends then is numbered, and counts as sent when the work is done again."""
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+NOTICE = "notice"
+"""How the origins begin that nobody waits for."""
+
+
+class Effects:
+    """Any thread may call; each knows only its own work.
+
+    An origin is an update or a job that no update began; its name is the same each time it is worked on.
+    """
+
+    def __init__(self) -> None:
+        self._own = threading.local()
+
+    @contextmanager
+    def of(self, origin: str) -> Iterator[None]:
+        """Within the block this thread works on behalf of the origin, from its first effect on."""
+        before = self._current()
+        self._own.current = (origin, 0)
+        try:
+            yield
+        finally:
+            self._own.current = before
+
+    @property
+    def origin(self) -> str | None:
+        current = self._current()
+        return current[0] if current else None
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether somebody waits for what this thread does."""
+        origin = self.origin
+        return origin is not None and not origin.startswith(NOTICE)
+
+    def number(self) -> tuple[str, int]:
+        """The origin and the number of the next effect. What is done on behalf of nobody is done once."""
+        current = self._current()
+        if current is None:
+            return f"call {secrets.token_hex(8)}", 0
+        origin, number = current
+        self._own.current = (origin, number + 1)
+        return origin, number
+
+    def token(self) -> str:
+        """Eight digits that are the same when the same update is handled again: its buttons may be out already."""
+        origin = self.origin
+        if origin is None:
+            return secrets.token_hex(4)
+        return hashlib.blake2s(origin.encode(), digest_size=4).hexdigest()
+
+    def _current(self) -> tuple[str, int] | None:
+        current: tuple[str, int] | None = getattr(self._own, "current", None)
+        return current

@@ -1,0 +1,72 @@
+"""How often Telegram lets a bot speak: in all, in one chat and in one group, kept before Telegram has to say so."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+PLACES = 10_000
+"""Chats whose last calls are remembered; of more, those that were quiet for the longest are as good as new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One call each `interval_s`, after a pause up to `burst` at once."""
+
+    interval_s: float
+    burst: int
+
+
+IN_ALL = Rate(1 / 25, burst=5)
+"""Telegram's bound is 30 messages a second: 25 and a burst of 5 are never more in any second."""
+NOTICES = 1
+"""What may wait takes a place only when so much of the burst would do: people go first."""
+MESSAGES = Rate(1.0, burst=3)
+IN_A_GROUP = Rate(4.0, burst=5)
+"""Telegram's bound is 20 messages a minute: 15 and a burst of 5 are never more in any minute."""
+EDITS = Rate(1.0, burst=10)
+"""For edits Telegram states no bound. A quote takes four; who is faster than this gets the last of the screens."""
+
+
+class Limits:
+    """Any thread may call; nothing waits here. The buckets are of the kind GCRA: each is one moment."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, places: int = PLACES) -> None:
+        self._clock = clock
+        self._places = places
+        self._lock = threading.Lock()
+        self._free_at: OrderedDict[Hashable, float] = OrderedDict()
+        self._blocked_until: OrderedDict[int, float] = OrderedDict()
+
+    def take(self, place: int, *, edit: bool, urgent: bool = True) -> float:
+        """Takes a place for one call and returns 0.0, or takes none and returns the seconds until there is one."""
+        of_the_place: list[tuple[Hashable, Rate]]
+        of_the_place = [(("edits", place), EDITS)] if edit else [(("messages", place), MESSAGES)]
+        if place < 0 and not edit:
+            of_the_place.append((("group", place), IN_A_GROUP))
+        with self._lock:
+            now = self._clock()
+            wait_s = max(0.0, self._blocked_until.get(place, now) - now)
+            in_all = IN_ALL.burst if urgent else NOTICES
+            wait_s = max(wait_s, self._wait_s("all", IN_ALL, in_all, now))
+            for key, rate in of_the_place:
+                wait_s = max(wait_s, self._wait_s(key, rate, rate.burst, now))
+            if not wait_s:
+                for key, rate in [("all", IN_ALL), *of_the_place]:
+                    self._free_at[key] = max(self._free_at.pop(key, now), now) + rate.interval_s
+                while len(self._free_at) > self._places:
+                    self._free_at.popitem(last=False)
+            return wait_s
+
+    def block(self, place: int, seconds: float) -> None:
+        """Telegram asked for so much silence in this place; the others are not concerned."""
+        with self._lock:
+            until = self._clock() + seconds
+            self._blocked_until[place] = max(until, self._blocked_until.pop(place, until))
+            if len(self._blocked_until) > self._places:
+                self._blocked_until.popitem(last=False)
+
+    def _wait_s(self, key: Hashable, rate: Rate, burst: int, now: float) -> float:
+        wait_s = self._free_at.get(key, now) - now - (burst - 1) * rate.interval_s
+        return wait_s if wait_s > 1e-9 else 0.0  # noqa: PLR2004  less than that is the rounding of floats

@@ -1,0 +1,200 @@
+"""New messages are sent once: each is written down before it is sent, and found again when its update is repeated."""
+
+import hashlib
+import json
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from chat.delivery.answers import Answer
+from chat.delivery.dispatcher import Postponed
+from chat.delivery.effects import Effects
+from chat.delivery.errors import TransportError
+from chat.delivery.sender import Send
+
+PROBES = 8
+"""How many numbers behind the last known one are tried for a message whose answer was lost."""
+PLACES = 10_000
+
+_ANSWERED_WITH_A_MESSAGE = ("send", "forwardMessage", "copyMessage")
+_OTHERS = {"sendChatAction", "sendMediaGroup"}
+_SHARED_WITH_EDIT = ("chat_id", "text", "parse_mode", "entities", "reply_markup", "disable_web_page_preview")
+_MORE_SHARED = ("link_preview_options", "business_connection_id")
+_SERVER_ERRORS = range(500, 600)
+
+_logger = logging.getLogger(__name__)
+
+
+class Sent(Protocol):
+    """What the journal knows of something sent: its number in its place, None while no answer is known."""
+
+    @property
+    def content(self) -> str: ...
+    @property
+    def result(self) -> int | None: ...
+    @property
+    def here_before(self) -> int: ...
+    @property
+    def anywhere_before(self) -> int: ...
+
+
+class Journal(Protocol):
+    """What was sent, by origin and number."""
+
+    def begin(
+        self, origin: str, number: int, *, place: int, content: str, here_before: int, anywhere_before: int
+    ) -> Sent | None: ...
+    def settle(self, origin: str, number: int, *, content: str, result: int) -> None: ...
+    def withdraw(self, origin: str, number: int) -> None: ...
+    def newest(self, place: int) -> int: ...
+    def results(self, place: int, *, after: int) -> set[int]: ...
+
+
+class SentOnce:
+    """Stands before the sender; any thread may call. Everything but new messages passes as it is.
+
+    A repeated update gets the message that its first handling sent, edited where it says something else by now. When
+    the answer to that first sending is not known (the process was killed, the connection was cut), the message may be
+    there or not. It got one of the next numbers of its chat then; those that are not in the journal are edited into
+    what was to be sent. An edit can only meet a message of the bot's own, so that does no harm; when it meets one, that
+    was it. Otherwise the message is sent: a second card does less harm than none.
+    """
+
+    def __init__(self, send: Send, journal: Journal, effects: Effects, *, search: Send | None = None) -> None:
+        """`search` looks for a message whose answer was lost: some calls more than the limits would let pass."""
+        self._send = send
+        self._search_with = search or send
+        self._journal = journal
+        self._effects = effects
+        self._lock = threading.Lock()
+        self._newest: OrderedDict[int, int] = OrderedDict()
+        self._newest_private = 0
+        self.sent = self.repeated = self.found = self.in_doubt = 0
+        """How many messages were new, known from before, found after a lost answer, and sent in spite of one."""
+
+    def __call__(self, verb: str, url: str, /, *, params: dict[str, Any] | None = None, **more: Any) -> Answer:
+        method = url.rsplit("/", 1)[-1]
+        if not method.startswith(_ANSWERED_WITH_A_MESSAGE) or method in _OTHERS or params is None:
+            return self._send(verb, url, params=params, **more)
+        place, content = _place(params), _digest(method, params)
+        origin, number = self._effects.number()
+        here, anywhere = self._before(place)
+        before = self._journal.begin(
+            origin, number, place=place, content=content, here_before=here, anywhere_before=anywhere
+        )
+        editing = url.removesuffix(method) + "editMessageText" if method == "sendMessage" else None
+        known = None
+        if before is not None and before.result is not None:
+            self.repeated += 1
+            known = before.result
+            if before.content != content and editing is not None:
+                self._send(verb, editing, params=_edit(params, known))
+        elif before is not None:
+            known = self._search(verb, editing, params, before)
+        if known is not None:
+            self._journal.settle(origin, number, content=content, result=known)
+            return _known_answer(params, known)
+        answer = self._attempt(verb, url, params, more, origin=origin, number=number)
+        message = answer.payload.get("result")
+        if isinstance(message, dict) and isinstance(message.get("message_id"), int):
+            self.sent += 1
+            self._journal.settle(origin, number, content=content, result=message["message_id"])
+            self.saw(place, message["message_id"])
+        return answer
+
+    @contextmanager
+    def handling(self, update_id: int, update: dict[str, Any]) -> Iterator[None]:
+        """Within the block this thread sends on behalf of a raw update."""
+        message = update.get("message")
+        if isinstance(message, dict):
+            self.saw(message["chat"]["id"], message["message_id"])
+        with self._effects.of(f"update {update_id}"):
+            yield
+
+    def saw(self, place: int, message_id: int) -> None:
+        """A message with this number is in the place: the next one sent there has a higher one."""
+        with self._lock:
+            self._newest[place] = max(message_id, self._newest.pop(place, 0))
+            if len(self._newest) > PLACES:
+                self._newest.popitem(last=False)
+            if place > 0:
+                self._newest_private = max(self._newest_private, message_id)
+
+    def _attempt(
+        self, verb: str, url: str, params: dict[str, Any], more: dict[str, Any], *, origin: str, number: int
+    ) -> Answer:
+        try:
+            answer = self._send(verb, url, params=params, **more)
+        except (TransportError, Postponed) as error:
+            if error.unsent:
+                self._journal.withdraw(origin, number)
+            raise
+        if answer.error_code is not None and answer.error_code not in _SERVER_ERRORS:
+            self._journal.withdraw(origin, number)
+        return answer
+
+    def _search(self, verb: str, editing: str | None, params: dict[str, Any], before: Sent) -> int | None:
+        for candidate in self._candidates(_place(params), before) if editing and _can_be_edited(params) else ():
+            answer = self._search_with(verb, editing or "", params=_edit(params, candidate))
+            if answer.error_code is None or "message is not modified" in answer.payload["description"]:
+                self.found += 1
+                _logger.info("message found whose answer was lost chat_id=%s", params["chat_id"])
+                return candidate
+            if answer.error_code != 400:  # noqa: PLR2004  not there, or not the bot's
+                break
+        self.in_doubt += 1
+        _logger.warning("message sent again, its answer was lost chat_id=%s", params["chat_id"])
+        return None
+
+    def _candidates(self, place: int, before: Sent) -> list[int]:
+        """Telegram numbers the messages of a group by themselves, and those of all private chats of a bot together."""
+        floors = [floor for floor in (before.here_before, before.anywhere_before if place > 0 else 0) if floor]
+        known = self._journal.results(place, after=min(floors)) if floors else set()
+        candidates = dict.fromkeys(floor + step for floor in floors for step in range(1, PROBES + 1))
+        return [candidate for candidate in candidates if candidate not in known]
+
+    def _before(self, place: int) -> tuple[int, int]:
+        """The highest numbers known, of the place and of all private chats; 0 where none is."""
+        with self._lock:
+            here = self._newest.get(place)
+        if here is None:
+            here = self._journal.newest(place)
+            if here:
+                self.saw(place, here)
+        with self._lock:
+            return here, max(here, self._newest_private) if place > 0 else 0
+
+
+def _place(params: dict[str, Any]) -> int:
+    """0 for a chat that is named instead of numbered."""
+    try:
+        return int(params["chat_id"])
+    except (KeyError, ValueError):
+        return 0
+
+
+def _digest(method: str, params: dict[str, Any]) -> str:
+    text = json.dumps([method, params], sort_keys=True, default=str)
+    return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
+
+
+def _can_be_edited(params: dict[str, Any]) -> bool:
+    """A keyboard in the place of the letters can be sent, but no edit takes it."""
+    markup = params.get("reply_markup")
+    return markup is None or "inline_keyboard" in str(markup)
+
+
+def _edit(params: dict[str, Any], message_id: int) -> dict[str, Any]:
+    shared = {name: params[name] for name in (*_SHARED_WITH_EDIT, *_MORE_SHARED) if name in params}
+    return shared | {"message_id": message_id}
+
+
+def _known_answer(params: dict[str, Any], message_id: int) -> Answer:
+    place = _place(params)
+    chat = {"id": place, "type": "private" if place > 0 else "supergroup"}
+    message = {"message_id": message_id, "date": 0, "chat": chat, "text": params.get("text", "")}
+    payload = {"ok": True, "result": message}
+    return Answer(200, "OK", json.dumps(payload), payload)

@@ -1,0 +1,77 @@
+"""What was sent on behalf of whom, so that work that is done again sends nothing again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.database import Database
+from storage.moments import to_text, utc_now
+
+BEGIN = """
+    INSERT INTO sent (origin, number, place, content, here_before, anywhere_before, begun_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (origin, number) DO NOTHING"""
+FIND = "SELECT content, result, here_before, anywhere_before FROM sent WHERE origin = ? AND number = ? LIMIT 1"
+SETTLE = "UPDATE sent SET result = ?, content = ? WHERE origin = ? AND number = ?"
+WITHDRAW = "DELETE FROM sent WHERE origin = ? AND number = ? AND result IS NULL"
+NEWEST = "SELECT result FROM sent WHERE place = ? AND result IS NOT NULL ORDER BY result DESC LIMIT 1"
+RESULTS = "SELECT result FROM sent WHERE place = ? AND result > ? ORDER BY result LIMIT ?"
+FORGET = "DELETE FROM sent WHERE begun_at < ?"
+
+MOST_RESULTS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent as the `number`th of its origin; `result` is what it got, None while that is not known.
+
+    `here_before` and `anywhere_before` are the highest results known then, of its place and of all; 0 where none is.
+    """
+
+    content: str
+    result: int | None
+    here_before: int
+    anywhere_before: int
+
+
+class Journal:
+    """Any thread may call it. An origin is whatever made the sending necessary, a place is where it goes."""
+
+    def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._now = now
+
+    def begin(
+        self, origin: str, number: int, *, place: int, content: str, here_before: int, anywhere_before: int
+    ) -> Sent | None:
+        """Keeps that it is about to be sent; what was kept under that number before, None if nothing was."""
+        row = (origin, number, place, content, here_before, anywhere_before, to_text(self._now()))
+        with self._database.write() as connection:
+            if connection.execute(BEGIN, row).rowcount:
+                return None
+            found = connection.execute(FIND, (origin, number)).fetchone()
+            return Sent(*found)
+
+    def settle(self, origin: str, number: int, *, content: str, result: int) -> None:
+        """Keeps what it got, and what it says by now."""
+        with self._database.write() as connection:
+            connection.execute(SETTLE, (result, content, origin, number))
+
+    def withdraw(self, origin: str, number: int) -> None:
+        """It was surely not sent; one that has its result stays."""
+        with self._database.write() as connection:
+            connection.execute(WITHDRAW, (origin, number))
+
+    def newest(self, place: int) -> int:
+        """The highest result of a place, 0 if there is none."""
+        row: tuple[int] | None = self._database.read().execute(NEWEST, (place,)).fetchone()
+        return row[0] if row else 0
+
+    def results(self, place: int, *, after: int) -> set[int]:
+        """The results of a place above `after`."""
+        return {number for (number,) in self._database.read().execute(RESULTS, (place, after, MOST_RESULTS))}
+
+    def forget_older_than(self, moment: datetime) -> int:
+        """Deletes what was begun before; returns how many."""
+        with self._database.write() as connection:
+            return connection.execute(FORGET, (to_text(moment),)).rowcount

@@ -1,0 +1,272 @@
+"""Edits that may not go out at once: merged, kept, and never after a newer one."""
+
+import json
+from collections.abc import Callable, Hashable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.delivery.answers import Answer
+from chat.delivery.dispatcher import Postponed
+from chat.delivery.effects import Effects
+from chat.delivery.errors import TransportError
+from chat.delivery.late_edits import LateEdits
+from storage.database import Database, open_database
+from storage.late_edits import KeptEdits
+
+ANNA, CARD = 42, 7
+
+
+def refusal(description: str) -> Answer:
+    return Answer(400, "", "", {"ok": False, "error_code": 400, "description": description})
+
+
+class Lane:
+    """Telegram that can hold an edit back, and a dispatcher that runs jobs when it is told to."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.held = False
+        self.outcome: Answer | Exception | None = None
+        self.meanwhile: Callable[[], object] = lambda: None
+        self.shown: list[dict[str, Any]] = []
+        self.jobs: list[Callable[[], None]] = []
+        self.stopping = False
+        self.start()
+
+    def start(self) -> None:
+        self.jobs.clear()
+        self.effects = Effects()
+        self.edits = LateEdits(
+            self._send, KeptEdits(self.database), self.effects, url=lambda method: f"x/{method}", submit=self._submit
+        )
+
+    def edit(self, text: str, **more: Any) -> Answer:
+        return self.call("editMessageText", text=text, **more)
+
+    def call(self, method: str, *, origin: str | None = "update 7", **params: Any) -> Answer:
+        params = {"chat_id": ANNA, "message_id": CARD} | params
+        if origin is None:
+            return self.edits("post", f"x/{method}", params=params)
+        with self.effects.of(origin):
+            return self.edits("post", f"x/{method}", params=params)
+
+    def release(self) -> None:
+        self.held = False
+        jobs, self.jobs = self.jobs, []
+        for job in jobs:
+            job()
+
+    @property
+    def texts(self) -> list[str]:
+        return [params["text"] for params in self.shown]
+
+    def _submit(self, _key: Hashable, job: Callable[[], None]) -> None:
+        if self.stopping:
+            raise RuntimeError("stopping")
+        self.jobs.append(job)
+
+    def _send(self, _verb: str, url: str, *, params: dict[str, Any]) -> Answer:
+        if self.held:
+            raise Postponed(10.0)
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        self.shown.append({"method": url.removeprefix("x/")} | params)
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
+        return self.outcome or Answer(200, "OK", "", {"ok": True, "result": {"message_id": CARD}})
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(f"sqlite:///{tmp_path}/desk.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def lane(database: Database) -> Lane:
+    return Lane(database)
+
+
+def kept(database: Database) -> list[str]:
+    return [json.loads(body)[1]["text"] for *_, body in KeptEdits(database).all()]
+
+
+def test_an_edit_that_may_go_out_does_so_at_once(lane: Lane, database: Database) -> None:
+    answer = lane.edit("margin?")
+
+    assert answer.payload["result"] == {"message_id": CARD}
+    assert lane.texts == ["margin?"]
+    assert not lane.jobs
+    assert kept(database) == []
+
+
+def test_one_that_may_not_is_kept_and_goes_out_later(lane: Lane, database: Database) -> None:
+    lane.held = True
+
+    assert lane.edit("margin?").payload == {"ok": True, "result": True}
+    assert lane.texts == []
+    assert kept(database) == ["margin?"]
+
+    lane.release()
+    assert lane.texts == ["margin?"]
+    assert kept(database) == []
+
+
+def test_edits_that_pile_up_are_merged_into_the_last(lane: Lane, database: Database) -> None:
+    lane.held = True
+    for text in ("margin?", "amount?", "result"):
+        lane.edit(text)
+    assert kept(database) == ["result"]
+
+    lane.release()
+
+    assert lane.texts == ["result"]
+    assert (lane.edits.late, lane.edits.merged) == (3, 2)
+
+
+def test_while_one_is_late_a_newer_one_does_not_overtake_it_and_be_overwritten(lane: Lane) -> None:
+    lane.held = True
+    lane.edit("margin?")
+    lane.held = False
+    lane.edit("amount?")
+    assert lane.texts == []
+
+    lane.release()
+
+    assert lane.texts == ["amount?"]
+
+
+def test_a_screen_that_changes_while_a_late_edit_is_under_way_comes_after_it(lane: Lane, database: Database) -> None:
+    lane.held = True
+    lane.edit("margin?")
+    lane.meanwhile = lambda: lane.edit("amount?")
+
+    lane.release()
+
+    assert lane.texts == ["margin?", "amount?"]
+    assert kept(database) == []
+    lane.edit("result")
+    assert lane.texts[-1] == "result"
+
+
+def test_buttons_taken_away_leave_the_late_text(lane: Lane) -> None:
+    lane.held = True
+    lane.edit("result", reply_markup="{...}")
+    lane.call("editMessageReplyMarkup")
+
+    lane.release()
+
+    assert [(params["text"], params["reply_markup"]) for params in lane.shown] == [("result", None)]
+
+
+def test_a_text_takes_the_place_of_buttons_taken_away(lane: Lane) -> None:
+    lane.held = True
+    lane.call("editMessageReplyMarkup")
+    lane.edit("result", reply_markup="{...}")
+
+    lane.release()
+
+    assert [(params["text"], params["reply_markup"]) for params in lane.shown] == [("result", "{...}")]
+
+
+def test_other_messages_are_not_concerned(lane: Lane) -> None:
+    lane.held = True
+    lane.edit("margin?")
+    lane.held = False
+    lane.edit("amount?", message_id=CARD + 1)
+
+    assert lane.texts == ["amount?"]
+
+
+def test_after_a_restart_it_goes_out(lane: Lane, database: Database) -> None:
+    lane.held = True
+    lane.edit("margin?")
+    lane.edit("amount?")
+    lane.start()
+
+    assert lane.edits.resume() == 1
+    lane.edit("result")
+    lane.release()
+
+    assert lane.texts == ["result"]
+    assert kept(database) == []
+
+
+def test_still_held_it_is_postponed_again(lane: Lane) -> None:
+    lane.held = True
+    lane.edit("margin?")
+
+    with pytest.raises(Postponed):
+        lane.jobs[0]()
+    lane.edit("amount?")
+    lane.release()
+
+    assert lane.texts == ["amount?"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "dropped"),
+    [
+        (refusal("Bad Request: message to edit not found"), 1),
+        (refusal("Forbidden: bot was blocked by the user"), 1),
+        (TransportError("editMessageText", "given up"), 1),
+        (refusal("Bad Request: message is not modified"), 0),
+    ],
+    ids=repr,
+)
+def test_one_that_cannot_be_made_ends_calmly(
+    lane: Lane, database: Database, outcome: Answer | Exception, dropped: int
+) -> None:
+    lane.held = True
+    lane.edit("margin?")
+    lane.outcome = outcome
+
+    lane.release()
+
+    assert lane.edits.dropped == dropped
+    assert kept(database) == []
+
+
+def test_a_database_that_fails_holds_no_later_edit_back(lane: Lane) -> None:
+    lane.held = True
+    lane.edit("margin?")
+    lane.outcome = OSError("disk I/O error")
+    with pytest.raises(OSError, match="disk"):
+        lane.release()
+    lane.outcome = None
+
+    lane.edit("amount?")
+
+    assert lane.texts == ["amount?"]
+
+
+def test_one_that_is_late_during_a_stop_goes_out_after_the_start(lane: Lane) -> None:
+    lane.held = lane.stopping = True
+    lane.edit("result")
+    lane.stopping = False
+    lane.start()
+    lane.edits.resume()
+
+    lane.release()
+
+    assert lane.texts == ["result"]
+
+
+def test_other_calls_and_those_on_behalf_of_nobody_pass(lane: Lane) -> None:
+    lane.held = True
+
+    for method, origin in (("sendMessage", "update 7"), ("editMessageText", None)):
+        with pytest.raises(Postponed):
+            lane.call(method, origin=origin, text="hello")
+
+
+def test_a_version_that_is_older_changes_nothing(database: Database) -> None:
+    edits = KeptEdits(database)
+    edits.keep(ANNA, CARD, version=2, body="new")
+    edits.keep(ANNA, CARD, version=1, body="old")
+    edits.remove(ANNA, CARD, version=1)
+
+    assert edits.all() == [(ANNA, CARD, 2, "new")]

@@ -1,0 +1,119 @@
+"""How often the bot may speak; Telegram's bounds are counted over every window of their length."""
+
+from collections.abc import Callable
+
+import pytest
+
+from chat.delivery.limits import Limits
+
+ANNA, BORIS, GROUP = 42, 43, -500
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def limits(clock: Clock) -> Limits:
+    return Limits(clock=clock)
+
+
+def taken(limits: Limits, clock: Clock, place: Callable[[int], int], *, count: int, edit: bool = False) -> list[float]:
+    """When so many calls went out, one after the other, each as early as it might."""
+    moments = []
+    for number in range(count):
+        while wait_s := limits.take(place(number), edit=edit):
+            clock.now += wait_s
+        moments.append(clock.now)
+    return moments
+
+
+def most_within(moments: list[float], seconds: float) -> int:
+    return max(sum(begin <= each < begin + seconds for each in moments) for begin in moments)
+
+
+def test_in_all_there_are_never_more_than_thirty_a_second(limits: Limits, clock: Clock) -> None:
+    moments = taken(limits, clock, lambda number: number + 1, count=200)
+
+    assert most_within(moments, 1.0) <= 30
+    assert moments[-1] - moments[0] < 200 / 25
+
+
+def test_in_one_chat_a_few_at_once_and_then_one_a_second(limits: Limits, clock: Clock) -> None:
+    moments = taken(limits, clock, lambda _: ANNA, count=10)
+
+    assert most_within(moments, 0.5) == 3
+    assert moments[-1] - moments[0] == pytest.approx(7.0)
+
+
+def test_in_a_group_there_are_never_more_than_twenty_a_minute(limits: Limits, clock: Clock) -> None:
+    assert most_within(taken(limits, clock, lambda _: GROUP, count=60), 60.0) <= 20
+
+
+def test_the_screens_of_two_quotes_are_not_delayed(limits: Limits) -> None:
+    for number in range(10):
+        wait_s = limits.take(ANNA, edit=True)
+        assert wait_s <= 0.0 or number >= 5
+
+
+def test_more_edits_than_anybody_reads_come_one_a_second(limits: Limits, clock: Clock) -> None:
+    moments = taken(limits, clock, lambda _: ANNA, count=30, edit=True)
+
+    assert moments[-1] - moments[0] == pytest.approx(20.0)
+
+
+def test_one_chat_that_is_full_delays_no_other(limits: Limits, clock: Clock) -> None:
+    taken(limits, clock, lambda _: ANNA, count=3)
+
+    assert limits.take(ANNA, edit=False) > 0.5
+    assert limits.take(BORIS, edit=False) == 0.0
+
+
+def test_a_refused_place_is_not_taken(limits: Limits, clock: Clock) -> None:
+    taken(limits, clock, lambda _: ANNA, count=3)
+    waits_s = {limits.take(ANNA, edit=False) for _ in range(50)}
+
+    assert len(waits_s) == 1
+    assert limits.take(BORIS, edit=False) == 0.0
+
+
+def test_silence_that_telegram_asks_for_is_kept_in_that_chat_alone(limits: Limits, clock: Clock) -> None:
+    limits.block(ANNA, 3600)
+    limits.block(ANNA, 5)
+    clock.now += 600
+
+    assert limits.take(ANNA, edit=True) == pytest.approx(3000)
+    assert limits.take(BORIS, edit=True) == 0.0
+    clock.now += 3000
+    assert limits.take(ANNA, edit=True) == 0.0
+
+
+def test_people_go_before_notices(limits: Limits, clock: Clock) -> None:
+    assert limits.take(1, edit=False, urgent=False) == 0.0
+
+    assert limits.take(2, edit=False, urgent=False) > 0.0
+    assert [limits.take(place, edit=False) for place in (3, 4, 5, 6)] == [0.0] * 4
+    assert limits.take(7, edit=False) > 0.0
+    clock.now += 0.04
+    assert limits.take(8, edit=False, urgent=False) > 0.0
+    assert limits.take(9, edit=False) == 0.0
+
+
+def test_memory_is_bounded_however_many_chats_there_are(clock: Clock) -> None:
+    limits = Limits(clock=clock, places=100)
+    for place in range(1, 1000):
+        clock.now += 1
+        assert limits.take(place, edit=False) == 0.0
+        limits.block(place, 60)
+
+    assert limits.take(1, edit=False) == 0.0
+    assert limits.take(999, edit=False) == 60

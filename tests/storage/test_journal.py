@@ -1,0 +1,79 @@
+from datetime import timedelta
+
+import pytest
+
+from storage.database import Database
+from storage.journal import Journal, Sent
+from tests.storage.conftest import Clock
+
+
+@pytest.fixture
+def journal(database: Database, clock: Clock) -> Journal:
+    return Journal(database, now=clock)
+
+
+def begin(
+    journal: Journal, origin: str = "update 7", number: int = 0, *, place: int = 42, content: str = "card"
+) -> Sent | None:
+    return journal.begin(origin, number, place=place, content=content, here_before=5, anywhere_before=9)
+
+
+def test_what_is_begun_for_the_first_time_is_new(journal: Journal) -> None:
+    assert begin(journal) is None
+
+
+def test_begun_again_it_is_known_with_what_it_got(journal: Journal) -> None:
+    begin(journal)
+    journal.settle("update 7", 0, content="card", result=6)
+
+    assert begin(journal, content="another card") == Sent("card", result=6, here_before=5, anywhere_before=9)
+
+
+def test_begun_again_without_an_answer_it_is_in_doubt(journal: Journal) -> None:
+    begin(journal)
+
+    assert begin(journal) == Sent("card", result=None, here_before=5, anywhere_before=9)
+
+
+def test_each_origin_and_number_stands_for_itself(journal: Journal) -> None:
+    begin(journal)
+
+    assert begin(journal, number=1) is None
+    assert begin(journal, "update 8") is None
+
+
+def test_what_was_surely_not_sent_is_new_again(journal: Journal) -> None:
+    begin(journal)
+    journal.withdraw("update 7", 0)
+
+    assert begin(journal) is None
+
+
+def test_what_has_its_result_cannot_be_withdrawn(journal: Journal) -> None:
+    begin(journal)
+    journal.settle("update 7", 0, content="card", result=6)
+    journal.withdraw("update 7", 0)
+
+    assert begin(journal) is not None
+
+
+def test_the_results_of_a_place_are_known(journal: Journal) -> None:
+    for number, (place, result) in enumerate([(42, 6), (42, 8), (42, 4), (43, 90)]):
+        begin(journal, number=number, place=place)
+        journal.settle("update 7", number, content="card", result=result)
+    begin(journal, number=9)
+
+    assert journal.newest(42) == 8
+    assert journal.results(42, after=4) == {6, 8}
+    assert journal.newest(44) == 0
+    assert journal.results(44, after=0) == set()
+
+
+def test_it_survives_a_restart_and_is_forgotten_with_age(journal: Journal, database: Database, clock: Clock) -> None:
+    begin(journal)
+    clock.forward(days=1)
+    begin(journal, "update 8")
+
+    assert journal.forget_older_than(clock() - timedelta(hours=1)) == 1
+    assert begin(Journal(database), "update 8") is not None
+    assert begin(Journal(database)) is None
