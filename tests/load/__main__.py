@@ -1,15 +1,17 @@
-"""`python -m tests.load steady|crash`: operators who quote, what becomes of their quotes, as JSON."""
+"""`python -m tests.load steady|crash|troubles`: operators who quote, what becomes of their quotes, as JSON."""
 
 import argparse
 import json
 import random
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 from tests.load.crashes import ENDINGS, Crashes
 from tests.load.figures import NEVER
 from tests.load.stage import Plan, stage
+from tests.load.troubles import add_all
 
 
 def main() -> int:
@@ -44,7 +46,16 @@ def crash(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
         return {"ending": options.ending, "wiped": options.wiped, **report}
 
 
-RUNS = {"steady": steady, "crash": crash}
+def troubles(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
+    with stage(plan, PRELOAD_INTERVAL="5", FIAT_REFRESH_INTERVAL="60") as made:
+        made.bot.start()
+        add_all(made.sandbox)
+        until = threading.Timer(options.seconds, made.enough_time.set)
+        until.start()
+        return made.run()
+
+
+RUNS = {"steady": steady, "crash": crash, "troubles": troubles}
 
 
 def _options() -> argparse.Namespace:
@@ -54,6 +65,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quotes", type=int, default=5, help="how many each makes at least (5)")
     parser.add_argument("--think", type=float, default=0.0, help="seconds before each action on average (0)")
     parser.add_argument("--patience", type=float, default=30.0, help="seconds until a screen that misses is lost (30)")
+    parser.add_argument("--seconds", type=float, default=600.0, help="how long the troubles last (600)")
     parser.add_argument("--seed", type=int, help="the same luck again; printed when it is not given")
     parser.add_argument("--json", type=Path, help="a file for the report, too")
     parser.add_argument("--ending", choices=ENDINGS, default="kill", help="how the process ends (kill)")

@@ -17,6 +17,7 @@ class Screen(IntEnum):
     FETCHING = 1
     NO_RATE = 2
     CLOSED = 3
+    IDLE = 4
     SOURCE = 10
     TARGET = 11
     MARGIN = 12
@@ -33,6 +34,7 @@ _SIGNS = (
     ("⏳", Screen.FETCHING),
     ("⚠️ Курса нет", Screen.NO_RATE),
     ("Эта карточка закрыта", Screen.CLOSED),
+    ("Чтобы начать котировку", Screen.IDLE),
 )
 
 

@@ -149,6 +149,8 @@ class Operator:
             self._close()
             self._card, self.awaits = message, Screen.SOURCE
             return True
+        if screen is Screen.IDLE and self.awaits in {Screen.AMOUNT, Screen.RESULT}:
+            return self._was_closed()
         if screen is Screen.RESULT:
             self._figures.count("doubled", f"{self._name} sees a second result: {message.text!r}")
         else:

@@ -158,3 +158,11 @@ def test_percentiles_are_of_what_was_measured() -> None:
     spread = spread_ms([each / 1000 for each in range(1, 101)])
     assert (spread["p50"], spread["p95"], spread["p99"], spread["longest"]) == (51.0, 96.0, 100.0, 100.0)
     assert spread_ms([]) == {}
+
+
+def test_who_is_told_to_begin_anew_does_so(desk: Desk) -> None:
+    desk.until_result()
+    assert desk.says("Чтобы начать котировку, отправьте /new.")
+    desk.operator.act()
+    assert desk.operator.awaits is Screen.SOURCE
+    assert desk.figures.counts["begun_again"] == 1
