@@ -31,8 +31,9 @@ class RedactingFormatter(logging.Formatter):
         return self._secrets
 
     def hide(self, secrets: Iterable[str]) -> None:
-        """From now on these are masked too, as they are and as they look in a URL."""
-        self._secrets |= {secret for secret in secrets if secret}
+        """From now on these are masked too, as they are and as they look in a URL; of a bot's token also its end."""
+        given = {secret for secret in secrets if secret}
+        self._secrets |= given | {secret.partition(":")[2] for secret in given if re.fullmatch(BOT_SHAPE, secret)}
         spelled = {write(secret) for secret in self._secrets for write in (str, quote, quote_plus, _quote_all)}
         longest_first = sorted(map(re.escape, spelled), key=len, reverse=True)
         self._pattern = re.compile("|".join([*longest_first, BOT_SHAPE]), re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Strangers, pairing, double taps, a sick Telegram, and secrets."""
+"""Strangers, pairing, double taps, and a sick Telegram."""
 
 import re
 from collections.abc import Callable
@@ -8,8 +8,6 @@ import pytest
 from sandbox.stand import Sandbox
 from tests.e2e.bot_process import COLLEAGUE, STRANGER, Bot
 from tests.e2e.operator import Operator
-
-SECRETS = {"API_LAYER_KEY": "marked-apilayer-key", "RAPIRA_API_KEY": "marked-rapira-key"}
 
 
 @pytest.mark.usefixtures("bot")
@@ -106,19 +104,3 @@ def test_a_sick_telegram_delays_a_quote_and_spoils_none(
     assert "Клиент получает: 12 USDT" in anna.text
     assert len([message for message in anna.person.chat() if message.by_bot]) == 1
     assert "Traceback" not in bot.text
-
-
-def test_no_secret_is_ever_printed(sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator) -> None:
-    bot = new_bot(LOG_LEVEL="DEBUG", API_TIMEOUT="1", **SECRETS)
-    for target, kind in (("rapira", "500"), ("rapira_book", "garbage"), ("apilayer", "quota"), ("cbr", "silence")):
-        sandbox.faults.add(target, kind)
-    for method, kind in (("getUpdates", "garbage"), ("sendMessage", "502"), ("setMyCommands", "garbage")):
-        sandbox.faults.add(method, kind, count=2)
-    bot.start()
-    for _ in range(3):
-        anna.person.send("/new")
-    anna.wait_for("Что платит клиент?")
-    bot.stop()
-    for secret in (sandbox.token, sandbox.token.partition(":")[2], *SECRETS.values()):
-        assert secret not in bot.text
-    assert bot.lines("source failed")

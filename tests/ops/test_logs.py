@@ -64,6 +64,14 @@ def test_whatever_looks_like_a_bots_token_is_masked(capsys: pytest.CaptureFixtur
     assert line.endswith("seen *** and *** at 09:30:15")
 
 
+def test_the_end_of_the_token_is_masked_where_it_stands_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("INFO", [TOKEN])
+
+    log.info("refused: %s", TOKEN.partition(":")[2])
+
+    assert lines(capsys)[0].endswith("refused: ***")
+
+
 def test_the_longer_of_two_secrets_is_masked_whole(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("INFO", ["abc", "abcdef", ""])
 
