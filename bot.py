@@ -26,6 +26,7 @@ from chat.delivery.poller import telegram_updates
 from chat.delivery.receiving import Receiving
 from chat.delivery.sender import TelegramSender
 from chat.delivery.sending import Sending
+from chat.delivery.turnstile import Turnstile
 from chat.dialogue import Place
 from chat.dialogues import Dialogues
 from chat.handlers import Handlers
@@ -236,6 +237,12 @@ def start(settings: Settings, token: str, process: Process) -> None:
         exclusively=database.write,
         acknowledge=acknowledger.submit,
         tell=lambda update, incident: tell(lambda: updates.apologise(update, incident)),
+        turnstile=Turnstile(
+            access.allows,
+            may_pair=handlers.may_pair,
+            answer=acknowledger.submit,
+            tell=lambda update: tell(lambda: updates.slow_down(update)),
+        ),
         process=process,
     )
     housekeeping = Periodic(

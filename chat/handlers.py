@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from telebot import TeleBot, custom_filters
-from telebot.types import CallbackQuery, Message
+from telebot.types import CallbackQuery, MaybeInaccessibleMessage, Message
 from telebot.util import content_type_media, content_type_service, extract_arguments, extract_command
 
 from calc.directions import DIRECTIONS, TARGETS
@@ -63,6 +63,7 @@ class Handlers:
     def register(self, bot: TeleBot) -> None:
         """The order matters: TeleBot takes the first handler that matches."""
         bot.add_custom_filter(custom_filters.StateFilter(bot))
+        unread = [kind for kind in content_type_media if kind != "text"]
         everything = [*content_type_media, *content_type_service]
         bot.register_message_handler(_ignore, content_types=everything, func=self._is_not_for_us)
         bot.register_message_handler(self._heard(self.pair), commands=["start"], func=_brings_a_code)
@@ -73,6 +74,9 @@ class Handlers:
         states = Quoting.state_list()  # type: ignore[no-untyped-call]  # inherited from telebot
         bot.register_message_handler(self._heard(self.typed), content_types=["text"], state=states)
         bot.register_message_handler(self._heard(self.idle), content_types=["text"], chat_types=["private"])
+        bot.register_message_handler(self._heard(self.unread), content_types=unread, chat_types=["private"])
+        asked = [state for state in states if state != Quoting.SHOWING_RESULT.name]
+        bot.register_message_handler(self._heard(self.unread), content_types=unread, state=asked)
         bot.register_callback_query_handler(self.press, func=self._may_press)
 
     def toast(self, query: dict[str, Any]) -> Toast:
@@ -101,6 +105,10 @@ class Handlers:
     def idle(self, said: Said) -> None:
         self._say(said, said.texts("idle"))
 
+    def unread(self, said: Said) -> None:
+        """A picture, a voice, a file: one line, and the quote stays as it is."""
+        self._say(said, said.texts("text_only"))
+
     def start(self, said: Said) -> None:
         self._say(said, said.texts("start", count=len(DIRECTIONS)), "", *self._commands(said))
 
@@ -119,6 +127,10 @@ class Handlers:
         else:
             self.help(said)
 
+    def may_pair(self, text: str) -> bool:
+        """Whether a stranger's text may be what makes the first owner."""
+        return self._access.pairing_code is not None and text.startswith("/start pair_")
+
     def pair(self, said: Said) -> None:
         """The bearer of the pairing code becomes the owner; for everybody else the code is nothing."""
         if self._access.pair(said.place.user_id, _arguments(said.text)):
@@ -136,6 +148,8 @@ class Handlers:
     def press(self, query: CallbackQuery) -> None:
         press, message = decode(query.data), query.message
         if press is None or message is None or press.owner != query.from_user.id:
+            return
+        if _is_anothers(message, query.from_user.id):
             return
         # InaccessibleMessage stands for one older than 48 hours; which topic it is in, it does not tell.
         thread_id = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
@@ -190,6 +204,13 @@ class Handlers:
 
     def _say(self, said: Said, *lines: str) -> None:
         self._cards.send(said.place, without_buttons("\n".join(lines)))
+
+
+def _is_anothers(message: MaybeInaccessibleMessage, user_id: int) -> bool:
+    """Whether its buttons are somebody else's: then the press is forged, and the card is not the presser's to strip."""
+    markup = message.reply_markup if isinstance(message, Message) else None
+    presses = [decode(button.callback_data) for row in (markup.keyboard if markup else ()) for button in row]
+    return any(press is not None and press.owner != user_id for press in presses)
 
 
 def _ignore(_: Message) -> None:

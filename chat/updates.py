@@ -78,6 +78,14 @@ class Updates:
         """The same for work that no update began."""
         self._apologise(lambda: to, incident)
 
+    def slow_down(self, update: dict[str, Any]) -> None:
+        """Tells whoever sent an update that it was one too many."""
+        try:
+            if (to := self._addressee(update)) is not None:
+                self._bot.send_message(to.chat_id, Texts(to.language)("rushing"), message_thread_id=to.thread_id)
+        except Exception:  # noqa: BLE001 - an edge too: the update is as it came
+            log.warning("an operator could not be told that some updates were left aside")
+
     def _run(self, job: Callable[[], None], addressee: Callable[[], Addressee | None]) -> Changes | None:
         try:
             with self._collect() as changes:

@@ -43,6 +43,16 @@ class Inbox(Protocol):
         """Marks it as handled; joins the transaction of its thread, if there is one."""
 
 
+class Turnstile(Protocol):
+    """Who gets in."""
+
+    def admits(self, update: Update) -> bool:
+        """Whether the update is to be handled."""
+
+    def left(self, update_id: int) -> None:
+        """Its handling is over, whatever came of it."""
+
+
 class Intake:
     """What the poller hands its batches to; a new update becomes one job, a known one nothing.
 
@@ -61,11 +71,13 @@ class Intake:
         acknowledge: Callable[[Update], object],
         tell: Callable[[Update, str], object] = lambda _update, _incident: None,
         confirming: Confirming | None = None,
+        turnstile: Turnstile | None = None,
         capacity: int = CAPACITY,
     ) -> None:
         """`acknowledge` gets the raw callback query, `Acknowledger.submit`.
 
         `tell(update, incident)` says to whoever sent it that it will not be handled; it returns at once.
+        `turnstile` decides before anything is done or written which updates are left aside; None: none is.
         """
         self._inbox = inbox
         self._handle = handle
@@ -73,6 +85,7 @@ class Intake:
         self._acknowledge = acknowledge
         self._tell = tell
         self._confirming = confirming or WhenKept()
+        self._turnstile = turnstile
         self._capacity = capacity
 
     def resume(self) -> int:
@@ -97,8 +110,13 @@ class Intake:
         """Returns when the batch is kept and in line, and there is room for another one."""
         fresh: dict[int, Update] = {}
         for update in updates:
-            if not self._confirming.is_known(update["update_id"]):
-                fresh.setdefault(update["update_id"], update)
+            update_id: int = update["update_id"]
+            if update_id in fresh or self._confirming.is_known(update_id):
+                continue
+            if self._turnstile is None or self._turnstile.admits(update):
+                fresh[update_id] = update
+            else:
+                self._confirming.done(update_id)
         for update in fresh.values():
             self._answer(update)
         texts = {update_id: json.dumps(update, separators=(",", ":")) for update_id, update in fresh.items()}
@@ -108,8 +126,13 @@ class Intake:
             if update_id in new:
                 self._submit(update_id, text, key=key_of(fresh[update_id]))
             else:
-                self._confirming.done(update_id)  # by an earlier process; what that one left was resumed before
+                self._over(update_id)  # by an earlier process; what that one left was resumed before
         self._dispatcher.wait_for_room(self._capacity)
+
+    def _over(self, update_id: int) -> None:
+        self._confirming.done(update_id)
+        if self._turnstile is not None:
+            self._turnstile.left(update_id)
 
     def _left(self) -> list[Left]:
         limit = _PAGE
@@ -153,7 +176,7 @@ class Intake:
             self._inbox.done(update_id)
         finally:
             if not comes_again_soon:
-                self._confirming.done(update_id)
+                self._over(update_id)
 
     def _park(self, update_id: int, text: str, reason: str, incident: str) -> None:
         try:
@@ -161,7 +184,7 @@ class Intake:
                 _logger.error("update parked update_id=%d incident=%s reason=%s", update_id, incident, reason)
                 self._tell(_kept(text), incident)
         finally:
-            self._confirming.done(update_id)
+            self._over(update_id)
 
 
 def _kept(text: str) -> Update:

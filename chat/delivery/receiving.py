@@ -8,7 +8,7 @@ from typing import Protocol
 
 from chat.delivery.confirming import Confirming, WhenDone, WhenKept
 from chat.delivery.dispatcher import Dispatcher
-from chat.delivery.intake import Inbox, Intake, Update
+from chat.delivery.intake import Inbox, Intake, Turnstile, Update
 from chat.delivery.poller import Poller
 from chat.delivery.watchdog import Watchdog
 
@@ -47,6 +47,7 @@ class Receiving:
         exclusively: Callable[[], AbstractContextManager[object]],
         acknowledge: Callable[[Update], object],
         tell: Callable[[Update, str], object],
+        turnstile: Turnstile,
         process: Process,
     ) -> None:
         """The parts are described where they are: Poller, Intake, Watchdog; `kept_by` is "telegram" or "database"."""
@@ -55,7 +56,13 @@ class Receiving:
         self._process = process
         confirming: Confirming = WhenDone() if kept_by == "telegram" else WhenKept()
         self._intake = Intake(
-            inbox, handle, dispatcher=chats, acknowledge=acknowledge, tell=tell, confirming=confirming
+            inbox,
+            handle,
+            dispatcher=chats,
+            acknowledge=acknowledge,
+            tell=tell,
+            confirming=confirming,
+            turnstile=turnstile,
         )
         self._poller = Poller(
             fetch,

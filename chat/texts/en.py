@@ -182,6 +182,8 @@ TEXTS: dict[str, str] = {
     "stranger": "This bot is for the operators of an exchange desk. Your id: {user_id}",
     "paired": "Done: you are the owner of this bot now. New quote: /new",
     "worn": "This button has done its work.",
+    "rushing": "Too much at once, I do not keep up: the last actions were not done. Please go on from the card.",
+    "text_only": "I read text only. Please type the number, or choose by a button.",
     "incident": (
         "Something went wrong, the last action may not have been done. Please repeat it. "
         "Code for the owner: <code>{incident}</code>"
