@@ -49,7 +49,7 @@ def crash(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
 def troubles(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
     with stage(plan, PRELOAD_INTERVAL="5", FIAT_REFRESH_INTERVAL="60") as made:
         made.bot.start()
-        add_all(made.sandbox)
+        add_all(made.sandbox, share=options.share)
         until = threading.Timer(options.seconds, made.enough_time.set)
         until.start()
         return made.run()
@@ -66,6 +66,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--think", type=float, default=0.0, help="seconds before each action on average (0)")
     parser.add_argument("--patience", type=float, default=30.0, help="seconds until a screen that misses is lost (30)")
     parser.add_argument("--seconds", type=float, default=600.0, help="how long the troubles last (600)")
+    parser.add_argument("--share", type=float, default=1.0, help="how much of the troubles (1)")
     parser.add_argument("--seed", type=int, help="the same luck again; printed when it is not given")
     parser.add_argument("--json", type=Path, help="a file for the report, too")
     parser.add_argument("--ending", choices=ENDINGS, default="kill", help="how the process ends (kill)")

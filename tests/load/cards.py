@@ -18,6 +18,7 @@ class Screen(IntEnum):
     NO_RATE = 2
     CLOSED = 3
     IDLE = 4
+    TOLD = 5
     SOURCE = 10
     TARGET = 11
     MARGIN = 12
@@ -35,6 +36,7 @@ _SIGNS = (
     ("⚠️ Курса нет", Screen.NO_RATE),
     ("Эта карточка закрыта", Screen.CLOSED),
     ("Чтобы начать котировку", Screen.IDLE),
+    ("Что-то пошло не так", Screen.TOLD),
 )
 
 

@@ -151,6 +151,9 @@ class Operator:
             return True
         if screen is Screen.IDLE and self.awaits in {Screen.AMOUNT, Screen.RESULT}:
             return self._was_closed()
+        if screen is Screen.TOLD and self.awaits is not None:
+            self._figures.count("told")
+            return True
         if screen is Screen.RESULT:
             self._figures.count("doubled", f"{self._name} sees a second result: {message.text!r}")
         else:

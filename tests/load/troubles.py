@@ -28,6 +28,7 @@ TROUBLES = (
 )
 
 
-def add_all(sandbox: Sandbox) -> None:
+def add_all(sandbox: Sandbox, *, share: float = 1.0) -> None:
+    """`share` of them: with all, every seventh edit fails, and two thirds of the rates have to be asked for again."""
     for each in TROUBLES:
-        sandbox.faults.add(each.target, each.kind, chance=each.chance, delay_s=each.delay_s)
+        sandbox.faults.add(each.target, each.kind, chance=share * each.chance, delay_s=each.delay_s)
