@@ -34,6 +34,12 @@ def test_every_linked_file_is_there() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def test_every_test_that_is_named_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)`", README)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_every_make_target_that_is_named_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = set(re.findall(r"`?make\s+([a-z]+)", README)) - {"the"}

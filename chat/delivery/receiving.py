@@ -47,8 +47,8 @@ class Receiving:
         exclusively: Callable[[], AbstractContextManager[object]],
         acknowledge: Callable[[Update], object],
         tell: Callable[[Update, str], object],
-        turnstile: Turnstile,
         process: Process,
+        turnstile: Turnstile | None = None,
     ) -> None:
         """The parts are described where they are: Poller, Intake, Watchdog; `kept_by` is "telegram" or "database"."""
         self._kept_by = kept_by

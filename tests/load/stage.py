@@ -19,7 +19,7 @@ from tests.load.told import rates_on
 
 FIRST_OPERATOR = 10_001
 _LOOKS_BACK_S = 1.5
-_ANSWER_TAKES_S = 0.25
+_ANSWER_TAKES_S = 1.0
 """How long before its end a process may have sent something and not have learnt it: the machine is busy."""
 _SETTLES_WITHIN_S = 30.0
 
