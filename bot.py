@@ -3,9 +3,8 @@
 import logging
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -41,29 +40,17 @@ from desk.access import Access
 from desk.gate import Limits
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
+from desk.watch import Verdict, Watch
 from ops import logs
 from ops.process import Process
 from ops.rereading import Rereading
 from ops.settings import SettingError, Settings, hidden_by_environment, load, read_environment
 from rates.book import Book
-from rates.breaker import SourceState
-from rates.cache import Cache
-from rates.chain import Chain, Source
-from rates.checkup import Checkup
-from rates.errors import NoRate, NotConfirmed, SourceError
-from rates.guarded import Guarded, log_state
+from rates.feeds import Feeds
 from rates.hooks import Hooks
-from rates.http import CONNECT_RETRIES, Http, pooled_session, source_session
-from rates.keys import KeyRing, Keys
-from rates.order_book import OrderBook
-from rates.past import Backfill
+from rates.http import pooled_session
+from rates.keys import Keys
 from rates.periodic import Periodic
-from rates.quota import Quota
-from rates.sources.apilayer import ApiLayer
-from rates.sources.cbr import BankOfRussia
-from rates.sources.coingecko import CoinGecko
-from rates.sources.erapi import ExchangeRateApi
-from rates.sources.rapira import RapiraBook, RapiraRates
 from storage.database import open_database
 from storage.decisions import Decisions
 from storage.history import History
@@ -80,12 +67,9 @@ log = logging.getLogger("bot")
 KINDS = ("message", "callback_query")
 DIALOGUES_KEPT = timedelta(days=30)
 UPDATES_KEPT = timedelta(days=2)
-FIAT_INTERVAL_WITHOUT_KEY_S = 3600.0
 HOUSEKEEPING_S = 3600.0
-WATCH_S = 60.0
-"""Between two looks whether there is a rate at all."""
-ORDER_BOOK_UNASKED_S = 86_400.0
-"""The order book is asked when USDT/RUB has come, so its own turns are as good as never."""
+WATCH_S = 15.0
+"""Between two looks at what the gate says; a rate that ages does so without an event."""
 RATE_REQUESTS = 4
 """Threads that wait for sources on behalf of chats; those who ask for the same rate share one call."""
 THREADS_MAY_TAKE_S = 0.3
@@ -94,19 +78,6 @@ CALLBACKS_MAY_TAKE_S = 1.0
 STOP_MAY_TAKE_S = 6.5
 """How long a stop waits in all, whatever hangs."""
 WATCHDOG_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """What the rest gets of the sources.
-
-    `use_keys` takes those that have changed, `report` tells how the sources are, `check` asks those that are free.
-    """
-
-    book: Book
-    use_keys: Callable[[Settings], None]
-    report: Callable[[], Report]
-    check: Callable[[], None]
 
 
 def utcnow() -> datetime:
@@ -180,11 +151,11 @@ def start(settings: Settings, token: str, process: Process) -> None:
     alarms = Alarms(
         Notices(bot, owners=lambda: access.owners, languages=operators, in_line=in_line).tell, utcnow=utcnow
     )
-    market = start_rates(settings, Snapshots(database), KeyCalls(database), history, alarms, process=process)
+    feeds = start_feeds(settings, Snapshots(database), KeyCalls(database), history, alarms, process=process)
     decisions = Decisions(database)
     typed = TypedRates(decisions, utcnow=utcnow)
     desk = Desk(
-        market.book,
+        feeds.book,
         typed=typed.standing,
         price=Price(settings.rapira_price),
         cross=Cross(settings.usdt_cross),
@@ -214,7 +185,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         new_id=sending.new_id,
     )
     status = Status(
-        cards, report=market.report, check=market.check, beside=beside.submit, in_turn=in_turn, utcnow=utcnow
+        cards, report=lambda: report_of(feeds), check=feeds.check, beside=beside.submit, in_turn=in_turn, utcnow=utcnow
     )
     handlers = Handlers(
         conversation,
@@ -257,7 +228,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
     )
 
     process.at_end(introduction.start().join, at_most_s=THREADS_MAY_TAKE_S)
-    keep_watch(settings, market, alarms, process=process)
+    keep_watch(settings, feeds, desk, alarms, process=process)
     keep_going(housekeeping, process)
     keep_going(Periodic("watchdog", receiving.watch, interval_s=WATCHDOG_S), process)
     process.at_end(acknowledger.stop, at_most_s=CALLBACKS_MAY_TAKE_S)
@@ -273,17 +244,34 @@ def keep_going(thread: Periodic | Rereading, process: Process) -> None:
     process.expect_alive(lambda: [thread.thread])
 
 
-def keep_watch(settings: Settings, market: Rates, alarms: Alarms, *, process: Process) -> None:
+def keep_watch(settings: Settings, feeds: Feeds, desk: Desk, alarms: Alarms, *, process: Process) -> None:
     """Over the rates, where somebody refreshes them, and over the settings, when a signal says that they changed."""
     if settings.preload_popular_pairs:
-        watch = Periodic("rates-watch", partial(look, market.book, alarms), interval_s=WATCH_S, first_s=WATCH_S)
-        keep_going(watch, process)
+        verdicts: Hooks[Verdict] = Hooks()
+        verdicts.subscribe(log_verdict)
+        watch = Watch(desk.offer, verdicts)
+        feeds.accepted.subscribe(lambda *_: watch.look())
+
+        def look_around() -> None:
+            watch.look()
+            look(feeds.book, alarms)
+
+        keep_going(Periodic("rates-watch", look_around, interval_s=WATCH_S, first_s=WATCH_S), process)
     rereading = Rereading(
-        settings, read=read_environment, hidden=hidden_by_environment, hide=logs.hide, apply=market.use_keys
+        settings,
+        read=read_environment,
+        hidden=hidden_by_environment,
+        hide=logs.hide,
+        apply=lambda changed: feeds.use(keys_of(changed)),
     )
     keep_going(rereading, process)
     if hasattr(signal, "SIGHUP"):  # Windows has none
         signal.signal(signal.SIGHUP, rereading.ask)
+
+
+def log_verdict(direction: str, verdict: Verdict) -> None:
+    concerns = ",".join(sorted(verdict.concerns)) or "none"
+    log.info("verdict direction=%s quotable=%s concerns=%s", direction, verdict.is_quotable, concerns)
 
 
 def look(book: Book, alarms: Alarms) -> None:
@@ -296,134 +284,28 @@ def look(book: Book, alarms: Alarms) -> None:
         alarms.feed_seen(feed, is_usable=is_usable, causes=failure.causes if failure else ())
 
 
-def start_rates(
+def start_feeds(
     settings: Settings, snapshots: Snapshots, calls: KeyCalls, history: History, alarms: Alarms, *, process: Process
-) -> Rates:
+) -> Feeds:
     """The book with what was kept in it, and the threads that keep it fresh."""
-    session = process.enter(source_session(pools=settings.connection_pool_size, per_host=settings.connection_per_host))
-    counted = process.enter(source_session(pools=1, per_host=1, retries=CONNECT_RETRIES))
-    proxied = process.enter(source_session(pools=1, per_host=settings.connection_per_host, proxy=settings.rapira_proxy))
-    http, counted_http, rapira_http = (
-        Http(each, timeout_s=settings.api_timeout) for each in (session, counted, proxied)
-    )
-    rapira = [
-        route(rapira_http, url=settings.rapira_url, api_key=settings.rapira_api_key, utcnow=utcnow)
-        for route in (RapiraRates, RapiraBook)
-    ]
-    keys, fiat_interval_s = keys_of(settings), settings.fiat_refresh_interval
-    quota = Quota(
-        ApiLayer.name,
-        calls,
-        keys=keys.api_layer,
-        plan=keys.plan,
-        interval_s=fiat_interval_s,
-        tell=alarms.quota_early,
-        utcnow=utcnow,
-    )
-    api_layer = ApiLayer(counted_http, url=settings.apilayer_url, keys=keys.api_layer, quota=quota, utcnow=utcnow)
-    bank = BankOfRussia(http, url=settings.cbr_url, utcnow=utcnow)
-    sources: dict[Feed, list[Source]] = {
-        Feed.USDT_RUB: [*rapira, CoinGecko(http, url=settings.coingecko_url, utcnow=utcnow)],
-        Feed.FIAT: [
-            api_layer,
-            bank,
-            ExchangeRateApi(http, url=settings.erapi_url, utcnow=utcnow),
-        ],
-    }
-    guarded = behind_breakers(sources, alarms)
-    order_book = OrderBook(guarded[Feed.USDT_RUB][1], utcnow=utcnow)
-    asking = Periodic(
-        "refresh-order-book", order_book.refresh, interval_s=ORDER_BOOK_UNASKED_S, first_s=ORDER_BOOK_UNASKED_S
-    )
-    ring = KeyRing(
-        keys,
-        api_layer=api_layer,
-        plan=quota,
-        api_layer_breaker=guarded[Feed.FIAT][0],
-        rapira=rapira,
-        rapira_breakers=guarded[Feed.USDT_RUB][: len(rapira)],
-    )
-    turns_s: dict[Feed, Callable[[], float]] = {
-        Feed.USDT_RUB: lambda: settings.preload_interval,
-        Feed.FIAT: lambda: quota.turn_s() if quota.has_keys else fiat_interval_s or FIAT_INTERVAL_WITHOUT_KEY_S,
-    }
-
-    def fresh_for_s(feed: Feed) -> float:
-        return max(settings.cache_ttl_seconds, turns_s[feed]())
-
-    ttl_s = {feed: fresh_for_s(feed) for feed in Feed}
-
-    accepted: Hooks[Snapshot] = Hooks()
-    accepted.subscribe(lambda _, snapshot: asking.wake() if order_book.follow(snapshot) else None)
-    accepted.subscribe(lambda _, snapshot: snapshots.keep(snapshot))
-    accepted.subscribe(lambda _, snapshot: history.keep(snapshot))
-    cache: Cache[Feed, Snapshot] = Cache(max_size=settings.cache_max_size, ttl_s=settings.cache_ttl_seconds)
-    book = Book(
-        cache,
-        {feed: Chain(feed, row, last_resort=[source.last_resort for source in row]) for feed, row in guarded.items()},
-        ttl_s=ttl_s,
-        on_accept=accepted,
-        on_demand=not settings.preload_popular_pairs,
-        utcnow=utcnow,
-        order_book=order_book.latest,
-    )
+    feeds = Feeds(settings, keys_of(settings), counts=calls, past=history, tell_quota=alarms.quota_early, utcnow=utcnow)
+    process.at_end(lambda _: feeds.close(), at_most_s=0.0)
+    feeds.states.subscribe(alarms.source_changed)
+    feeds.accepted.subscribe(lambda _, snapshot: snapshots.keep(snapshot))
+    feeds.accepted.subscribe(lambda _, snapshot: history.keep(snapshot))
     kept = snapshots.last()
-    book.restore(kept)
-    refreshers: dict[Feed, Periodic] = {}
-    if settings.history_backfill_days:
-        series = api_layer if keys.api_layer else None
-        backfill = Backfill(bank, series, history, days=settings.history_backfill_days, utcnow=utcnow)
-        backfill.start()
-        process.at_end(backfill.stop, at_most_s=THREADS_MAY_TAKE_S)
-    if settings.preload_popular_pairs:
-        ages_s = {snapshot.feed: (utcnow() - snapshot.fetched_at).total_seconds() for snapshot in kept}
-        refreshers = {
-            feed: Periodic(
-                f"refresh-{feed}",
-                partial(book.refresh, feed),
-                interval_s=turn_s,
-                first_s=min(max(turn_s() - ages_s.get(feed, turn_s()), 0.0), turn_s()),
-                quiet=(NoRate, NotConfirmed),
-            )
-            for feed, turn_s in turns_s.items()
-        }
-    purging = Periodic("cache-purge", cache.purge, interval_s=settings.cache_cleanup_interval)
-    for thread in (*refreshers.values(), asking, purging):
+    feeds.book.restore(kept)
+    if feeds.backfill is not None:
+        feeds.backfill.start()
+        process.at_end(feeds.backfill.stop, at_most_s=THREADS_MAY_TAKE_S)
+    for thread in feeds.threads(kept):
         keep_going(thread, process)
-
-    def use_keys(settings: Settings) -> None:
-        for feed in ring.use(keys_of(settings)):
-            ttl_s[feed] = fresh_for_s(feed)
-            if feed in refreshers:
-                refreshers[feed].wake()
-
-    free = [each for row in guarded.values() for each in row if each.name != ApiLayer.name]
-    return Rates(
-        book, use_keys=use_keys, report=partial(report_of, book, guarded, quota), check=Checkup(free, utcnow=utcnow).run
-    )
+    return feeds
 
 
-def behind_breakers(sources: Mapping[Feed, Sequence[Source]], alarms: Alarms) -> dict[Feed, list[Guarded]]:
-    """In their order; whatever becomes of one is logged, and told to the owners where they should know."""
-    changes: Hooks[SourceState] = Hooks()
-    for subscriber in (log_state, alarms.source_changed):
-        changes.subscribe(subscriber)
-    return {
-        feed: [Guarded(source, utcnow=utcnow, on_change=changes) for source in row] for feed, row in sources.items()
-    }
-
-
-def report_of(book: Book, guarded: Mapping[Feed, Sequence[Guarded]], quota: Quota) -> Report:
-    """What /status shows; APILayer only where it has a key."""
-    in_use = None
-    if quota.has_keys:
-        with suppress(SourceError):  # calls that cannot be read are in the log, and no reason to show nothing
-            in_use = quota.in_use()
-    shown = {
-        feed: [each.report() for each in row if quota.has_keys or each.name != ApiLayer.name]
-        for feed, row in guarded.items()
-    }
-    return Report(book.market(), shown, in_use)
+def report_of(feeds: Feeds) -> Report:
+    """What /status shows."""
+    return Report(feeds.book.market(), feeds.reports(), feeds.quota_in_use())
 
 
 def keys_of(settings: Settings) -> Keys:
