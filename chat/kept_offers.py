@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from calc.base import BaseRate, Leg, Side
-from calc.directions import Cross, Direction
-from calc.snapshots import Feed, Level
+from calc.kept import base_from_data, base_to_data
+from calc.snapshots import Feed
 from desk.gate import Concern, Finding
 from desk.offers import Offer, Override
 
@@ -12,7 +11,7 @@ from desk.offers import Offer, Override
 def offer_to_data(offer: Offer) -> dict[str, Any]:
     override = offer.override
     return {
-        "base": _base_to_data(offer.base),
+        "base": base_to_data(offer.base),
         "findings": [
             [str(each.concern), _text(each.feed), each.refuses, list(each.seen), each.what] for each in offer.findings
         ],
@@ -24,7 +23,7 @@ def offer_from_data(data: dict[str, Any]) -> Offer:
     """What `offer_to_data` wrote."""
     override = data["override"]
     return Offer(
-        base=_base_from_data(data["base"]),
+        base=base_from_data(data["base"]),
         findings=tuple(
             Finding(Concern(concern), None if feed is None else Feed(feed), refuses, seen=tuple(seen), what=what)
             for concern, feed, refuses, seen, what in data["findings"]
@@ -35,43 +34,3 @@ def offer_from_data(data: dict[str, Any]) -> Offer:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _base_to_data(base: BaseRate) -> dict[str, Any]:
-    return {
-        "direction": str(base.direction),
-        "value": base.value,
-        "legs": [
-            [str(leg.feed), leg.source, leg.fetched_at, leg.as_of, _text(leg.side), leg.until, leg.by]
-            for leg in base.legs
-        ],
-        "cross": _text(base.cross),
-        "peg": base.peg,
-        "bid": base.rub_per_usdt_bid,
-        "ask": base.rub_per_usdt_ask,
-        "levels": [[level.price, level.amount] for level in base.levels],
-    }
-
-
-def _base_from_data(data: dict[str, Any]) -> BaseRate:
-    return BaseRate(
-        direction=Direction.parse(data["direction"]),
-        value=data["value"],
-        legs=tuple(
-            Leg(
-                feed=Feed(feed),
-                source=source,
-                fetched_at=fetched_at,
-                as_of=as_of,
-                side=None if side is None else Side(side),
-                until=until,
-                by=by,
-            )
-            for feed, source, fetched_at, as_of, side, until, by in data["legs"]
-        ),
-        cross=None if data["cross"] is None else Cross(data["cross"]),
-        peg=data["peg"],
-        rub_per_usdt_bid=data["bid"],
-        rub_per_usdt_ask=data["ask"],
-        levels=tuple(Level(price, amount) for price, amount in data["levels"]),
-    )

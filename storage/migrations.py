@@ -139,6 +139,39 @@ MIGRATIONS: tuple[Migration, ...] = (
         )""",
         "CREATE INDEX late_edits_by_version ON late_edits (version)",
     ),
+    (
+        # The numbers of quotes are never given twice, so AUTOINCREMENT; amounts are text, as exact as they were said.
+        """CREATE TABLE quotes (
+            number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            key TEXT NOT NULL UNIQUE,
+            author BIGINT NOT NULL,
+            author_name TEXT NOT NULL,
+            client TEXT NOT NULL,
+            direction TEXT NOT NULL,
+            margin TEXT NOT NULL,
+            pays TEXT NOT NULL,
+            gets TEXT NOT NULL,
+            rate TEXT NOT NULL,
+            rate_of TEXT NOT NULL,
+            rate_per TEXT NOT NULL,
+            base TEXT NOT NULL,
+            earned_percent TEXT NOT NULL,
+            profit_rub TEXT,
+            profit_usdt TEXT,
+            given_at TEXT NOT NULL,
+            valid_until TEXT NOT NULL,
+            state TEXT NOT NULL,
+            requote_of BIGINT,
+            decided_at TEXT,
+            decided_by BIGINT
+        )""",
+        "CREATE INDEX quotes_by_state ON quotes (state, valid_until)",
+        "CREATE INDEX quotes_by_time ON quotes (given_at)",
+        "CREATE INDEX quotes_by_author ON quotes (author, given_at)",
+        "CREATE INDEX quotes_by_client ON quotes (client, given_at)",
+        "CREATE INDEX quotes_by_amount_paid ON quotes (pays, given_at)",
+        "CREATE INDEX quotes_by_amount_got ON quotes (gets, given_at)",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

@@ -56,7 +56,7 @@ def test_the_statements_were_found() -> None:
     assert len(STATEMENTS) >= 28
     assert {name.split(".")[1] for name in STATEMENTS} == {
         "decisions", "dialogues", "history", "inbox", "journal", "late_edits", "migrations", "operators", "quota",
-        "snapshots",
+        "quotes", "snapshots",
     }  # fmt: skip
 
 

@@ -1,0 +1,105 @@
+"""A quote that was given to a client: what was promised, until when, and what became of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from calc.base import BaseRate
+from calc.deal import Quote, Rate
+from calc.directions import Direction
+from calc.margins import Margin
+
+
+class QuoteState(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """The operator who gives a quote."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What was calculated, frozen: amounts, rate of the deal, and what the desk earns by it.
+
+    `base` is the one for the amount, without the order book it came from. A profit is None where no RUB per USDT was
+    known.
+    """
+
+    margin: Margin
+    pays: Decimal
+    gets: Decimal
+    rate: Rate
+    base: BaseRate
+    earned_percent: Decimal
+    profit_rub: Decimal | None
+    profit_usdt: Decimal | None
+
+    @classmethod
+    def of(cls, quote: Quote) -> "Terms":
+        return cls(
+            margin=quote.margin,
+            pays=quote.pays,
+            gets=quote.gets,
+            rate=quote.rate,
+            base=replace(quote.base, levels=()),
+            earned_percent=quote.earned_percent,
+            profit_rub=quote.profit_rub,
+            profit_usdt=quote.profit_usdt,
+        )
+
+    @property
+    def direction(self) -> Direction:
+        return self.base.direction
+
+
+@dataclass(frozen=True, slots=True)
+class GivenQuote:
+    """`client` is the name that was given, "" for none; `requote_of` is the number of the quote it takes the place of.
+
+    `decided_at` and `decided_by` are of its last state; by None where time decided.
+    """
+
+    number: int
+    author: Author
+    client: str
+    terms: Terms
+    given_at: datetime
+    valid_until: datetime
+    state: QuoteState = QuoteState.OPEN
+    requote_of: int | None = None
+    decided_at: datetime | None = None
+    decided_by: int | None = None
+
+    @property
+    def id(self) -> str:
+        """As people call it: `Q-0142`."""
+        return name_of(self.number)
+
+    def state_at(self, now: datetime) -> QuoteState:
+        """An open quote has expired when its time is over, whether or not anybody has written that down."""
+        is_over = self.state is QuoteState.OPEN and now >= self.valid_until
+        return QuoteState.EXPIRED if is_over else self.state
+
+
+_LONGEST_NUMBER = 12
+
+
+def name_of(number: int) -> str:
+    return f"Q-{number:04d}"
+
+
+def number_of(text: str) -> int | None:
+    """The number in what people write (`Q-0142`, `q142`, `142`); None where it is none."""
+    digits = text.strip().upper().removeprefix("Q").removeprefix("-")
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_NUMBER and int(digits) > 0
+    return int(digits) if is_number else None

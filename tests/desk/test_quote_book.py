@@ -1,0 +1,170 @@
+"""The life of a quote, and what is too late."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from calc.quotes import Author, GivenQuote, QuoteState, Terms
+from desk.quote_book import NoSuchQuote, QuoteBook, QuoteIsOver
+from tests.calc.test_quotes import NOW, terms
+
+ANYA, BORIS = Author(1001, "Аня"), Author(1002, "Boris")
+
+
+class Store:
+    """As the database does it, in memory."""
+
+    def __init__(self) -> None:
+        self.quotes: dict[int, GivenQuote] = {}
+        self.keys: dict[str, int] = {}
+        self._numbers = itertools.count(1)
+
+    def add(
+        self,
+        key: str,
+        *,
+        author: Author,
+        client: str,
+        terms: Terms,
+        given_at: datetime,
+        valid_until: datetime,
+        requote_of: int | None,
+    ) -> GivenQuote:
+        if key not in self.keys:
+            number = self.keys[key] = next(self._numbers)
+            self.quotes[number] = GivenQuote(
+                number, author, client, terms, given_at=given_at, valid_until=valid_until, requote_of=requote_of
+            )
+        return self.quotes[self.keys[key]]
+
+    def find(self, number: int) -> GivenQuote | None:
+        return self.quotes.get(number)
+
+    def decide(self, number: int, state: QuoteState, *, by: int | None, at: datetime) -> bool:
+        quote = self.quotes[number]
+        if quote.state_at(at) is not QuoteState.OPEN:
+            return False
+        self.quotes[number] = replace(quote, state=state, decided_at=at, decided_by=by)
+        return True
+
+    def expire(self, at: datetime) -> int:
+        over = [quote for quote in self.quotes.values() if quote.state is not quote.state_at(at)]
+        for quote in over:
+            self.quotes[quote.number] = replace(quote, state=QuoteState.EXPIRED, decided_at=quote.valid_until)
+        return len(over)
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.now = NOW
+        self.store = Store()
+        self.book = QuoteBook(self.store, utcnow=lambda: self.now)
+
+    def given(self) -> GivenQuote:
+        return self.book.give("d1:7", terms(), author=ANYA, client="Иван")
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+DECISIONS: dict[QuoteState, Callable[[QuoteBook], GivenQuote]] = {
+    QuoteState.ACCEPTED: lambda book: book.accept(1, by=1002),
+    QuoteState.DECLINED: lambda book: book.decline(1, by=1002),
+    QuoteState.CANCELLED: lambda book: book.cancel(1, by=1002),
+}
+
+
+def test_a_given_quote_is_open_for_a_quarter_of_an_hour(desk: Desk) -> None:
+    quote = desk.given()
+    assert (quote.author, quote.client, quote.state) == (ANYA, "Иван", QuoteState.OPEN)
+    assert quote.valid_until - quote.given_at == timedelta(minutes=15)
+    assert desk.book.find(quote.number) == quote
+
+
+def test_the_same_press_gives_one_quote_however_often_it_is_handled(desk: Desk) -> None:
+    assert desk.given() == desk.given()
+    assert len(desk.store.quotes) == 1
+
+
+@pytest.mark.parametrize("state", DECISIONS)
+def test_a_decision_is_written_down_with_who_and_when(desk: Desk, state: QuoteState) -> None:
+    desk.given()
+    desk.now += timedelta(minutes=3)
+    quote = DECISIONS[state](desk.book)
+    assert (quote.state, quote.decided_by, quote.decided_at) == (state, 1002, desk.now)
+
+
+@pytest.mark.parametrize("state", DECISIONS)
+def test_the_same_decision_twice_is_one(desk: Desk, state: QuoteState) -> None:
+    desk.given()
+    first = DECISIONS[state](desk.book)
+    desk.now += timedelta(minutes=1)
+    assert DECISIONS[state](desk.book) == first
+    desk.now += timedelta(hours=1)
+    assert DECISIONS[state](desk.book) == first
+
+
+@pytest.mark.parametrize("first", DECISIONS)
+@pytest.mark.parametrize("second", DECISIONS)
+def test_another_decision_comes_too_late(desk: Desk, first: QuoteState, second: QuoteState) -> None:
+    desk.given()
+    DECISIONS[first](desk.book)
+    if first is not second:
+        with pytest.raises(QuoteIsOver) as caught:
+            DECISIONS[second](desk.book)
+        assert (caught.value.state, caught.value.quote.state) == (first, first)
+
+
+@pytest.mark.parametrize("state", DECISIONS)
+def test_nothing_can_be_decided_after_the_end(desk: Desk, state: QuoteState) -> None:
+    desk.given()
+    desk.now += timedelta(minutes=15)
+    with pytest.raises(QuoteIsOver) as caught:
+        DECISIONS[state](desk.book)
+    assert caught.value.state is QuoteState.EXPIRED
+
+
+def test_what_time_decided_is_written_down_by_the_moment_of_the_end(desk: Desk) -> None:
+    quote = desk.given()
+    assert desk.book.expire() == 0
+    desk.now += timedelta(hours=2)
+    assert desk.book.expire() == 1
+    kept = desk.book.find(quote.number)
+    assert (kept.state, kept.decided_at, kept.decided_by) == (QuoteState.EXPIRED, quote.valid_until, None)
+
+
+def test_a_requote_names_the_old_and_ends_it(desk: Desk) -> None:
+    desk.given()
+    desk.now += timedelta(minutes=5)
+    again = desk.book.requote("d1:9", 1, terms(pays="90000"), author=BORIS)
+    assert (again.number, again.requote_of, again.client, again.author) == (2, 1, "Иван", BORIS)
+    assert again.valid_until == desk.now + timedelta(minutes=15)
+    assert desk.book.find(1).state is QuoteState.CANCELLED
+
+
+def test_the_same_requote_handled_again_is_one(desk: Desk) -> None:
+    desk.given()
+    first = desk.book.requote("d1:9", 1, terms(), author=ANYA)
+    assert desk.book.requote("d1:9", 1, terms(), author=ANYA) == first
+    assert len(desk.store.quotes) == 2
+
+
+def test_an_expired_quote_can_be_given_anew_and_a_made_deal_cannot(desk: Desk) -> None:
+    desk.given()
+    desk.now += timedelta(minutes=20)
+    assert desk.book.requote("d1:9", 1, terms(), author=ANYA).requote_of == 1
+    desk.book.accept(2, by=1001)
+    with pytest.raises(QuoteIsOver) as caught:
+        desk.book.requote("d1:11", 2, terms(), author=ANYA)
+    assert caught.value.state is QuoteState.ACCEPTED
+
+
+def test_a_number_that_was_never_given_is_no_quote(desk: Desk) -> None:
+    for attempt in (desk.book.find, lambda number: desk.book.accept(number, by=1001)):
+        with pytest.raises(NoSuchQuote):
+            attempt(7)
