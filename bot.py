@@ -118,7 +118,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
     sending = Sending(
         TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check),
         journal=journal,
-        late_edits=KeptEdits(database),
+        late_edits=KeptEdits(database) if settings.inbox == "database" else None,
         server=settings.telegram_api_url,
         token=token,
         submit=chats.submit,

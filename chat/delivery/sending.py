@@ -24,24 +24,28 @@ class Sending:
         send: Send,
         *,
         journal: Journal,
-        late_edits: Kept,
+        late_edits: Kept | None,
         server: str,
         token: str,
         submit: Callable[[Hashable, Job], None],
         stop: threading.Event,
     ) -> None:
-        """`send` does the HTTP; `server` is the base URL; `submit` is the dispatcher's of the chats."""
+        """`send` does the HTTP; `server` is the base URL; `submit` is the dispatcher's of the chats.
+
+        Without a place for late edits, on a disk that is wiped, an edit that has to wait postpones its update as a new
+        message does: what is not out is then still with Telegram.
+        """
         self._server = server.rstrip("/")
         self._effects = Effects()
         self._outgoing = Outgoing(send, Limits(), self._effects, stop=stop)
-        self._late_edits = LateEdits(
+        self._late_edits = late_edits and LateEdits(
             self._outgoing,
             late_edits,
             self._effects,
             url=lambda method: f"{self._server}/bot{token}/{method}",
             submit=submit,
         )
-        self._once = SentOnce(self._late_edits, journal, self._effects, search=self._outgoing.at_once)
+        self._once = SentOnce(self._late_edits or self._outgoing, journal, self._effects, search=self._outgoing.at_once)
         self.new_id = self._effects.token
 
     def install(self) -> None:
@@ -50,7 +54,7 @@ class Sending:
 
     def resume(self) -> int:
         """Takes up the edits that an earlier process could not make; returns how many."""
-        return self._late_edits.resume()
+        return self._late_edits.resume() if self._late_edits else 0
 
     def handling(self, update_id: int, update: dict[str, Any]) -> AbstractContextManager[None]:
         """Within the block this thread sends on behalf of a raw update."""
@@ -76,7 +80,7 @@ class Sending:
             "repeated": once.repeated,
             "found": once.found,
             "in doubt": once.in_doubt,
-            "late": late.late,
-            "merged": late.merged,
-            "dropped": late.dropped,
+            "late": late.late if late else 0,
+            "merged": late.merged if late else 0,
+            "dropped": late.dropped if late else 0,
         }
