@@ -32,8 +32,8 @@ class Acceptance:
         with self._lock:
             self._accept(snapshot)
 
-    def take(self, snapshot: Snapshot, *, ask_another: Callable[[], Snapshot | None]) -> None:
-        """Accepts the snapshot, or raises NotConfirmed and holds it.
+    def examine(self, snapshot: Snapshot, *, ask_another: Callable[[], Snapshot | None]) -> None:
+        """Whether it is to be accepted: else holds it, and raises NotConfirmed.
 
         A jump is accepted when it is the second fetch in a row that finds the market there, or when another source
         does; `ask_another` may wait for one, and gives None where there is none.
@@ -46,6 +46,9 @@ class Acceptance:
                 self._hold(snapshot, held, accepted=accepted)
                 raise NotConfirmed(snapshot, accepted=accepted)
             log.warning("jump confirmed feed=%s source=%s by=%s", snapshot.feed, snapshot.source, other.source)
+
+    def accept(self, snapshot: Snapshot) -> None:
+        """Nothing is held any more, so whoever answers for it has to have the snapshot by now."""
         with self._lock:
             self._accept(snapshot)
             self._on_accept.put(snapshot.feed, snapshot)

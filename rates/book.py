@@ -63,12 +63,13 @@ class Book:
 
     def market(self) -> Market:
         """What memory has; never waits, never asks a source itself."""
+        held = self._acceptance.held()  # before the snapshots: one that is accepted meanwhile is there already
         usdt_rub, fiat = self._held(Feed.USDT_RUB), self._held(Feed.FIAT)
         return Market(
             usdt_rub=usdt_rub if isinstance(usdt_rub, UsdtRub) else None,
             fiat=fiat if isinstance(fiat, FiatTable) else None,
             order_book=self._order_book(),
-            held=self._acceptance.held(),
+            held=held,
             unchanged_since=self._acceptance.unchanged_since(),
         )
 
@@ -129,7 +130,11 @@ class Book:
             self._errors[feed] = error
             raise
         self._errors.pop(feed, None)
-        self._acceptance.take(snapshot, ask_another=lambda: self._second_opinion(snapshot))
+        self._acceptance.examine(snapshot, ask_another=lambda: self._second_opinion(snapshot))
+        # Not left to the cache for when the fetch is over: what was a jump until now would pass the gate meanwhile.
+        ttl_s, stale_s = self._life(feed)
+        self._cache.put(feed, snapshot, ttl_s=ttl_s, stale_s=stale_s)
+        self._acceptance.accept(snapshot)
         return snapshot
 
     def _second_opinion(self, snapshot: Snapshot) -> Snapshot | None:

@@ -29,9 +29,10 @@ class Taking:
     def take(self, snapshot: Snapshot) -> bool:
         """Whether it was accepted."""
         try:
-            self.acceptance.take(snapshot, ask_another=self.ask_another)
+            self.acceptance.examine(snapshot, ask_another=self.ask_another)
         except NotConfirmed:
             return False
+        self.acceptance.accept(snapshot)
         return True
 
     def ask_another(self) -> Snapshot | None:
@@ -146,7 +147,7 @@ def test_the_time_without_a_change_counts_from_the_first_fetch_with_these_values
     assert since()(Feed.FIAT) == 0
 
 
-def test_a_failing_subscriber_stops_no_other_and_no_rate(taking: Taking, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failing_subscriber_stops_no_other_and_no_rate(caplog: pytest.LogCaptureFixture) -> None:
     heard: list[Snapshot] = []
     hooks: Hooks[Snapshot] = Hooks()
 
@@ -156,7 +157,7 @@ def test_a_failing_subscriber_stops_no_other_and_no_rate(taking: Taking, caplog:
     hooks.subscribe(fail)
     hooks.subscribe(lambda _, snapshot: heard.append(snapshot))
     acceptance = Acceptance(hooks)
-    acceptance.take(USDT_RUB, ask_another=taking.ask_another)
+    acceptance.accept(USDT_RUB)
     assert heard == [USDT_RUB]
     assert "subscriber failed name=usdt_rub" in caplog.text
 
@@ -167,5 +168,5 @@ def test_subscribers_are_called_outside_of_the_lock() -> None:
     acceptance = Acceptance(hooks)
     seen: list[tuple[Snapshot, ...]] = []
     hooks.subscribe(lambda *_: seen.append(acceptance.held()))
-    acceptance.take(USDT_RUB, ask_another=lambda: None)
+    acceptance.accept(USDT_RUB)
     assert seen == [()]

@@ -242,6 +242,19 @@ def test_a_jump_is_no_rate_yet_and_what_was_before_stays_in_the_market_beside_it
     assert desk.kept == [before, confirmed]
 
 
+def test_who_is_told_of_a_confirmed_jump_finds_it_in_the_market_and_not_what_was_before(desk: Desk) -> None:
+    desk.book.load(Feed.USDT_RUB)
+    desk.usdt_rub.snapshot = replace(USDT_RUB, close=Decimal(90), bid=Decimal("89.9"), ask=Decimal("90.1"))
+    desk.clock.forward(120)
+    with pytest.raises(NotConfirmed):
+        desk.book.refresh(Feed.USDT_RUB)
+    seen: list[Market] = []
+    desk.accepted.subscribe(lambda *_: seen.append(desk.book.market()))
+    desk.clock.forward(15)
+    confirmed = desk.book.refresh(Feed.USDT_RUB)
+    assert [(market.usdt_rub, market.held) for market in seen] == [(confirmed, ())]
+
+
 def test_a_second_source_confirms_a_jump_in_the_same_fetch(desk: Desk) -> None:
     desk.book.load(Feed.USDT_RUB)
     jumped = replace(USDT_RUB, close=Decimal(90), bid=Decimal("89.9"), ask=Decimal("90.1"))
