@@ -1,6 +1,6 @@
 """What an operator decides where a rate is refused or doubted: to quote it anyway, or to type another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -60,13 +60,19 @@ class Deciding:
         return steps.about_the_same(dialogue, decision=Decision.ANYWAY)
 
     def quote_anyway(self, dialogue: Dialogue, why: str) -> Dialogue:
-        """On with the rate that was refused; recorded with the one who decided, and why."""
+        """On with the rate that was refused; recorded with the one who decided, and why.
+
+        One that was refused a while ago may be another by now, or refused for more: then it is judged anew.
+        """
         why = " ".join(why.split())
         if dialogue.refused is None:
             raise ValueError("nothing is refused")
         if not why or len(why) > LONGEST_REASON:
             return replace(dialogue, notice=Texts(dialogue.language)("notice.reason", longest=LONGEST_REASON))
         refused, now = dialogue.refused, self._utcnow()
+        offer = replace(refused, override=Override(dialogue.owner, dialogue.name, why, at=now))
+        if not self._desk.is_current(offer):
+            return steps.take_rate(dialogue, self._desk)
         self._records.record(
             f"{dialogue.id}:{dialogue.screen}",
             direction=refused.base.direction,
@@ -77,13 +83,15 @@ class Deciding:
             why=why,
             at=now,
         )
-        override = Override(dialogue.owner, dialogue.name, why, at=now)
-        return steps.rate_arrived(dialogue, replace(refused, override=override))
+        return steps.rate_arrived(dialogue, offer)
 
     def ask_rate(self, dialogue: Dialogue) -> Dialogue:
         """For the first leg that is missing, refused, or warned of."""
-        direction = dialogue.direction
-        doubtful = dialogue.lacking or doubtful_feeds(steps.offer_of(dialogue))
+        direction, refused = dialogue.direction, dialogue.refused
+        if refused is not None:
+            doubtful: Sequence[Feed] = refused.to_type
+        else:
+            doubtful = dialogue.lacking or doubtful_feeds(steps.offer_of(dialogue))
         if direction is None or not doubtful:
             raise ValueError("no rate to type")
         pair = self._desk.pair_to_type(direction, doubtful[0])

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 
 from calc.deal import shown
-from calc.rounding import floor_percent
+from calc.rounding import floor_percent, round_shown
 from calc.typed import Pair
 from chat import findings, formats
 from chat.deciding import REASONS
@@ -38,8 +39,8 @@ def body(dialogue: Dialogue, texts: Texts, *, now: datetime) -> Body:
         lines = [formats.title(dialogue.pays, dialogue.gets), "", texts("no_rate"), *failed]
         return lines, [[retry], *([[by_hand]] if dialogue.lacking else [])]
     lines = [formats.title(dialogue.pays, dialogue.gets), "", *_refused(dialogue.refused, texts, now=now)]
-    anyway = (texts("button.anyway"), "anyway", "")
-    return [*lines, *(["", *failed] if failed else [])], [[retry], [by_hand, anyway]]
+    choices = [*([by_hand] if dialogue.refused.to_type else []), (texts("button.anyway"), "anyway", "")]
+    return [*lines, *(["", *failed] if failed else [])], [[retry], choices]
 
 
 def _refused(offer: Offer, texts: Texts, *, now: datetime) -> list[str]:
@@ -57,10 +58,15 @@ def _type(dialogue: Dialogue, pair: Pair, texts: Texts) -> Body:
     head = [formats.title(dialogue.pays, dialogue.gets), ""]
     if dialogue.doubted is not None and dialogue.known is not None:
         part = floor_percent(Fraction(dialogue.doubted) / Fraction(dialogue.known) - 1)
-        value, known = formats.limit(dialogue.doubted), formats.limit(dialogue.known)
+        value, known = formats.limit(dialogue.doubted), _known(dialogue.known)
         line = texts("doubted", value=value, part=formats.signed_percent(part), known=known)
         return [*head, line], [[(texts("button.sure", value=value), "sure", "")]]
     lines = [*head, texts("ask.rate", of=pair.of, per=pair.per, span=formats.span(stands_for(pair), texts))]
     if dialogue.known is not None:
-        lines.append(texts("ask.rate_known", value=f"<code>{formats.limit(dialogue.known)}</code>"))
+        lines.append(texts("ask.rate_known", value=f"<code>{_known(dialogue.known)}</code>"))
     return lines, []
+
+
+def _known(value: Decimal) -> str:
+    """As one would type it: a crossed rate has more digits than anybody needs."""
+    return formats.limit(round_shown(Fraction(value)))

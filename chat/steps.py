@@ -93,7 +93,7 @@ def rate_failed(dialogue: Dialogue, failure: NoUsableRate) -> Dialogue:
     A rate that the gate refuses is shown with its reasons, whatever stood there before.
     """
     causes = tuple((cause.source, str(cause.trouble)) for cause in failure.causes)
-    if dialogue.step == RESULT and not failure.feeds:
+    if dialogue.step == RESULT and failure.refused is None and not failure.feeds:
         return dialogue.turn(notice=Texts(dialogue.language)("notice.refresh_failed"))
     return dialogue.turn(step=TARGET, refused=failure.refused, lacking=failure.feeds, causes=causes)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from calc.base import BaseRate
-from calc.directions import Direction
+from calc.directions import Cross, Direction
 from calc.errors import DeskError
 from calc.snapshots import Feed
 from desk.gate import Concern, Finding
@@ -40,6 +40,17 @@ class Offer:
     @property
     def warnings(self) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if not finding.refuses)
+
+    @property
+    def to_type(self) -> tuple[Feed, ...]:
+        """Refused legs in whose place a typed rate would do; what both together are refused for, the first one heals.
+
+        That 1 USDT is taken as 1 USD is no leg, and nobody can type another.
+        """
+        named = [finding.feed for finding in self.refusals]
+        legs = [leg.feed for leg in self.base.legs]
+        both = legs[:1] if None in named and self.base.cross is not Cross.USD else []
+        return tuple(feed for feed in legs if feed in named or feed in both)
 
     @property
     def refused_for(self) -> frozenset[tuple[Concern, Feed | None]]:

@@ -11,7 +11,7 @@ from calc.directions import Cross, Direction
 from calc.errors import DeskError
 from calc.snapshots import Feed, Market, Snapshot
 from calc.typed import Pair, TypedRate
-from desk.gate import LIMITS, Finding, Limits, judge
+from desk.gate import LIMITS, Limits, judge
 from desk.offers import OVERRIDE_FOR, FailedSource, NoUsableRate, Offer
 
 JUST_FETCHED = timedelta(seconds=10)
@@ -67,10 +67,10 @@ class Desk:
         except MissingLeg as error:
             raise NoUsableRate(direction, feeds=error.feeds) from error
         from_sources = [leg.feed for leg in base.legs if leg.until is None]
-        findings = judge(from_sources, market, self._utcnow(), limits=self._limits)
+        findings = judge(from_sources, _compared(base, market), self._utcnow(), limits=self._limits)
         offer = Offer(base, findings)
         if offer.refusals:
-            raise NoUsableRate(direction, feeds=_to_ask_again(offer.refusals, from_sources), refused=offer)
+            raise NoUsableRate(direction, feeds=_to_ask_again(offer), refused=offer)
         return offer
 
     def fetch(self, direction: Direction) -> Offer:
@@ -165,7 +165,14 @@ def _is_near(base: BaseRate, latest: BaseRate) -> bool:
     return behind <= HOLD and abs(latest.value - base.value) <= DRIFT * base.value
 
 
-def _to_ask_again(refusals: Sequence[Finding], feeds: Sequence[Feed]) -> list[Feed]:
+def _compared(base: BaseRate, market: Market) -> Market:
+    """Without the table where a person typed what would be taken from it and nothing else is: no peg is at stake."""
+    is_typed = all(leg.feed is Feed.FIAT and leg.until is not None for leg in base.legs)
+    return replace(market, fiat=None) if is_typed and base.cross is not Cross.USD else market
+
+
+def _to_ask_again(offer: Offer) -> list[Feed]:
     """Each feed that is refused; where both do not fit together the exchange, whose rate changes from call to call."""
-    named = {Feed.USDT_RUB if finding.feed is None else finding.feed for finding in refusals}
-    return [feed for feed in feeds if feed in named]
+    named = {Feed.USDT_RUB if finding.feed is None else finding.feed for finding in offer.refusals}
+    typed = {leg.feed for leg in offer.base.legs if leg.until is not None}
+    return [feed for feed in Feed if feed in named - typed]

@@ -211,7 +211,7 @@ class Memory:
 class Chat:
     """The bot and everybody who writes to it. Jobs beside the chat wait until `run_beside`."""
 
-    def __init__(self, folder: Path, *, book: Book, admins: tuple[int, ...], memory: Memory) -> None:
+    def __init__(self, folder: Path, *, book: Book, admins: tuple[int, ...], memory: Memory, cross: Cross) -> None:
         self.book, self.memory, self.telegram = book, memory, Telegram()
         self.now = NOW
         self.report = Report(book.market(), {}, None)
@@ -219,7 +219,7 @@ class Chat:
         self.beside: list[Callable[[], None]] = []
         self.finished: list[int] = []
         self._ids, self._names = itertools.count(1), itertools.count(1)
-        self._folder, self._admins = folder, admins
+        self._folder, self._admins, self._cross = folder, admins, cross
         self.start()
 
     def start(self) -> None:
@@ -236,7 +236,7 @@ class Chat:
         )
         decisions = Decisions(self.database)
         typed = TypedRates(decisions, utcnow=lambda: self.now)
-        desk = Desk(self.book, typed=typed.standing, price=Price.SIDE, cross=Cross.RUB, utcnow=lambda: self.now)
+        desk = Desk(self.book, typed=typed.standing, price=Price.SIDE, cross=self._cross, utcnow=lambda: self.now)
         cards = Cards(self.bot)
         rates = RateRequests(
             desk,
@@ -380,9 +380,13 @@ def installed(sender: Any, *, base_url: str | None = None) -> Iterator[None]:
 
 @contextmanager
 def open_chat(
-    folder: Path, *, book: Book | None = None, admins: tuple[int, ...] = (OPERATOR, COLLEAGUE)
+    folder: Path,
+    *,
+    book: Book | None = None,
+    admins: tuple[int, ...] = (OPERATOR, COLLEAGUE),
+    cross: Cross = Cross.RUB,
 ) -> Iterator[Chat]:
-    chat = Chat(folder, book=book or Book(USDT_RUB, FIAT), admins=admins, memory=Memory())
+    chat = Chat(folder, book=book or Book(USDT_RUB, FIAT), admins=admins, memory=Memory(), cross=cross)
     with installed(chat.telegram):
         try:
             yield chat

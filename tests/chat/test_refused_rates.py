@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from calc.directions import Cross
 from calc.errors import DeskError
 from calc.snapshots import Feed, UsdtRub
-from tests.chat.driver import FIAT, NOW, OPERATOR, USDT_RUB, Book, Chat, Person, at_margin
+from tests.chat.driver import FIAT, NOW, OPERATOR, USDT_RUB, Book, Chat, Person, at_margin, open_chat
 
 JUMPED = replace(USDT_RUB, close=Decimal("85.55"), bid=Decimal("85.50"), ask=Decimal("85.60"))
 
@@ -253,6 +255,84 @@ def test_without_any_rate_one_can_be_typed_and_the_peg_still_watches(chat: Chat,
     anya.send("92")
     chat.run_beside()
     assert "• USDT/RUB и курсы валют не сходятся: 1 USDT = 1,1163 USD" in anya.card.plain
+
+
+@pytest.fixture
+def off_the_peg(chat: Chat) -> Chat:
+    chat.book.held[Feed.USDT_RUB] = replace(
+        USDT_RUB, close=Decimal(95), bid=Decimal("94.99"), ask=Decimal("95.01"), fetched_at=NOW - timedelta(minutes=1)
+    )
+    return chat
+
+
+def test_off_the_peg_a_fiat_rate_can_be_typed_and_then_no_exchange_speaks_against_it(
+    off_the_peg: Chat, anya: Person
+) -> None:
+    open_refusal(off_the_peg, anya, "RUB", "EUR")
+    assert "• USDT/RUB и курсы валют не сходятся: 1 USDT = 1,1527 USD" in anya.card.plain
+    anya.click("Ввести курс")
+    assert "сколько <b>RUB</b> за 1 <b>EUR</b>?" in anya.card.plain
+    anya.send("95,5")
+    assert "Базовый курс: <b>95,50 RUB за 1 EUR</b>" in anya.card.plain
+
+
+def test_a_typed_rate_off_the_peg_can_be_typed_again(off_the_peg: Chat, anya: Person) -> None:
+    open_refusal(off_the_peg, anya)
+    for value in ("95,2", "82,10"):
+        anya.click("Ввести курс")
+        anya.send(value)
+        if value == "82,10":
+            anya.click("Да, 82,1")
+        off_the_peg.run_beside()
+    assert "Базовый курс: <b>82,10 RUB за 1 USDT</b>" in anya.card.plain
+
+
+def test_a_fiat_rate_off_the_peg_is_compared_with_the_exchange_anew_when_tried_again(
+    off_the_peg: Chat, anya: Person
+) -> None:
+    open_refusal(off_the_peg, anya, "RUB", "EUR")
+    assert off_the_peg.book.asked == [Feed.USDT_RUB]
+    off_the_peg.book.held[Feed.USDT_RUB] = USDT_RUB
+    anya.click("Попробовать ещё раз")
+    assert "Базовый курс: <b>95,51607 RUB за 1 EUR</b>" in anya.card.plain
+
+
+def test_a_fiat_result_refreshed_off_the_peg_is_refused_and_not_said_to_have_stayed(chat: Chat, anya: Person) -> None:
+    at_margin(anya, "RUB", "EUR")
+    anya.click("2 %")
+    anya.send("1000")
+    chat.book.held[Feed.USDT_RUB] = replace(USDT_RUB, close=Decimal(95), bid=Decimal("94.99"), ask=Decimal("95.01"))
+    anya.click("Обновить курс")
+    chat.run_beside()
+    assert "⛔ <b>По этому курсу не котируем:</b>" in anya.card.plain
+
+
+def test_where_one_usdt_is_taken_as_one_usd_nothing_typed_helps_off_the_peg(tmp_path: Path) -> None:
+    book = Book(replace(USDT_RUB, close=Decimal(95), bid=None, ask=None), FIAT)
+    with open_chat(tmp_path, book=book, cross=Cross.USD) as chat:
+        anya = Person(chat, OPERATOR)
+        for gets in ("USD", "EUR"):
+            open_refusal(chat, anya, "USDT", gets)
+            assert anya.card.buttons == ["Попробовать ещё раз", "Всё равно котировать", "‹ Назад", "Отмена"]
+
+
+def test_what_was_refused_long_ago_is_judged_anew_before_it_is_quoted_anyway(refusing: Chat, anya: Person) -> None:
+    open_refusal(refusing, anya)
+    anya.click("Всё равно котировать")
+    refusing.pass_time(hours=1)
+    anya.click("Согласовано с клиентом")
+    refusing.run_beside()
+    assert "• USDT/RUB: возраст 60 мин" in anya.card.plain
+    assert overrides(refusing) == []
+
+
+def test_the_rate_known_last_is_shown_as_one_would_type_it(chat: Chat, anya: Person) -> None:
+    chat.book.held[Feed.FIAT] = replace(FIAT, source="apilayer", as_of=NOW - timedelta(hours=81))
+    open_refusal(chat, anya, "RUB", "IDR")
+    anya.click("Ввести курс")
+    assert "Последний известный: <code>209,29287</code>" in anya.card.plain
+    anya.send("300")
+    assert "от последнего известного курса 209,29287. Всё верно?" in anya.card.plain
 
 
 def test_for_a_cross_each_leg_is_typed_in_turn(chat: Chat, anya: Person) -> None:
