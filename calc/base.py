@@ -158,9 +158,18 @@ def usdt_rub_of(market: Market) -> UsdtRub | None:
 
 
 def peg_of(market: Market) -> Decimal | None:
-    """RUB per USDT by RUB per USD; None where one of the two is not known."""
+    """RUB per USDT (close) by RUB per USD; None where one of the two is not known."""
+    return next(iter(pegs_of(market)), None)
+
+
+def pegs_of(market: Market) -> tuple[Decimal, ...]:
+    """The peg by each price there is, the close first; empty where one of the two is not known."""
     usdt_rub, fiat = usdt_rub_of(market), market.fiat
-    return round_kept(Fraction(usdt_rub.close) / _per_usd(fiat, Currency.RUB)) if usdt_rub and fiat else None
+    if usdt_rub is None or fiat is None:
+        return ()
+    prices = (usdt_rub.close, usdt_rub.bid, usdt_rub.ask)
+    rub_per_usd = _per_usd(fiat, Currency.RUB)
+    return tuple(round_kept(Fraction(price) / rub_per_usd) for price in prices if price is not None)
 
 
 def value_of(pair: Pair, market: Market) -> Decimal | None:

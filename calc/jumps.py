@@ -47,6 +47,9 @@ def _moves(before: Snapshot, after: Snapshot) -> Iterator[Move]:
 
 def _values(snapshot: Snapshot) -> dict[str, Decimal]:
     if isinstance(snapshot, UsdtRub):
-        prices = {"close": snapshot.close, "bid": snapshot.bid, "ask": snapshot.ask}
-        return {what: price for what, price in prices.items() if price is not None}
+        # Where a source names no side, the desk quotes that side from the close.
+        sides = {"bid": snapshot.bid, "ask": snapshot.ask}
+        return {"close": snapshot.close} | {
+            side: snapshot.close if price is None else price for side, price in sides.items()
+        }
     return {str(currency): units for currency, units in snapshot.per_usd.items()}

@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from calc.ages import DAILY_SOURCES, LONGEST_DAILY_GAP, QUOTABLE_FOR, age, is_too_old, own_time
-from calc.base import Leg, peg_of, usdt_rub_of
+from calc.base import Leg, pegs_of, usdt_rub_of
 from calc.bounds import PER_USD_BOUNDS, RUB_BOUNDS, Bounds, is_within
 from calc.jumps import largest_move
 from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
@@ -172,13 +172,16 @@ def _misaligned(snapshots: Collection[Snapshot], limits: Limits) -> Iterator[Fin
 
 
 def _peg(market: Market, now: datetime, limits: Limits) -> Iterator[Finding]:
-    """By what may be quoted itself: a snapshot too old for that says nothing about the other one."""
+    """By what may be quoted itself: a snapshot too old for that says nothing about the other one.
+
+    Of the sides, too, which the desk quotes from: the close may be of a deal long before them.
+    """
     known = (usdt_rub_of(market), market.fiat)
     if any(each is None or is_too_old(each, now, quotable_for=limits.quotable_for) for each in known):
         return
-    peg = peg_of(market)
-    if peg is not None and not limits.peg[0] <= peg <= limits.peg[1]:
-        yield Finding(Concern.PEG, None, refuses=True, seen=(peg,))
+    off = [peg for peg in pegs_of(market) if not limits.peg[0] <= peg <= limits.peg[1]]
+    if off:
+        yield Finding(Concern.PEG, None, refuses=True, seen=(off[0],))
 
 
 def _seconds(span: timedelta) -> Decimal:

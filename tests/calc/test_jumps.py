@@ -44,10 +44,19 @@ def test_the_largest_move_is_told_with_both_values() -> None:
     assert largest_move(USDT_RUB, jumped).part == 1 - Fraction(60) / Fraction("81.62")
 
 
-def test_a_side_that_only_one_of_two_sources_names_is_not_compared() -> None:
-    index = UsdtRub(close=USDT_RUB.close, source="coingecko", fetched_at=USDT_RUB.fetched_at)
-    assert not is_jump(USDT_RUB, index)
-    assert not is_jump(index, USDT_RUB)
+INDEX = UsdtRub(close=USDT_RUB.close, source="coingecko", fetched_at=USDT_RUB.fetched_at)
+ONE_SIDE = replace(USDT_RUB, close=USDT_RUB.close - Decimal("0.05"), ask=Decimal(90))
+
+
+def test_a_side_that_only_one_of_two_sources_names_is_compared_with_what_the_other_is_quoted_at() -> None:
+    assert not is_jump(USDT_RUB, INDEX)
+    assert not is_jump(INDEX, USDT_RUB)
+    assert is_jump(INDEX, ONE_SIDE)
+    assert largest_move(INDEX, ONE_SIDE) == Move("ask", INDEX.close, Decimal(90))
+
+
+def test_a_source_without_sides_does_not_speak_for_a_jump_of_one_side() -> None:
+    assert not speaks_for(replace(INDEX, close=ONE_SIDE.close), ONE_SIDE, against=USDT_RUB)
 
 
 @pytest.mark.parametrize(

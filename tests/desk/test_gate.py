@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from calc.ages import age
 from calc.base import Leg, Side
 from calc.directions import Currency
+from calc.rounding import round_kept
 from calc.snapshots import Feed, FiatTable, Market, UsdtRub
 from calc.typed import Pair, TypedRate
 from desk.gate import Concern, Finding, Freshness, Limits, freshness, judge, worst
@@ -220,6 +222,13 @@ def test_a_market_off_the_peg_is_refused_whichever_leg_is_quoted(
     feeds: tuple[Feed, ...], close: str, expected: list[tuple[str, bool]]
 ) -> None:
     assert seen(Market(usdt(bid=None, ask=None, close=close), FIAT), *feeds) == expected
+
+
+@pytest.mark.parametrize(("bid", "ask"), [("72.1", "72.2"), ("92.1", "92.2")])
+def test_the_peg_is_of_the_sides_too_whatever_the_close_still_says(bid: str, ask: str) -> None:
+    (finding,) = judge([Feed.USDT_RUB], Market(usdt(bid=bid, ask=ask), FIAT), NOW)
+    assert finding.concern is Concern.PEG
+    assert finding.seen == (round_kept(Fraction(bid) / Fraction(FIAT.per_usd[Currency.RUB])),)
 
 
 def test_the_band_of_the_peg_is_a_setting() -> None:

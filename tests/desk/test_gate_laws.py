@@ -122,8 +122,9 @@ def is_on_the_peg(market: Market) -> bool:
     assert market.fiat is not None
     if not (is_young_exchange(market.usdt_rub) and is_young_table(market.fiat)):
         return True
-    peg = Fraction(market.usdt_rub.close) / Fraction(market.fiat.per_usd[Currency.RUB])
-    return Fraction("0.9") <= peg <= Fraction("1.1")
+    rate, rub_per_usd = market.usdt_rub, Fraction(market.fiat.per_usd[Currency.RUB])
+    pegs = [Fraction(price) / rub_per_usd for price in (rate.close, rate.bid, rate.ask) if price is not None]
+    return all(Fraction("0.9") <= peg <= Fraction("1.1") for peg in pegs)
 
 
 def are_aligned(market: Market) -> bool:
