@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
+from calc.ages import is_too_old
 from calc.base import BaseRate, MissingLeg, Price, base_rate, feeds_of, typed_pair, value_of
 from calc.directions import Cross, Direction
 from calc.errors import DeskError
@@ -61,7 +62,7 @@ class Desk:
 
     def offer(self, direction: Direction) -> Offer:
         """What memory has now; raises NoUsableRate, never waits."""
-        market = replace(self._book.market(), typed=self._typed())
+        market = self._usable(replace(self._book.market(), typed=self._typed()), direction)
         try:
             base = base_rate(direction, market, price=self._price, cross=self._cross)
         except MissingLeg as error:
@@ -121,6 +122,17 @@ class Desk:
     def known(self, pair: Pair) -> Decimal | None:
         """The pair as the last snapshots have it, however old, to compare a typed one with; None where none has it."""
         return value_of(pair, self._book.market())
+
+    def _usable(self, market: Market, direction: Direction) -> Market:
+        """Without what is no leg and too old to be one: a profit restated with it, or a peg, would tell no age."""
+        needed, now = feeds_of(direction, cross=self._cross), self._utcnow()
+        beside = [snapshot for feed in Feed if feed not in needed and (snapshot := market.snapshot(feed)) is not None]
+        out = [each.feed for each in beside if is_too_old(each, now, quotable_for=self._limits.quotable_for)]
+        return replace(
+            market,
+            usdt_rub=None if Feed.USDT_RUB in out else market.usdt_rub,
+            fiat=None if Feed.FIAT in out else market.fiat,
+        )
 
     def _refused(self, direction: Direction) -> Sequence[Feed]:
         try:

@@ -10,7 +10,7 @@ from calc.base import Price
 from calc.directions import DIRECTIONS, Cross, Direction
 from calc.errors import DeskError
 from calc.snapshots import Depth, Feed, Level
-from desk.offers import NoUsableRate
+from desk.offers import NoUsableRate, Offer
 from desk.quoting import Desk
 from tests.chat.driver import FIAT, NOW, USDT_RUB, Book
 
@@ -51,6 +51,18 @@ def test_a_leg_too_old_is_not_quoted_and_is_asked_anew() -> None:
     book.next[Feed.USDT_RUB] = replace(USDT_RUB, fetched_at=later)
     assert desk(book, now=later).fetch(CROSS).base.legs[0].fetched_at == later
     assert book.asked == [Feed.USDT_RUB]
+
+
+def test_what_is_too_old_to_be_quoted_restates_no_profit_and_tells_no_peg_of_another_rate() -> None:
+    euro, later = Direction.parse("RUB-EUR"), NOW + timedelta(minutes=30)
+    young = desk(Book(USDT_RUB, FIAT), now=later - timedelta(microseconds=1)).offer(euro).base
+    old = desk(Book(USDT_RUB, FIAT), now=later).offer(euro).base
+    assert (young.peg is None, young.rub_per_usdt_ask) == (False, USDT_RUB.ask)
+    assert (old.peg, old.rub_per_usdt_ask, old.rub_per_usdt_bid) == (None, None, None)
+    assert old.value == young.value
+    assert desk(Book(USDT_RUB, FIAT), now=later).is_current(Offer(young))
+    long_ago = replace(FIAT, source="apilayer", as_of=NOW - timedelta(hours=80))
+    assert desk(Book(USDT_RUB, long_ago)).offer(BUY).base.peg is None
 
 
 def test_a_failed_fetch_tells_the_causes() -> None:
