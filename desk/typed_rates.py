@@ -1,5 +1,6 @@
 """The rates that people typed: in memory for every quote, kept for longer than a process lives."""
 
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ class TypedStore(Protocol):
     """Every typed rate is recorded for good, with who typed it and who ended it."""
 
     def standing(self, now: datetime, /) -> Sequence[TypedRate]:
-        """Those that have not ended, of each pair the last."""
+        """Those that have not ended; of a pair the last one comes last."""
 
     def keep(self, typed: TypedRate, /) -> None: ...
     def end(self, pair: Pair, /, *, by: int, at: datetime) -> None: ...
@@ -33,15 +34,17 @@ class TypedRates:
         self._store = store
         self._utcnow = utcnow
         self._lock = threading.Lock()
-        self._standing = {typed.pair: typed for typed in store.standing(utcnow())}
+        self._turns = itertools.count(1)
+        self._read_in = 0
+        self._standing: dict[Pair, TypedRate] = {}
+        self._read_back()
 
     def type(self, pair: Pair, value: Decimal, *, by: int, name: str) -> TypedRate:
         """Takes a rate in, in the place of an earlier one of its pair."""
         now = self._utcnow()
         typed = TypedRate(pair, value, by=by, name=name, at=now, until=now + stands_for(pair))
         self._store.keep(typed)
-        with self._lock:
-            self._standing[pair] = typed
+        self._read_back()
         return typed
 
     def standing(self) -> tuple[TypedRate, ...]:
@@ -53,5 +56,15 @@ class TypedRates:
     def end(self, pair: Pair, *, by: int) -> None:
         """The sources are asked again; nothing happens where none stands."""
         self._store.end(pair, by=by, at=self._utcnow())
+        self._read_back()
+
+    def _read_back(self) -> None:
+        """Of two who decide at once the store has the last word: a rate that ended there must not stand here.
+
+        No lock is held over the store, so what was read earlier and comes later is left out.
+        """
+        turn = next(self._turns)
+        standing = {typed.pair: typed for typed in self._store.standing(self._utcnow())}
         with self._lock:
-            self._standing.pop(pair, None)
+            if turn > self._read_in:
+                self._read_in, self._standing = turn, standing

@@ -10,9 +10,11 @@ from storage.moments import from_text, to_text
 
 KEEP_TYPED = """
     INSERT INTO typed_rates (pair, value, typed_by, name, typed_at, until) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (pair, typed_at) DO NOTHING"""
+    ON CONFLICT (pair, typed_at) DO UPDATE SET
+        value = excluded.value, typed_by = excluded.typed_by, name = excluded.name, until = excluded.until"""
 # An earlier one of the pair ends where a later one begins; both stay to be looked up.
 END_TYPED = "UPDATE typed_rates SET ended_at = ?, ended_by = ? WHERE pair = ? AND until > ? AND ended_at IS NULL"
+END_EARLIER = f"{END_TYPED} AND typed_at < ?"
 STANDING = """
     SELECT pair, value, typed_by, name, typed_at, until FROM typed_rates
     WHERE until > ? AND ended_at IS NULL ORDER BY until LIMIT 1000"""
@@ -31,7 +33,7 @@ class Decisions:
         """An earlier one of its pair that still stands ends by it."""
         at = to_text(typed.at)
         with self._database.write() as connection:
-            connection.execute(END_TYPED, (at, typed.by, str(typed.pair), at))
+            connection.execute(END_EARLIER, (at, typed.by, str(typed.pair), at, at))
             row = str(typed.pair), str(typed.value), typed.by, typed.name, at, to_text(typed.until)
             connection.execute(KEEP_TYPED, row)
 
@@ -41,7 +43,7 @@ class Decisions:
             connection.execute(END_TYPED, (to_text(at), by, str(pair), to_text(at)))
 
     def standing(self, now: datetime) -> list[TypedRate]:
-        """The typed rates that have not ended."""
+        """The typed rates that have not ended; of a pair the last one comes last."""
         rows = self._database.read().execute(STANDING, (to_text(now),))
         return [
             TypedRate(Pair.parse(pair), Decimal(value), by=by, name=name, at=from_text(at), until=from_text(until))

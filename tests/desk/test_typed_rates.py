@@ -1,6 +1,6 @@
 """Typed rates stand for a bounded time, over restarts, and end when somebody says so."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -18,15 +18,25 @@ class Store:
     def __init__(self) -> None:
         self.kept: list[TypedRate] = []
         self.ended: list[tuple[Pair, int, datetime]] = []
+        self.others: list[Callable[[], object]] = []
 
     def standing(self, now: datetime) -> Sequence[TypedRate]:
         return [typed for typed in self.kept if now < typed.until]
 
     def keep(self, typed: TypedRate) -> None:
         self.kept.append(typed)
+        self.meanwhile()
 
     def end(self, pair: Pair, *, by: int, at: datetime) -> None:
         self.ended.append((pair, by, at))
+        self.kept = [typed for typed in self.kept if typed.pair != pair]
+        self.meanwhile()
+
+    def meanwhile(self) -> None:
+        """What others do between the store's word and its being heard, once."""
+        others, self.others = self.others, []
+        for other in others:
+            other()
 
 
 class Clock:
@@ -74,3 +84,36 @@ def test_a_rate_that_is_ended_is_gone_at_once_and_that_is_kept(clock: Clock) -> 
     rates.end(USDT, by=1002)
     assert rates.standing() == ()
     assert store.ended == [(EURO, 1002, NOW), (USDT, 1002, NOW)]
+
+
+def test_of_two_who_decide_at_once_the_store_has_the_last_word(clock: Clock) -> None:
+    store = Store()
+    rates = TypedRates(store, utcnow=clock)
+    store.others = [lambda: rates.end(USDT, by=1002)]
+    rates.type(USDT, Decimal("87.5"), by=1001, name="Аня")
+    assert rates.standing() == (), "it was ended after it was kept, and nobody would end it again"
+
+    store.others = [lambda: rates.type(USDT, Decimal(88), by=1002, name="Boris")]
+    rates.type(USDT, Decimal("87.5"), by=1001, name="Аня")
+    assert [typed.value for typed in rates.standing()] == [Decimal(88)]
+
+    store.others = [lambda: rates.type(USDT, Decimal(89), by=1002, name="Boris")]
+    rates.end(USDT, by=1001)
+    assert [typed.value for typed in rates.standing()] == [Decimal(89)]
+
+
+def test_what_was_read_earlier_does_not_replace_what_was_read_later(clock: Clock) -> None:
+    class Slow(Store):
+        def standing(self, now: datetime) -> Sequence[TypedRate]:
+            read = super().standing(now)
+            self.meanwhile()
+            return read
+
+        def keep(self, typed: TypedRate) -> None:
+            self.kept.append(typed)
+
+    store = Slow()
+    rates = TypedRates(store, utcnow=clock)
+    store.others = [lambda: rates.end(USDT, by=1002)]
+    rates.type(USDT, Decimal("87.5"), by=1001, name="Аня")
+    assert rates.standing() == ()

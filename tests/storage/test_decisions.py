@@ -58,10 +58,28 @@ def test_a_rate_can_be_ended_before_its_time_with_who_did_it(
     assert database.read().execute("SELECT ended_by FROM typed_rates").fetchall() == [(1002,)]
 
 
-def test_the_same_rate_kept_twice_is_one(decisions: Decisions, clock: Clock, database: Database) -> None:
+def test_the_same_rate_kept_twice_is_one_and_stands(decisions: Decisions, clock: Clock, database: Database) -> None:
     for _ in range(2):
         decisions.keep(typed(USDT, "87.50", clock()))
     assert database.read().execute("SELECT count(*) FROM typed_rates").fetchone() == (1,)
+    assert decisions.standing(clock()) == [typed(USDT, "87.50", clock())]
+
+
+def test_of_two_typed_at_the_same_moment_the_one_kept_later_stands(decisions: Decisions, clock: Clock) -> None:
+    decisions.keep(typed(USDT, "87.50", clock()))
+    decisions.keep(typed(USDT, "88", clock(), by=1002))
+    assert decisions.standing(clock()) == [typed(USDT, "88", clock(), by=1002)]
+
+
+def test_an_earlier_rate_that_is_kept_late_does_not_end_a_later_one(decisions: Decisions, clock: Clock) -> None:
+    earlier = typed(USDT, "87.50", clock())
+    clock.forward(seconds=1)
+    later = typed(USDT, "88", clock(), by=1002)
+    decisions.keep(later)
+    decisions.keep(earlier)
+    assert decisions.standing(clock())[-1] == later, "the last of a pair is the one that stands"
+    decisions.end(USDT, by=1001, at=clock())
+    assert decisions.standing(clock()) == []
 
 
 def test_a_rate_quoted_anyway_is_recorded_once_with_who_when_and_why(
