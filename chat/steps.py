@@ -106,7 +106,7 @@ def choose_margin(dialogue: Dialogue, margin: Margin, desk: Desk) -> Dialogue:
         deal_rate(base_of(dialogue), margin)
     except MarginTooLarge as error:
         return _noted(dialogue, sentence(error, dialogue))
-    return dialogue.turn(step=AMOUNT, margin=margin)
+    return _to_amount(dialogue, margin, desk)
 
 
 def choose_amount(dialogue: Dialogue, amount: Decimal, desk: Desk) -> Dialogue:
@@ -187,3 +187,16 @@ def _result(before: Dialogue, given: Dialogue, desk: Desk) -> Dialogue:
     if desk.is_current(offer_of(given)):
         return given.turn(step=RESULT, fetching=given.fetching)
     return take_rate(given, desk)
+
+
+def _to_amount(dialogue: Dialogue, margin: Margin, desk: Desk) -> Dialogue:
+    """The step that tells the rate of the deal, and no age: it is not made of a base rate that stands no more."""
+    if desk.is_current(offer_of(dialogue)):
+        return dialogue.turn(step=AMOUNT, margin=margin)
+    renewed = take_rate(dialogue, desk)
+    if renewed.fetching:
+        return renewed
+    after, before, texts = choose_margin(renewed, margin, desk), base_of(dialogue), Texts(dialogue.language)
+    if after.notice or base_of(after).value == before.value:
+        return after
+    return replace(after, notice=texts("notice.refreshed", before=formats.rate(shown(before), texts)))

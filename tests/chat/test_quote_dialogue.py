@@ -360,3 +360,23 @@ def test_a_dialogue_that_another_version_wrote_is_closed_and_the_operator_can_go
     assert card.buttons == []
     anya.send("/new")
     assert "Что платит клиент?" in anya.card.plain
+
+
+def test_a_margin_chosen_long_after_its_screen_is_laid_on_the_rate_of_now(chat: Chat, anya: Person) -> None:
+    at_margin(anya)
+    chat.pass_time(hours=3)
+    chat.book.held[Feed.USDT_RUB] = replace(
+        USDT_RUB, close=Decimal(84), bid=Decimal("83.99"), ask=Decimal("84.01"), fetched_at=chat.now
+    )
+    anya.click("2 %")
+    assert "↻ Курс обновлён: было 81,66 RUB за 1 USDT." in anya.card.plain
+    assert "Курс сделки: <b>85,69 RUB за 1 USDT</b>" in anya.card.plain
+    assert "Сколько RUB платит клиент?" in anya.card.plain
+
+
+def test_a_margin_chosen_when_there_is_no_rate_any_more_waits_for_one(chat: Chat, anya: Person) -> None:
+    at_margin(anya)
+    chat.pass_time(hours=3)
+    anya.click("2 %")
+    assert "Получаю курс" in anya.card.plain
+    assert "Курс сделки" not in anya.card.plain
