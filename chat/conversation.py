@@ -69,7 +69,7 @@ class Conversation:
             "re_amount": lambda dialogue, _: steps.other_amount(dialogue),
             "re_margin": lambda dialogue, _: steps.other_margin(dialogue),
             "refresh": lambda dialogue, _: steps.refresh(dialogue),
-            "back": lambda dialogue, _: steps.back(dialogue),
+            "back": lambda dialogue, _: steps.marked_if_past(steps.back(dialogue), desk),
             "anyway": lambda dialogue, _: deciding.ask_why(dialogue),
             "why": lambda dialogue, arg: deciding.quote_anyway(dialogue, Texts(dialogue.language)(f"why.{arg}")),
             "type": lambda dialogue, _: deciding.ask_rate(dialogue),

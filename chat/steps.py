@@ -161,6 +161,13 @@ def back(dialogue: Dialogue) -> Dialogue:
     return dialogue.turn(step=SOURCE, pays=None)
 
 
+def marked_if_past(dialogue: Dialogue, desk: Desk) -> Dialogue:
+    """A result that somebody went back to says so when its rate stands no more."""
+    if dialogue.step != RESULT or desk.is_current(offer_of(dialogue)):
+        return dialogue
+    return replace(dialogue, notice=Texts(dialogue.language)("notice.past"))
+
+
 def about_the_same(dialogue: Dialogue, **changes: Any) -> Dialogue:
     """The next screen, about the refusal of the last one."""
     return dialogue.turn(

@@ -37,6 +37,7 @@ TEXTS: dict[str, str] = {
     "notice.unchanged": "✓ The rate has not changed.",
     "notice.refreshed": "↻ Rate refreshed: it was {before}.",
     "notice.refresh_failed": "⚠️ The source did not answer, the rate stays.",
+    "notice.past": "❗ This rate does not stand any more: refresh it before you quote.",
     "notice.choose": "⚠️ Please choose by a button first.",
     # the card for the client
     "client.title": "<b>Exchange {pays} → {gets}</b>",
@@ -110,7 +111,7 @@ TEXTS: dict[str, str] = {
     "price.close": "last price",
     "price.of": "{of}",
     "finding.age": "{leg}: {span} old",
-    "finding.bounds": "{leg}: {what} {value} cannot be",
+    "finding.bounds": "{leg}: {what} {value} is out of all bounds",
     "finding.crossed": "{leg}: bid {bid} above ask {ask}",
     "finding.spread": "{leg}: {percent} between bid and ask",
     "finding.jump": "{leg}: {what} from {before} to {after} ({part}), and nothing has confirmed it yet",

@@ -36,6 +36,7 @@ TEXTS: dict[str, str] = {
     "notice.unchanged": "✓ Курс не изменился.",
     "notice.refreshed": "↻ Курс обновлён: было {before}.",
     "notice.refresh_failed": "⚠️ Источник не ответил, курс прежний.",
+    "notice.past": "❗ Этот курс больше не действует: обновите его, прежде чем котировать.",
     "notice.choose": "⚠️ Сначала выберите кнопкой.",
     # the card for the client
     "client.title": "<b>Обмен {pays} → {gets}</b>",
@@ -109,7 +110,7 @@ TEXTS: dict[str, str] = {
     "price.close": "последняя цена",
     "price.of": "{of}",
     "finding.age": "{leg}: возраст {span}",
-    "finding.bounds": "{leg}: {what} {value} не может быть",
+    "finding.bounds": "{leg}: {what} {value} вне разумных границ",
     "finding.crossed": "{leg}: покупка {bid} выше продажи {ask}",
     "finding.spread": "{leg}: между покупкой и продажей {percent}",
     "finding.jump": "{leg}: {what} с {before} до {after} ({part}), пока ничем не подтверждено",

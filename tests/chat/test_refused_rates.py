@@ -134,6 +134,7 @@ def test_a_refresh_into_a_refusal_keeps_what_was_typed_and_back_leads_to_the_res
     chat.run_beside()
     assert "⛔ <b>По этому курсу не котируем:</b>" in anya.card.plain
     anya.click("‹ Назад")
+    assert "❗ Этот курс больше не действует: обновите его, прежде чем котировать." in anya.card.plain
     assert "Клиент получает: <code>12 USDT</code>" in anya.card.plain
     anya.click("Карточка клиенту")
     chat.run_beside()
@@ -376,7 +377,7 @@ def test_a_result_of_an_indicative_rate_says_so(chat: Chat, anya: Person) -> Non
     [
         (Book(replace(USDT_RUB, bid=Decimal("81.70")), FIAT), "USDT/RUB: покупка 81,70 выше продажи 81,66"),
         (Book(replace(USDT_RUB, ask=Decimal("84.10")), FIAT), "USDT/RUB: между покупкой и продажей 3,03 %"),
-        (Book(replace(USDT_RUB, ask=Decimal("816.6")), FIAT), "USDT/RUB: продажа 816,6 не может быть"),
+        (Book(replace(USDT_RUB, ask=Decimal("816.6")), FIAT), "USDT/RUB: продажа 816,6 вне разумных границ"),
         (Book(replace(USDT_RUB, fetched_at=NOW - timedelta(minutes=31)), FIAT), "USDT/RUB: возраст 31 мин"),
     ],
 )
