@@ -75,7 +75,7 @@ class Handlers:
         bot.register_message_handler(self._heard(self.typed), content_types=["text"], state=states)
         bot.register_message_handler(self._heard(self.idle), content_types=["text"], chat_types=["private"])
         bot.register_message_handler(self._heard(self.unread), content_types=unread, chat_types=["private"])
-        asked = [state for state in states if state != Quoting.SHOWING_RESULT.name]
+        asked = [state for state in states if state.name != Quoting.SHOWING_RESULT.name]
         bot.register_message_handler(self._heard(self.unread), content_types=unread, state=asked)
         bot.register_callback_query_handler(self.press, func=self._may_press)
 
