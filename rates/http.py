@@ -116,7 +116,7 @@ class Http:
                 with self._session.get(url, params=params, headers=headers, timeout=timeouts, stream=True) as response:
                     return _read(response, source)
             except (OSError, HTTPError, UnicodeError) as error:
-                return SourceError(source, _trouble(error), _root(error))
+                return SourceError(source, _trouble(error), type(_root(error)).__name__)
 
         try:
             outcome = within(self._timeout_s, call, name=f"call-{source}")
@@ -140,11 +140,13 @@ def _read(response: requests.Response, source: str) -> Answer | SourceError:
 def _trouble(error: Exception) -> Trouble:
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return Trouble.GARBAGE
-    return Trouble.TIMEOUT if isinstance(error, requests.Timeout) else Trouble.UNREACHABLE
+    # Where nothing is left to try, requests calls a read that took too long a connection that broke.
+    is_timeout = isinstance(error, requests.Timeout) or isinstance(_root(error), TimeoutError)
+    return Trouble.TIMEOUT if is_timeout else Trouble.UNREACHABLE
 
 
-def _root(error: BaseException) -> str:
-    """The name of the error at the root; its text might hold a URL, or a header with a key."""
+def _root(error: Exception) -> Exception:
+    """The error that began it. Its name may be told; its text might hold a URL, or a header with a key."""
     seen = [error]
     while causes := [
         each
@@ -153,7 +155,7 @@ def _root(error: BaseException) -> str:
     ]:
         error = causes[0]
         seen.append(error)
-    return type(error).__name__
+    return error
 
 
 def _mounted(adapter: HTTPAdapter, session: requests.Session) -> requests.Session:

@@ -17,7 +17,7 @@ import responses
 
 from rates.deadline import DeadlineAdapter, DeadlinePassed, _Call, within
 from rates.errors import SourceError, Trouble
-from rates.http import LARGEST_BODY, RETRIES, Http, pooled_session, source_session
+from rates.http import CONNECT_RETRIES, LARGEST_BODY, RETRIES, Http, pooled_session, source_session
 from tests.rates.servers import Line, Script, Server, answer, answering, serving
 
 TIMEOUT_S = 0.2
@@ -252,6 +252,19 @@ def test_a_key_that_cannot_travel_is_in_no_error(http: Http, key: str) -> None:
     with serving(answering(answer())) as server:
         error: Exception = trouble_of(http, server.url, headers={"apikey": key})
     assert SECRET not in f"{error!r} {error} {error.__cause__} {error.__context__}"
+
+
+def test_a_silence_is_a_timeout_whoever_notices_it_first() -> None:
+    """A source that counts calls is not asked again, so the end of its one attempt may come just before the cut."""
+
+    class Early(DeadlineAdapter):
+        def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+            return super().send(request, *args, **kwargs | {"timeout": (TIMEOUT_S, TIMEOUT_S / 2)})
+
+    session = source_session(pools=1, per_host=1)
+    session.mount("http://", Early(max_retries=CONNECT_RETRIES))
+    with session, serving(lambda line: line.hang()) as server:
+        assert trouble_of(Http(session, timeout_s=5), server.url).trouble is Trouble.TIMEOUT
 
 
 def test_a_timeout_that_requests_notices_is_a_timeout(http: Http) -> None:
