@@ -1,6 +1,7 @@
 """The book, the chain, the sources and the pooled session together, against a server on 127.0.0.1."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -49,10 +50,18 @@ def exchange() -> Exchange:
     return Exchange()
 
 
-def open_book(session: requests.Session, url: str, clock: Clock, *, timeout_s: float = 5) -> Book:
+def open_book(
+    session: requests.Session,
+    url: str,
+    clock: Clock,
+    *,
+    timeout_s: float = 5,
+    on_demand: bool = False,
+    beside: Callable[[Callable[[], None]], None] | None = None,
+) -> Book:
     http = Http(session, timeout_s=timeout_s)
     return Book(
-        Cache[Feed, Snapshot](clock=clock),
+        Cache[Feed, Snapshot](clock=clock, spawn=beside),
         {
             Feed.USDT_RUB: Chain(
                 Feed.USDT_RUB,
@@ -62,7 +71,7 @@ def open_book(session: requests.Session, url: str, clock: Clock, *, timeout_s: f
         },
         ttl_s={Feed.USDT_RUB: 300.0, Feed.FIAT: 3600.0},
         on_accept=Hooks(),
-        on_demand=False,
+        on_demand=on_demand,
         utcnow=clock.utcnow,
     )
 
@@ -84,6 +93,40 @@ def test_two_threads_that_ask_for_the_same_missing_rate_make_one_call(
         exchange.may_answer.set()
         assert [each.result(10) for each in asked] == [USDT_RUB] * 2
     assert exchange.asked == ["/open/market/rates"]
+
+
+@pytest.mark.parametrize("on_demand", [False, True])
+def test_two_hundred_threads_at_an_expired_moment_make_one_call_and_none_of_them_waits(
+    session: requests.Session, clock: Clock, exchange: Exchange, on_demand: bool
+) -> None:
+    """The source does not answer until all of them have their rate."""
+    all_at_once, refreshing = threading.Barrier(200), list[threading.Thread]()
+
+    def beside(job: Callable[[], None]) -> None:
+        refreshing.append(threading.Thread(target=job))
+        refreshing[-1].start()
+
+    def ask() -> Snapshot | None:
+        all_at_once.wait(10)
+        return book.market().usdt_rub if on_demand else book.load(Feed.USDT_RUB)
+
+    exchange.may_answer.set()
+    with serving(exchange) as server, ThreadPoolExecutor(200) as threads:
+        book = open_book(session, server.url, clock, on_demand=on_demand, beside=beside)
+        before = book.load(Feed.USDT_RUB)
+        exchange.may_answer.clear()
+        exchange.all_asked.clear()
+        clock.forward(300)
+        asked = [threads.submit(ask) for _ in range(200)]
+        assert [each.result(10) for each in asked] == [before] * 200
+        assert exchange.all_asked.wait(10)
+        exchange.may_answer.set()
+        refreshing[0].join(10)
+        after = book.market().usdt_rub
+    assert after is not None
+    assert after.fetched_at == clock.utcnow()
+    assert len(refreshing) == 1
+    assert exchange.asked == ["/open/market/rates"] * 2
 
 
 def test_both_feeds_come_over_one_kept_connection(session: requests.Session, clock: Clock, exchange: Exchange) -> None:
