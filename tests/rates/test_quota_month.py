@@ -52,8 +52,8 @@ class Month:
     def utcnow(self) -> datetime:
         return self.begin + timedelta(seconds=self.seconds)
 
-    def live(self, *, until_s: float, interval_s: float | None = None) -> None:
-        """One process: from a start to a kill."""
+    def live(self, *, until_s: float, interval_s: float | None = None, asks_at_once: bool = False) -> None:
+        """One process: from a start to a kill. It asks at once where no snapshot was kept that tells when it did."""
         database = open_database(f"sqlite:///{self.path}/desk.db")
         quota = Quota(
             "apilayer",
@@ -71,7 +71,7 @@ class Month:
             self.tables.append((self.seconds, chain.fetch().source))
 
         refresh = Periodic("refresh-fiat", turn, interval_s=quota.turn_s, quiet=(NoRate,), clock=lambda: self.seconds)
-        if self.tables:
+        if self.tables and not asks_at_once:
             self.seconds = max(self.seconds, self.tables[-1][0] + quota.turn_s())
         while self.seconds < until_s:
             self.seconds += refresh.step()
@@ -172,6 +172,14 @@ def test_a_month_in_which_nothing_else_answers_either_lasts_to_its_end(
     desk.live_with_a_restart_every_day()
     assert desk.calls <= plan
     assert max(desk.received[desk.keys[0]]) > desk.end_s - 2 * DAY_S
+
+
+@pytest.mark.parametrize("plan", [100, 250, 10_000])
+def test_a_process_that_ends_every_half_hour_burns_nothing(month_of: Callable[..., Month], plan: int) -> None:
+    desk = month_of(always_good, plan=plan)
+    for half_hour in range(1, 2 * 48):
+        desk.live(until_s=half_hour * DAY_S / 48, asks_at_once=True)
+    assert 0 < desk.calls <= plan * 2 / 30 + 1
 
 
 def test_ten_thousand_calls_are_spread_evenly(month_of: Callable[..., Month]) -> None:
