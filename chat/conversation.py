@@ -15,7 +15,7 @@ from chat import screens, steps
 from chat.cards import Cards, without_buttons
 from chat.deciding import Deciding
 from chat.delivery.errors import TransportError
-from chat.dialogue import Dialogue, Place
+from chat.dialogue import Decision, Dialogue, Place
 from chat.dialogues import Dialogues
 from chat.presses import Press
 from chat.rate_requests import Outcome, RateRequests
@@ -98,11 +98,11 @@ class Conversation:
             self._cards.show(place, without_buttons(cancelled), card=dialogue.card)
 
     def type(self, place: Place, text: str, *, language: str, name: str) -> None:
-        """In a group a result is left alone: people talk there, and a number is not always meant for the bot."""
+        """In a group a result and the question why are left to the buttons: people talk there among themselves."""
         dialogue = self._dialogues.load(place)
         if dialogue is None:
             self._cards.send(place, without_buttons(Texts(language)("idle")))
-        elif dialogue.step != steps.RESULT or place.is_private:
+        elif place.is_private or not (dialogue.step == steps.RESULT or dialogue.decision is Decision.ANYWAY):
             self._ask_again_if_forgotten(place, dialogue)
             below = replace(dialogue, language=language, name=name, typed=dialogue.typed + 1)
             decides = below.decision is not None

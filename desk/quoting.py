@@ -12,7 +12,7 @@ from calc.directions import Cross, Direction
 from calc.errors import DeskError
 from calc.snapshots import Feed, Market, Snapshot
 from calc.typed import Pair, TypedRate
-from desk.gate import LIMITS, Limits, judge
+from desk.gate import LIMITS, Concern, Limits, judge
 from desk.offers import OVERRIDE_FOR, FailedSource, NoUsableRate, Offer
 
 JUST_FETCHED = timedelta(seconds=10)
@@ -104,13 +104,13 @@ class Desk:
         One that is quoted although it was refused stands for a while, and while nothing more speaks against it. The two
         are compared at the top of the order book, whatever the amount.
         """
-        override, refused_for = offer.override, offer.refused_for
+        override = offer.override
         if override is not None and self._utcnow() - override.at >= OVERRIDE_FOR:
             return False
         try:
             latest = self.offer(offer.base.direction)
         except NoUsableRate as error:
-            if override is None or error.refused is None or not error.refused.refused_for <= refused_for:
+            if override is None or error.refused is None or _is_more_against(error.refused, than=offer):
                 return False
             latest = error.refused
         return _is_near(offer.base, latest.base)
@@ -181,6 +181,17 @@ def _compared(base: BaseRate, market: Market) -> Market:
     """Without the table where a person typed what would be taken from it and nothing else is: no peg is at stake."""
     is_typed = all(leg.feed is Feed.FIAT and leg.until is not None for leg in base.legs)
     return replace(market, fiat=None) if is_typed and base.cross is not Cross.USD else market
+
+
+def _is_more_against(latest: Offer, *, than: Offer) -> bool:
+    """Another reason to refuse, or a jump that went on since somebody decided to quote in spite of it."""
+    if not latest.refused_for <= than.refused_for:
+        return True
+    before = {(each.feed, each.what): each.seen[-1] for each in than.refusals if each.concern is Concern.JUMP}
+    jumps = [each for each in latest.refusals if each.concern is Concern.JUMP]
+    return any(
+        abs(each.seen[-1] - (at := before.get((each.feed, each.what), Decimal(0)))) > DRIFT * at for each in jumps
+    )
 
 
 def _to_ask_again(offer: Offer) -> list[Feed]:

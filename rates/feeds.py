@@ -143,7 +143,7 @@ class Feeds:
     def threads(self, kept: Iterable[Snapshot]) -> list[Periodic]:
         """Those that are to go on for as long as the process does, not started; `kept` were restored to the book.
 
-        A feed that is young enough is asked when its turn comes, also over a restart.
+        A fiat table that is young enough is asked for when its turn comes, also over a restart.
         """
         if self._options.preload_popular_pairs:
             ages_s = {each.feed: (self._utcnow() - each.fetched_at).total_seconds() for each in kept}
@@ -222,7 +222,8 @@ class Feeds:
             f"refresh-{feed}",
             partial(self.book.refresh, feed),
             interval_s=partial(self._turn_s, feed),
-            first_s=0.0 if age_s is None else min(max(turn_s - age_s, 0.0), turn_s),
+            # The exchange is asked at once: a jump that was held when the last process ended is not known to this one.
+            first_s=0.0 if age_s is None or feed is Feed.USDT_RUB else min(max(turn_s - age_s, 0.0), turn_s),
             quiet=(NoRate, NotConfirmed),
         )
 

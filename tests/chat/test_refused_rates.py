@@ -385,3 +385,30 @@ def test_each_reason_is_a_sentence_a_person_understands(chat: Chat, anya: Person
     chat.book.held = book.held
     open_refusal(chat, anya)
     assert f"• {said}" in anya.card.plain
+
+
+def test_in_a_group_what_people_say_is_no_reason(refusing: Chat, anya: Person) -> None:
+    group = Person(refusing, OPERATOR, chat_id=-100)
+    open_refusal(refusing, group)
+    group.click("Всё равно котировать")
+    group.send("я на обеде до двух")
+    assert "Почему всё равно котировать?" in group.card.plain
+    assert overrides(refusing) == []
+    group.click("Проверено на бирже")
+    assert "Какая маржа?" in group.card.plain
+
+
+def test_a_jump_that_went_on_is_decided_anew(refusing: Chat, anya: Person) -> None:
+    open_refusal(refusing, anya)
+    anya.click("Всё равно котировать")
+    anya.click("Проверено на бирже")
+    anya.click("2 %")
+    anya.send("1000")
+    refusing.book.jumped = (replace(JUMPED, ask=Decimal("85.80")),)
+    anya.send("2000")
+    assert "<code>2 000 RUB</code>" in anya.card.plain, "a few kopecks more are the same jump"
+    refusing.book.jumped = (replace(JUMPED, ask=Decimal("95.00")),)
+    anya.send("3000")
+    refusing.run_beside()
+    assert "с 81,66 до 95" in anya.card.plain
+    assert "⛔ <b>По этому курсу не котируем:</b>" in anya.card.plain
