@@ -14,6 +14,7 @@ _POWERS = {
     **dict.fromkeys(("лям", "ляма", "лямов"), 6),
     **dict.fromkeys(("млрд", "миллиард", "миллиарда", "миллиардов"), 9),
 }
+POWER_WORDS = tuple(sorted(_POWERS, key=len, reverse=True))
 _ABBREVIATED = ("тыс", "млн", "млрд")  # may end with a full stop
 _ALIKE = {
     **dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f"), " "),  # spaces: no-break, figure, thin, narrow
@@ -41,19 +42,56 @@ class Numeral:
     rest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A number as it stands in a text, up to `end`: its digits and separators, and the power of ten in a word behind.
+
+    `spelt` is how its digits and separators can be read, as plain decimals, the larger first; a malformed number
+    (`1,5,0`) has no readings.
+    """
+
+    sign: str
+    digits: str
+    spelt: tuple[str, ...]
+    power: int
+    end: int
+
+    def readings(self, *, times_ten_to: int = 0) -> tuple[Decimal, ...]:
+        """Without an exponent and without zeros at the end of the decimals."""
+        power = self.power + times_ten_to
+        return tuple(_decimal(reading, power, negative=self.sign == "-") for reading in self.spelt)
+
+
+def alike(text: str) -> str:
+    """The same text, of the same length, with one kind of space, apostrophe and minus."""
+    return text.translate(_ALIKE)
+
+
+def written_at(text: str, start: int) -> Written | None:
+    """The number that begins at a place in a text that went through `alike`; None where none begins there."""
+    found = _START.match(text, start)
+    if found is None:
+        return None
+    sign, digits = found.groups()
+    power, end = _power_at(text, found.end())
+    return Written(sign, digits, tuple(_readings(digits)), power, end)
+
+
+def power_of(word: str) -> int:
+    """The power of ten that one of the POWER_WORDS stands for."""
+    return _POWERS[word]
+
+
 def take_numeral(text: str) -> Numeral | None:
     """The number that a text begins with, a word like тыс or k included; None where it begins with none.
 
     A malformed number (`1,5,0`) is none: half of it is not read.
     """
-    text = text.translate(_ALIKE).strip()
-    start = _START.match(text)
-    if start is None:
+    text = alike(text).strip()
+    written = written_at(text, 0)
+    if written is None or not written.spelt:
         return None
-    sign, written = start.groups()
-    power, rest = _take_power(text[start.end() :])
-    readings = tuple(_decimal(reading, power, negative=sign == "-") for reading in _readings(written))
-    return Numeral(readings, sign, rest.strip()) if readings else None
+    return Numeral(written.readings(), written.sign, text[written.end :].strip())
 
 
 def decimals_of(value: Decimal) -> int:
@@ -61,12 +99,13 @@ def decimals_of(value: Decimal) -> int:
     return len(f"{value:f}".partition(".")[2].rstrip("0"))
 
 
-def _take_power(rest: str) -> tuple[int, str]:
-    word = _WORD.match(rest)
+def _power_at(text: str, start: int) -> tuple[int, int]:
+    """The power of ten that a word at this place stands for, and where it ends."""
+    word = _WORD.match(text, start)
     if word is None or word[1].lower() not in _POWERS:
-        return 0, rest
+        return 0, start
     end = word.end() if word[1].lower() in _ABBREVIATED else word.end(1)
-    return _POWERS[word[1].lower()], rest[end:]
+    return _POWERS[word[1].lower()], end
 
 
 def _readings(written: str) -> list[str]:
