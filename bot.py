@@ -32,6 +32,7 @@ from chat.handlers import Handlers
 from chat.introduction import Introduction
 from chat.languages import language_for
 from chat.notices import Notices
+from chat.quick import Quick
 from chat.rate_requests import RateRequests
 from chat.status import Status
 from chat.status_screen import Report
@@ -181,6 +182,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         margins=operators,
         rates=rates,
         deciding=Deciding(desk, typed=typed, records=decisions, utcnow=utcnow),
+        quick=Quick(desk, operators),
         utcnow=utcnow,
         new_id=sending.new_id,
     )

@@ -66,6 +66,11 @@ def read_line(line: str, *, conventions: Mapping[str, Convention] = _UNKNOWN) ->
     return asked
 
 
+def names_both_sides(line: str) -> bool:
+    """Whether a line names what is changed into what: two currencies, not an amount of one."""
+    return len(understood(list(tokens_of(line[:LONGEST_LINE]))).currencies) > 1
+
+
 def _sides(parts: Parts) -> tuple[list[Side], bool]:
     """Who pays what, and whether USDT had to be taken for dollars: people say so, and the desk takes no USD."""
     found = sides(parts.parts)

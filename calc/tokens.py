@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from calc.directions import Currency
+from calc.numbers import LONGEST
 from calc.numerals import POWER_WORDS, Written, alike, power_of, written_at
 from calc.words import CODES, Hint, currency_named, hint_of
 
@@ -171,6 +172,8 @@ def _pair(word: str) -> tuple[Token, ...] | None:
 
 def _number(text: str, place: int, written: Written) -> tuple[Token | tuple[Token, ...], int]:
     end = written.end
+    if end - place > LONGEST:
+        return Unreadable(text[place:end]), end
     if not written.spelt:
         return _unreadable(text, place)
     number = Number(text[place:end], written)

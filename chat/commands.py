@@ -19,6 +19,7 @@ class Command:
 
 COMMANDS = (
     Command("new", "open"),
+    Command("q", "quick"),
     Command("admin_bot", "open"),
     Command("cancel", "cancel"),
     Command("settings", "settings"),

@@ -11,13 +11,18 @@ from telebot.apihelper import ApiTelegramException
 
 from calc.directions import Currency, Direction
 from calc.margins import Margin
+from calc.numbers import NumberError
+from calc.requests import LineError, Missing
 from chat import screens, steps
 from chat.cards import Cards, without_buttons
 from chat.deciding import Deciding
 from chat.delivery.errors import TransportError
 from chat.dialogue import Decision, Dialogue, Place
 from chat.dialogues import Dialogues
+from chat.mistakes import sentence
 from chat.presses import Press
+from chat.quick import Quick
+from chat.quotes import agreed_rate
 from chat.rate_requests import Outcome, RateRequests
 from chat.texts import Texts
 from desk.offers import NoUsableRate
@@ -48,6 +53,7 @@ class Conversation:
         margins: Margins,
         rates: RateRequests,
         deciding: Deciding,
+        quick: Quick,
         utcnow: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -57,6 +63,7 @@ class Conversation:
         self._margins = margins
         self._rates = rates
         self._deciding = deciding
+        self._quick = quick
         self._utcnow = utcnow
         self._new_id = new_id
         self._under_way: set[tuple[Place, str, int]] = set()
@@ -65,6 +72,11 @@ class Conversation:
             "target": lambda dialogue, arg: steps.choose_target(dialogue, Currency(arg), desk),
             "margin": lambda dialogue, arg: steps.choose_margin(dialogue, Margin.parse(arg), desk),
             "amount": lambda dialogue, arg: steps.choose_amount(dialogue, Decimal(arg), desk),
+            "turn": lambda dialogue, _: steps.turn_round(dialogue),
+            "row": lambda dialogue, arg: steps.choose_amount(dialogue, Decimal(arg), desk),
+            "option": quick.answer,
+            "sure_amount": lambda dialogue, _: quick.sure(dialogue),
+            "read_anew": lambda dialogue, _: quick.read_anew(dialogue),
             "retry": lambda dialogue, _: steps.take_rate(dialogue, desk),
             "re_amount": lambda dialogue, _: steps.other_amount(dialogue),
             "re_margin": lambda dialogue, _: steps.other_margin(dialogue),
@@ -84,6 +96,21 @@ class Conversation:
         if before is not None:
             self._retire(place, before)
 
+    def quote(self, place: Place, line: str, *, language: str, name: str) -> None:
+        """A quote out of one line, in a new card; a line that is none is told why."""
+        before = self._dialogues.load(place)
+        fresh = Dialogue(id=self._new_id(), owner=place.user_id, language=language, name=name)
+        try:
+            after = self._quick.read(fresh, line)
+        except (LineError, NumberError) as error:
+            no_line = isinstance(error, LineError) and error.missing is Missing.ALL
+            said = Texts(language)("idle") if no_line else sentence(error, fresh)
+            self._cards.send(place, without_buttons(said))
+            return
+        self._advance(place, fresh, after)
+        if before is not None:
+            self._retire(place, before)
+
     def cancel(self, place: Place, *, language: str) -> None:
         """Ends the quote, a fetch under way included: what arrives later finds nobody waiting."""
         cancelled = Texts(language)("cancelled")
@@ -98,15 +125,20 @@ class Conversation:
             self._cards.show(place, without_buttons(cancelled), card=dialogue.card)
 
     def type(self, place: Place, text: str, *, language: str, name: str) -> None:
-        """In a group a result and the question why are left to the buttons: people talk there among themselves."""
+        """In a group a result and the question why are left to the buttons: people talk there among themselves.
+
+        In a private chat a whole request is a new quote, at whichever step but that of a decision.
+        """
         dialogue = self._dialogues.load(place)
-        if dialogue is None:
-            self._cards.send(place, without_buttons(Texts(language)("idle")))
+        if dialogue is None or (place.is_private and self._quick.is_request(dialogue, text)):
+            self.quote(place, text, language=language, name=name)
         elif place.is_private or not (dialogue.step == steps.RESULT or dialogue.decision is Decision.ANYWAY):
             self._ask_again_if_forgotten(place, dialogue)
             below = replace(dialogue, language=language, name=name, typed=dialogue.typed + 1)
-            decides = below.decision is not None
-            after = self._deciding.said(below, text) if decides else steps.typed(below, text, self._desk)
+            if below.decision is not None:
+                after = self._deciding.said(below, text)
+            else:
+                after = self._quick.meant(steps.typed(below, text, self._desk))
             self._advance(place, below, after)
 
     def press(self, place: Place, press: Press, *, message_id: int, language: str, name: str) -> None:
@@ -126,6 +158,8 @@ class Conversation:
         elif press.verb == "client":
             self._hand_over(place, dialogue)
         else:
+            if press.verb in ("amount", "margin"):
+                self._quick.learn(dialogue, press.arg)
             self._advance(place, dialogue, self._on[press.verb](dialogue, press.arg))
 
     def rate_arrived(self, place: Place, waiting: Dialogue, outcome: Outcome) -> None:
@@ -137,7 +171,7 @@ class Conversation:
         if isinstance(outcome, NoUsableRate):
             self._show(place, steps.rate_failed(dialogue, outcome))
         else:
-            self._show(place, steps.rate_arrived(dialogue, outcome))
+            self._show(place, self._quick.settled(steps.rate_arrived(dialogue, outcome)))
 
     def is_closed(self, place: Place) -> bool:
         """Whether no quote is under way."""
@@ -159,7 +193,7 @@ class Conversation:
                 self._advance(place, dialogue, renewed)
                 return
             dialogue = renewed
-        card = screens.client_card(steps.quote_of(dialogue), Texts(dialogue.language))
+        card = screens.client_card(steps.quotes_of(dialogue), Texts(dialogue.language))
         self._cards.send(place, without_buttons(card))
         handed_over = replace(dialogue, client_card=True).turn()
         try:
@@ -171,7 +205,9 @@ class Conversation:
 
     def _advance(self, place: Place, before: Dialogue, after: Dialogue) -> None:
         """Shows the next screen, remembers a margin that was chosen, and asks for a rate that is wanted."""
-        if after.margin is not None and after.margin != before.margin and after.direction is not None:
+        after = self._quick.settled(after)
+        chosen = after.margin is not None and after.margin != before.margin and agreed_rate(after) is None
+        if chosen and after.margin is not None and after.direction is not None:
             self._margins.remember_margin(place.user_id, after.direction, after.margin)
         self._show(place, after)
         if after.fetching and after.screen != before.screen:

@@ -12,6 +12,7 @@ from calc.directions import Currency, Direction
 from calc.margins import Margin
 from calc.snapshots import Feed
 from calc.typed import Pair
+from chat.asking import Asking, Line, asking_from_data, asking_to_data, line_from_data, line_to_data
 from chat.kept_offers import offer_from_data, offer_to_data
 from desk.offers import Offer
 
@@ -61,6 +62,8 @@ class Dialogue:
     `card` is the message that is edited from step to step; `typed` counts the messages under it. `offer` is what the
     quote is made from; `refused` one that the gate does not let through, while the operator decides what to do;
     `lacking` are the feeds it fails for, or that there is no snapshot of.
+    The amount is what the client pays, or with `reverse` what the client gets. `line` is what the quote was asked for
+    in one line, `asking` a question that lies over the step.
     `pair` is what a rate is typed for, `known` what it was last, `doubted` one that was typed and is far from that.
     """
 
@@ -77,6 +80,8 @@ class Dialogue:
     offer: Offer | None = None
     margin: Margin | None = None
     amount: Decimal | None = None
+    reverse: bool = False
+    line: Line | None = None
     fetching: bool = False
     causes: tuple[tuple[str, str], ...] | None = None
     refused: Offer | None = None
@@ -86,6 +91,7 @@ class Dialogue:
     known: Decimal | None = None
     doubted: Decimal | None = None
     question: Question | None = None
+    asking: Asking | None = None
     notice: str = ""
     client_card: bool = False
 
@@ -99,7 +105,7 @@ class Dialogue:
 
     def turn(self, **changes: Any) -> "Dialogue":
         """The next screen: what belonged to the last one alone (a notice, a question, a failed fetch) is gone."""
-        passing: dict[str, Any] = {"fetching": False, "causes": None, "question": None, "notice": ""}
+        passing: dict[str, Any] = {"fetching": False, "causes": None, "question": None, "asking": None, "notice": ""}
         passing |= dict.fromkeys(("refused", "decision", "pair", "known", "doubted")) | {"lacking": ()}
         return replace(self, screen=self.screen + 1, **(passing | changes))
 
@@ -119,6 +125,8 @@ def to_data(dialogue: Dialogue) -> dict[str, Any]:
         "offer": None if dialogue.offer is None else offer_to_data(dialogue.offer),
         "margin": _text(dialogue.margin),
         "amount": dialogue.amount,
+        "reverse": dialogue.reverse,
+        "line": None if dialogue.line is None else line_to_data(dialogue.line),
         "fetching": dialogue.fetching,
         "causes": None if dialogue.causes is None else [list(cause) for cause in dialogue.causes],
         "refused": None if dialogue.refused is None else offer_to_data(dialogue.refused),
@@ -128,6 +136,7 @@ def to_data(dialogue: Dialogue) -> dict[str, Any]:
         "known": dialogue.known,
         "doubted": dialogue.doubted,
         "question": None if dialogue.question is None else [dialogue.question.typed, *dialogue.question.options],
+        "asking": None if dialogue.asking is None else asking_to_data(dialogue.asking),
         "notice": dialogue.notice,
         "client_card": dialogue.client_card,
     }
@@ -136,6 +145,7 @@ def to_data(dialogue: Dialogue) -> dict[str, Any]:
 def from_data(step: str, data: dict[str, Any]) -> Dialogue:
     """What `to_data` wrote."""
     margin, causes, question = data["margin"], data["causes"], data["question"]
+    line, asking = data.get("line"), data.get("asking")  # a dialogue of before an update has none
     return Dialogue(
         **{
             **data,
@@ -150,6 +160,8 @@ def from_data(step: str, data: dict[str, Any]) -> Dialogue:
             "margin": None if margin is None else Margin.parse(margin),
             "causes": None if causes is None else tuple((source, trouble) for source, trouble in causes),
             "question": None if question is None else Question(question[0], tuple(question[1:])),
+            "line": None if line is None else line_from_data(line),
+            "asking": None if asking is None else asking_from_data(asking),
         }
     )
 

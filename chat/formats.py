@@ -10,6 +10,7 @@ from calc.deal import Rate, shown
 from calc.depth import DepthPrice
 from calc.directions import Currency
 from calc.margins import Margin
+from calc.requests import Request
 from chat.texts import Texts
 from desk.gate import Freshness, freshness
 
@@ -59,6 +60,16 @@ def margin(value: Margin, base: BaseRate | None = None) -> str:
 
 def title(pays: Currency | None, gets: Currency | None) -> str:
     return f"<b>{pays} → {gets}</b>"
+
+
+def request(value: Request, texts: Texts) -> str:
+    """What was understood of a line, every number of it: `10 000 RUB, 50 000 RUB → USDT, маржа 2 %`."""
+    amounts = ", ".join(money(each, value.currency) for each in value.amounts)
+    sides = (str(value.direction.pays), amounts) if value.reverse else (amounts, str(value.direction.gets))
+    line = f"{sides[0]} → {sides[1]}"
+    if value.rate is not None:
+        return texts("request.rate", request=line, rate=limit(value.rate))
+    return line if value.margin is None else texts("request.margin", request=line, margin=margin(value.margin))
 
 
 def rate(value: Rate, texts: Texts) -> str:

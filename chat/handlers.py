@@ -96,6 +96,13 @@ class Handlers:
     def open(self, said: Said) -> None:
         self._conversation.open(said.place, language=said.language)
 
+    def quick(self, said: Said) -> None:
+        line = _arguments(said.text)
+        if line:
+            self._conversation.quote(said.place, line, language=said.language, name=said.name)
+        else:
+            self._say(said, said.texts("quick"))
+
     def cancel(self, said: Said) -> None:
         self._conversation.cancel(said.place, language=said.language)
 
@@ -103,7 +110,8 @@ class Handlers:
         self._conversation.type(said.place, said.text, language=said.language, name=said.name)
 
     def idle(self, said: Said) -> None:
-        self._say(said, said.texts("idle"))
+        """A line where no quote is under way."""
+        self._conversation.type(said.place, said.text, language=said.language, name=said.name)
 
     def unread(self, said: Said) -> None:
         """A picture, a voice, a file: one line, and the quote stays as it is."""
@@ -115,7 +123,16 @@ class Handlers:
     def help(self, said: Said) -> None:
         texts = said.texts
         directions = [f"{pays} → {', '.join(targets)}" for pays, targets in TARGETS.items()]
-        lines = [*self._commands(said), "", texts("help.typed"), "", texts("help.directions"), *directions]
+        lines = [
+            *self._commands(said),
+            "",
+            texts("help.typed"),
+            "",
+            texts("help.line"),
+            "",
+            texts("help.directions"),
+            *directions,
+        ]
         self._say(said, texts("help.title"), *lines)
 
     def settings(self, said: Said) -> None:

@@ -3,10 +3,12 @@
 from decimal import Decimal
 from html import escape
 
+from calc.agreed import NoMarginLeft
 from calc.deal import MarginTooLarge, PayoutTooSmall
 from calc.directions import Currency
 from calc.errors import DeskError
 from calc.numbers import NotANumber, OutOfRange, TooLong, TooManyDecimals, WrongCurrency
+from calc.requests import LineError
 from chat import formats
 from chat.dialogue import Decision, Dialogue, Quoting
 from chat.texts import Texts
@@ -39,7 +41,8 @@ def _sentence(error: DeskError, dialogue: Dialogue, texts: Texts) -> str:
             )
             return texts("wrong.out_of_range", understood=understood, lowest=lowest, highest=highest)
         case WrongCurrency():
-            return texts("wrong.currency", understood=error.understood_currency_text, expected=error.expected)
+            understood = error.understood_currency_text
+            return texts("wrong.currency", understood=understood, pays=dialogue.pays, gets=dialogue.gets)
         case PayoutTooSmall():
             paid = formats.money(dialogue.amount or Decimal(0), error.currency)
             smallest = formats.money(error.smallest, error.currency)
@@ -47,8 +50,22 @@ def _sentence(error: DeskError, dialogue: Dialogue, texts: Texts) -> str:
         case MarginTooLarge():
             margin, highest = formats.margin(error.margin), formats.margin(error.highest)
             return texts("wrong.margin_too_large", margin=margin, highest=highest)
+        case NoMarginLeft():
+            earned = formats.percent(error.percent)
+            return texts("wrong.no_margin_left", rate=formats.limit(error.rate), earned=earned)
+        case LineError():
+            return _about_line(error, texts)
         case _:
             raise error
+
+
+def _about_line(error: LineError, texts: Texts) -> str:
+    """What of a line was understood, and what is the matter with it."""
+    readings = [" / ".join(map(formats.limit, amount)) for amount in error.understood.amounts]
+    understood = ", ".join([*readings, *error.understood.currencies])
+    part = error.part if len(error.part) <= LONGEST_ECHO else f"{error.part[:LONGEST_ECHO]}…"
+    matter = texts(f"line.{error.missing}", part=escape(part))
+    return f"{texts('line.understood', understood=understood)} {matter}" if understood else matter
 
 
 def _measured(value: Decimal, unit: str) -> str:

@@ -11,7 +11,7 @@ from telebot.types import InlineKeyboardMarkup
 from calc.deal import Quote, deal_rate, shown
 from calc.directions import TARGETS, Currency, Direction
 from calc.margins import Margin
-from chat import findings, formats, refusal_screens, steps
+from chat import findings, formats, line_screens, refusal_screens, steps
 from chat.deciding import doubtful_feeds, typed_feeds
 from chat.dialogue import Dialogue, Question
 from chat.keyboards import Button, in_rows, keyboard
@@ -21,7 +21,10 @@ from desk.gate import Freshness, worst
 MARGIN_PRESETS = tuple(Margin(Decimal(text)) for text in ("0.5", "1", "1.5", "2", "3"))
 AMOUNT_PRESETS: dict[Currency, tuple[Decimal, ...]] = {
     Currency.RUB: tuple(map(Decimal, (10_000, 50_000, 100_000, 500_000))),
-    Currency.USDT: tuple(map(Decimal, (100, 500, 1_000, 5_000))),
+    **dict.fromkeys((Currency.USDT, Currency.USD, Currency.EUR), tuple(map(Decimal, (100, 500, 1_000, 5_000)))),
+    **dict.fromkeys((Currency.AED, Currency.ZAR), tuple(map(Decimal, (500, 1_000, 5_000, 10_000)))),
+    Currency.THB: tuple(map(Decimal, (5_000, 10_000, 50_000, 100_000))),
+    Currency.IDR: tuple(map(Decimal, (1_000_000, 5_000_000, 10_000_000, 50_000_000))),
 }
 
 
@@ -54,8 +57,11 @@ def render(dialogue: Dialogue, view: View) -> Screen:
     return Screen("\n".join(lines), keyboard(dialogue, [*rows, _last_row(dialogue, texts)]))
 
 
-def client_card(quote: Quote, texts: Texts) -> str:
+def client_card(quotes: Sequence[Quote], texts: Texts) -> str:
     """What the client may see: the amounts and the rate of the deal, and nothing else."""
+    if len(quotes) > 1:
+        return line_screens.client_table(quotes, texts)
+    quote = quotes[0]
     direction = quote.base.direction
     return "\n".join(
         [
@@ -72,6 +78,8 @@ Body = tuple[list[str], Sequence[Sequence[Button]]]
 
 
 def _body(dialogue: Dialogue, view: View, texts: Texts) -> Body:
+    if dialogue.asking is not None:
+        return line_screens.question(dialogue.asking, texts)
     if dialogue.question is not None:
         return _ask_reading(dialogue, dialogue.question, texts)
     if refusal_screens.is_about_a_refusal(dialogue):
@@ -132,9 +140,11 @@ def _ask_amount(dialogue: Dialogue, texts: Texts) -> Body:
             texts("margin", margin=formats.margin(dialogue.margin, base)),
             texts("deal", rate=formats.rate(deal_rate(base, dialogue.margin), texts)),
         ]
-    pays = base.direction.pays
-    buttons = [(formats.money(each, pays), "amount", str(each)) for each in AMOUNT_PRESETS[pays]]
-    return [*lines, "", texts("ask.amount", pays=pays)], in_rows(buttons, 2)
+    currency = base.direction.gets if dialogue.reverse else base.direction.pays
+    buttons = [(formats.money(each, currency), "amount", str(each)) for each in AMOUNT_PRESETS[currency]]
+    key, other = ("ask.amount_got", "button.pays") if dialogue.reverse else ("ask.amount", "button.gets")
+    turn = (texts(other), "turn", "")
+    return [*lines, "", texts(key, currency=currency)], [*in_rows(buttons, 2), [turn]]
 
 
 def _ask_reading(dialogue: Dialogue, question: Question, texts: Texts) -> Body:
@@ -142,29 +152,23 @@ def _ask_reading(dialogue: Dialogue, question: Question, texts: Texts) -> Body:
     if dialogue.step == steps.MARGIN:
         buttons = [(formats.margin(Margin.parse(each)), "margin", each) for each in question.options]
     else:
-        pays = steps.base_of(dialogue).direction.pays
-        buttons = [(formats.money(Decimal(each), pays), "amount", each) for each in question.options]
+        direction = steps.base_of(dialogue).direction
+        currency = direction.gets if dialogue.reverse else direction.pays
+        buttons = [(formats.money(Decimal(each), currency), "amount", each) for each in question.options]
     return [formats.title(dialogue.pays, dialogue.gets), "", texts(key, typed=escape(question.typed))], [buttons]
 
 
 def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
-    quote = steps.quote_of(dialogue)
-    direction = quote.base.direction
+    quotes = steps.quotes_of(dialogue)
+    quote, several = quotes[0], len(quotes) > 1
     lines = [
         formats.title(dialogue.pays, dialogue.gets),
+        *([] if dialogue.line is None else [line_screens.understood(dialogue.line, texts)]),
         "",
-        texts("result.pays", pays=formats.money(quote.pays, direction.pays)),
-        texts("result.gets", gets=formats.money(quote.gets, direction.gets)),
-        texts("result.rate", rate=formats.rate(quote.rate, texts)),
+        *(line_screens.table(quotes, texts) if several else _deal(quote, texts, reverse=dialogue.reverse)),
         "",
         texts("result.base", rate=formats.rate(shown(quote.base, like=quote.rate), texts)),
-        *(formats.depth_lines(quote.depth, texts) if quote.depth else ()),
-        texts(
-            "result.margin",
-            asked=formats.margin(quote.margin, steps.base_of(dialogue)),
-            earned=formats.percent(quote.earned_percent),
-        ),
-        _profit(quote, texts),
+        *_earned(quote, dialogue, texts, several=several),
         *formats.trust_lines(quote.base, texts, now=view.now),
         *findings.warning_lines(steps.offer_of(dialogue), texts),
     ]
@@ -177,9 +181,35 @@ def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
         [(texts("button.amount"), "re_amount", ""), (texts("button.margin"), "re_margin", "")],
         [(texts("button.refresh"), "refresh", ""), (texts("button.new"), "new", "")],
     ]
+    if several:
+        rows = [*line_screens.table_rows(dialogue), *rows]
+    if dialogue.line is not None and dialogue.line.settled:
+        rows.append([(texts("button.read_anew"), "read_anew", "")])
     if not dialogue.client_card and not too_old:
         rows.insert(0, [(texts("button.client"), "client", "")])
     return lines, rows
+
+
+def _deal(quote: Quote, texts: Texts, *, reverse: bool) -> list[str]:
+    direction = quote.base.direction
+    gets = "result.gets_exactly" if reverse else "result.gets"
+    return [
+        texts("result.pays", pays=formats.money(quote.pays, direction.pays)),
+        texts(gets, gets=formats.money(quote.gets, direction.gets)),
+        texts("result.rate", rate=formats.rate(quote.rate, texts)),
+    ]
+
+
+def _earned(quote: Quote, dialogue: Dialogue, texts: Texts, *, several: bool) -> list[str]:
+    """What the desk keeps; of several amounts each has its own line for that."""
+    asked = formats.margin(quote.margin, steps.base_of(dialogue))
+    if several:
+        return [texts("margin", margin=asked)]
+    return [
+        *(formats.depth_lines(quote.depth, texts) if quote.depth else ()),
+        texts("result.margin", asked=asked, earned=formats.percent(quote.earned_percent)),
+        _profit(quote, texts),
+    ]
 
 
 def _profit(quote: Quote, texts: Texts) -> str:

@@ -4,14 +4,17 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from calc.agreed import NoMarginLeft
 from calc.base import BaseRate
-from calc.deal import MarginTooLarge, PayoutTooSmall, Quote, base_for, deal_rate, quote_paying, shown
+from calc.deal import MarginTooLarge, PayoutTooSmall, Quote, base_for, deal_rate, shown
 from calc.directions import TARGETS, Currency
 from calc.margins import Margin
-from calc.numbers import MarginReadings, NumberError, TwoReadings, read_amount, read_margin
+from calc.numbers import MarginReadings, NumberError, TwoReadings, WrongCurrency, read_amount, read_margin
 from chat import formats
+from chat.asking import Line
 from chat.dialogue import Dialogue, Question, Quoting
 from chat.mistakes import sentence
+from chat.quotes import agreed_rate, quotes_at
 from chat.texts import Texts
 from desk.offers import NoUsableRate, Offer
 from desk.quoting import Desk
@@ -22,15 +25,20 @@ MARGIN: str = Quoting.WAITING_FOR_MARGIN.name
 AMOUNT: str = Quoting.WAITING_FOR_AMOUNT.name
 RESULT: str = Quoting.SHOWING_RESULT.name
 
+_NOTHING_GIVEN: dict[str, Any] = {"margin": None, "amount": None, "reverse": False, "line": None}
+
 
 def quote_of(dialogue: Dialogue) -> Quote:
     """The quote of a dialogue that knows its base rate, margin and amount; the same dialogue gives the same quote.
 
-    Raises PayoutTooSmall, MarginTooLarge.
+    Of several amounts the first. Raises PayoutTooSmall, MarginTooLarge, NoMarginLeft.
     """
-    if dialogue.margin is None or dialogue.amount is None:
-        raise ValueError(f"no quote in {dialogue.step}")
-    return quote_paying(base_of(dialogue), dialogue.margin, pays=dialogue.amount)
+    return quotes_of(dialogue)[0]
+
+
+def quotes_of(dialogue: Dialogue) -> list[Quote]:
+    """One for each amount. Raises like `quote_of`."""
+    return quotes_at(dialogue, base_of(dialogue))
 
 
 def base_of(dialogue: Dialogue) -> BaseRate:
@@ -45,7 +53,7 @@ def offer_of(dialogue: Dialogue) -> Offer:
 
 def choose_source(dialogue: Dialogue, pays: Currency) -> Dialogue:
     """An amount of another currency is another amount, so what was given for the last direction is forgotten."""
-    return dialogue.turn(step=TARGET, pays=pays, gets=None, offer=None, margin=None, amount=None)
+    return dialogue.turn(step=TARGET, pays=pays, gets=None, offer=None, **_NOTHING_GIVEN)
 
 
 def choose_target(dialogue: Dialogue, gets: Currency, desk: Desk) -> Dialogue:
@@ -68,17 +76,19 @@ def take_rate(dialogue: Dialogue, desk: Desk) -> Dialogue:
 def rate_arrived(dialogue: Dialogue, offer: Offer) -> Dialogue:
     """On with a rate: to the margin, or to the result where margin and amount are known; what changed is said."""
     before, priced = dialogue.base, replace(dialogue, offer=offer)
-    if dialogue.margin is None or dialogue.amount is None:
+    if dialogue.amount is None or (dialogue.margin is None and agreed_rate(dialogue) is None):
         return priced.turn(step=MARGIN)
     try:
         quote = quote_of(priced)
     except PayoutTooSmall as error:
-        return priced.turn(step=AMOUNT, amount=None, notice=sentence(error, priced))
-    except MarginTooLarge as error:
-        return priced.turn(step=MARGIN, margin=None, notice=sentence(error, priced))
+        return priced.turn(step=AMOUNT, amount=None, line=None, notice=sentence(error, priced))
+    except (MarginTooLarge, NoMarginLeft) as error:
+        notice = sentence(error, priced)
+        return priced.turn(step=MARGIN, margin=None, line=_with_margin(dialogue.line, None), notice=notice)
+    priced = replace(priced, margin=quote.margin)
     texts, notice = Texts(dialogue.language), ""
     # Compared for the amount: the depth may have changed where the top has not.
-    was = None if before is None else base_for(before, dialogue.amount)[0]
+    was = None if before is None else base_for(before, quote.pays)[0]
     if was is not None and was.value != quote.base.value:
         notice = texts("notice.refreshed", before=formats.rate(shown(was, like=quote.rate), texts))
     elif dialogue.fetching:
@@ -101,7 +111,8 @@ def rate_failed(dialogue: Dialogue, failure: NoUsableRate) -> Dialogue:
 def choose_margin(dialogue: Dialogue, margin: Margin, desk: Desk) -> Dialogue:
     """On to the amount, or straight to the result where an amount was given before."""
     if dialogue.amount is not None:
-        return _result(dialogue, replace(dialogue, margin=margin), desk)
+        line = _with_margin(dialogue.line, margin)
+        return _result(dialogue, replace(dialogue, margin=margin, line=line), desk)
     try:
         deal_rate(base_of(dialogue), margin)
     except MarginTooLarge as error:
@@ -110,7 +121,7 @@ def choose_margin(dialogue: Dialogue, margin: Margin, desk: Desk) -> Dialogue:
 
 
 def choose_amount(dialogue: Dialogue, amount: Decimal, desk: Desk) -> Dialogue:
-    return _result(dialogue, replace(dialogue, amount=amount), desk)
+    return _result(dialogue, replace(dialogue, amount=amount, line=None), desk)
 
 
 def typed(dialogue: Dialogue, text: str, desk: Desk) -> Dialogue:
@@ -122,13 +133,33 @@ def typed(dialogue: Dialogue, text: str, desk: Desk) -> Dialogue:
                 return dialogue.turn(question=Question(text, tuple(str(each) for each in margin.readings)))
             return choose_margin(dialogue, margin, desk)
         if dialogue.step in {AMOUNT, RESULT} and dialogue.pays is not None:
-            amount = read_amount(text, dialogue.pays)
+            meant, amount = _read_amount(dialogue, text)
             if isinstance(amount, TwoReadings):
-                return dialogue.turn(question=Question(text, tuple(f"{each:f}" for each in amount.readings)))
-            return choose_amount(dialogue, amount, desk)
+                return meant.turn(question=Question(text, tuple(f"{each:f}" for each in amount.readings)))
+            return choose_amount(meant, amount, desk)
     except NumberError as error:
         return _noted(dialogue, sentence(error, dialogue))
     return _noted(dialogue, Texts(dialogue.language)("notice.choose"))
+
+
+def turn_round(dialogue: Dialogue) -> Dialogue:
+    """The amount step for the other side: what the client pays, or exactly what the client gets."""
+    return dialogue.turn(step=AMOUNT, amount=None, reverse=not dialogue.reverse)
+
+
+def take_request(dialogue: Dialogue, line: Line, margin: Margin | None, desk: Desk) -> Dialogue:
+    """What was asked for in one line, as far as the steps lead without an answer."""
+    request = line.request
+    given = replace(
+        dialogue,
+        pays=request.direction.pays,
+        gets=request.direction.gets,
+        reverse=request.reverse,
+        amount=request.amounts[0],
+        margin=margin,
+        line=line,
+    )
+    return take_rate(given, desk)
 
 
 def other_amount(dialogue: Dialogue) -> Dialogue:
@@ -148,16 +179,17 @@ def back(dialogue: Dialogue) -> Dialogue:
     """To the step before; what is being changed, or waited for, goes back to the result it came from."""
     if dialogue.decision is not None:
         return about_the_same(dialogue)
-    if dialogue.question is not None or dialogue.step == SOURCE:
+    asked = dialogue.question is not None or (dialogue.asking is not None and dialogue.step != RESULT)
+    if asked or dialogue.step == SOURCE:
         return dialogue.turn()
     if dialogue.step == RESULT:
-        return dialogue.turn(step=AMOUNT, amount=None)
+        return dialogue.turn(step=AMOUNT, amount=None, line=None)
     if dialogue.base is not None and dialogue.margin is not None and dialogue.amount is not None:
         return dialogue.turn(step=RESULT)
     if dialogue.step == AMOUNT:
         return dialogue.turn(step=MARGIN, margin=None)
     if dialogue.gets is not None:
-        return dialogue.turn(step=TARGET, gets=None, offer=None, margin=None, amount=None)
+        return dialogue.turn(step=TARGET, gets=None, offer=None, **_NOTHING_GIVEN)
     return dialogue.turn(step=SOURCE, pays=None)
 
 
@@ -175,6 +207,23 @@ def about_the_same(dialogue: Dialogue, **changes: Any) -> Dialogue:
     )
 
 
+def _read_amount(dialogue: Dialogue, text: str) -> tuple[Dialogue, Decimal | TwoReadings]:
+    """An amount and the side it is on: one that names the other currency of the two is on the other side."""
+    direction = base_of(dialogue).direction
+    here, there = (direction.gets, direction.pays) if dialogue.reverse else (direction.pays, direction.gets)
+    try:
+        return dialogue, read_amount(text, here)
+    except WrongCurrency as error:
+        if error.understood_currency_text != there:
+            raise
+        return replace(dialogue, reverse=not dialogue.reverse), read_amount(text, there)
+
+
+def _with_margin(line: Line | None, margin: Margin | None) -> Line | None:
+    """The same line, but with a margin that was chosen instead of what it said; the echo says so."""
+    return None if line is None else replace(line, request=replace(line.request, margin=margin, rate=None))
+
+
 def _noted(dialogue: Dialogue, notice: str) -> Dialogue:
     """The same screen with a word on it: its buttons stay good, and a rate on its way still finds it."""
     return replace(dialogue, notice=notice, question=None)
@@ -188,7 +237,7 @@ def _result(before: Dialogue, given: Dialogue, desk: Desk) -> Dialogue:
     """
     try:
         quote_of(given)
-    except (PayoutTooSmall, MarginTooLarge) as error:
+    except (PayoutTooSmall, MarginTooLarge, NoMarginLeft) as error:
         return _noted(before, sentence(error, given))
     given = replace(given, client_card=False)
     if desk.is_current(offer_of(given)):

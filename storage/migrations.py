@@ -175,6 +175,20 @@ MIGRATIONS: tuple[Migration, ...] = (
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 
+MIGRATIONS += (
+    (
+        # Different amounts, the latest first; what is unlike them is asked about.
+        """CREATE TABLE last_amounts (
+            user_id BIGINT NOT NULL,
+            direction TEXT NOT NULL,
+            currency TEXT NOT NULL,
+            amounts TEXT NOT NULL,
+            PRIMARY KEY (user_id, direction, currency)
+        )""",
+        "CREATE TABLE conventions (separator TEXT NOT NULL PRIMARY KEY, meaning TEXT NOT NULL)",
+    ),
+)
+
 CREATE_VERSIONS = "CREATE TABLE schema_versions (version BIGINT NOT NULL PRIMARY KEY, applied_at TEXT NOT NULL)"
 ADD_VERSION = "INSERT INTO schema_versions (version, applied_at) VALUES (?, ?)"
 LAST_VERSION = "SELECT version FROM schema_versions ORDER BY version DESC LIMIT 1"

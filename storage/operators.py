@@ -1,10 +1,13 @@
-"""What is kept of each operator: the language, the margin given last in each direction, and who owns the desk."""
+"""What is kept of each operator and what they said for the desk: languages, what was given last, and who owns it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
-from calc.directions import Direction
+from calc.directions import Currency, Direction
 from calc.margins import Margin
+from calc.requests import Convention
+from calc.usual import with_amounts
 from storage.database import Database
 from storage.moments import to_text, utc_now
 
@@ -16,6 +19,14 @@ LAST_MARGIN = "SELECT margin FROM last_margins WHERE user_id = ? AND direction =
 REMEMBER_MARGIN = """
     INSERT INTO last_margins (user_id, direction, margin) VALUES (?, ?, ?)
     ON CONFLICT (user_id, direction) DO UPDATE SET margin = excluded.margin"""
+LAST_AMOUNTS = "SELECT amounts FROM last_amounts WHERE user_id = ? AND direction = ? AND currency = ? LIMIT 1"
+REMEMBER_AMOUNTS = """
+    INSERT INTO last_amounts (user_id, direction, currency, amounts) VALUES (?, ?, ?, ?)
+    ON CONFLICT (user_id, direction, currency) DO UPDATE SET amounts = excluded.amounts"""
+CONVENTIONS = "SELECT separator, meaning FROM conventions ORDER BY separator LIMIT 10"
+REMEMBER_CONVENTION = """
+    INSERT INTO conventions (separator, meaning) VALUES (?, ?)
+    ON CONFLICT (separator) DO UPDATE SET meaning = excluded.meaning"""
 OWNERS = "SELECT user_id FROM owners ORDER BY user_id LIMIT 1000"
 ADD_OWNER = "INSERT INTO owners (user_id, added_at) VALUES (?, ?) ON CONFLICT (user_id) DO NOTHING"
 
@@ -44,6 +55,28 @@ class Operators:
     def remember_margin(self, user_id: int, direction: Direction, margin: Margin) -> None:
         with self._database.write() as connection:
             connection.execute(REMEMBER_MARGIN, (user_id, str(direction), str(margin)))
+
+    def last_amounts(self, user_id: int, direction: Direction, currency: Currency) -> tuple[Decimal, ...]:
+        """The different amounts quoted lately in a direction, in one of its two currencies, the latest first."""
+        key = (user_id, str(direction), str(currency))
+        row: tuple[str] | None = self._database.read().execute(LAST_AMOUNTS, key).fetchone()
+        return tuple(map(Decimal, row[0].split())) if row else ()
+
+    def remember_amounts(
+        self, user_id: int, direction: Direction, currency: Currency, amounts: Sequence[Decimal]
+    ) -> None:
+        with self._database.write() as connection:
+            kept = with_amounts(self.last_amounts(user_id, direction, currency), amounts)
+            line = " ".join(f"{each:f}" for each in kept)
+            connection.execute(REMEMBER_AMOUNTS, (user_id, str(direction), str(currency), line))
+
+    def conventions(self) -> dict[str, Convention]:
+        """What a separator before three digits means to the desk, where somebody said it."""
+        return {separator: Convention(meaning) for separator, meaning in self._database.read().execute(CONVENTIONS)}
+
+    def remember_convention(self, separator: str, convention: Convention) -> None:
+        with self._database.write() as connection:
+            connection.execute(REMEMBER_CONVENTION, (separator, str(convention)))
 
     def owners(self) -> frozenset[int]:
         """Those who came through the pairing link; the owners named in the settings are not kept here."""

@@ -8,7 +8,7 @@ import pytest
 
 from calc.directions import Currency, Direction
 from calc.errors import DeskError
-from calc.lines import LONGEST_LINE, read_line
+from calc.lines import LONGEST_LINE, names_both_sides, read_line
 from calc.margins import Margin
 from calc.requests import About, Convention, LineError, Missing, Question, Request, settle
 
@@ -110,6 +110,11 @@ def test_what_was_understood_is_told_with_what_is_missing() -> None:
         read_line("usdt в рубли")
     assert caught.value.missing is Missing.AMOUNT
     assert caught.value.understood.currencies == (Currency.USDT, Currency.RUB)
+
+
+def test_a_line_names_both_sides_or_an_amount_of_one() -> None:
+    assert names_both_sides("нужно 5000 usdt за рубли")
+    assert not names_both_sides("5000 usdt")
 
 
 def test_a_line_longer_than_a_message_is_not_read_in_part() -> None:

@@ -26,6 +26,7 @@ from chat.dialogue import Place
 from chat.dialogues import Dialogues
 from chat.handlers import Handlers
 from chat.languages import language_for
+from chat.quick import Quick
 from chat.rate_requests import RateRequests
 from chat.status import Status
 from chat.status_screen import Report
@@ -36,6 +37,7 @@ from desk.typed_rates import TypedRates
 from storage.database import open_database
 from storage.decisions import Decisions
 from storage.states import StateStorage
+from tests.chat.habits import Habits
 
 NOW = datetime(2026, 11, 20, 12, 4, tzinfo=UTC)
 OPERATOR, COLLEAGUE, STRANGER = 1001, 1002, 2001
@@ -181,10 +183,11 @@ class Book:
         return Failure([Trouble("rapira", "timeout"), Trouble("coingecko", "quota")])
 
 
-class Memory:
-    """Margins, languages and owners, as the operators' table keeps them."""
+class Memory(Habits):
+    """Margins, languages and owners beside the habits, as the operators' table keeps them."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.margins: dict[tuple[int, Direction], Margin] = {}
         self.languages: dict[int, str] = {}
         self.kept_owners: set[int] = set()
@@ -250,6 +253,7 @@ class Chat:
             margins=self.memory,
             rates=rates,
             deciding=Deciding(desk, typed=typed, records=decisions, utcnow=lambda: self.now),
+            quick=Quick(desk, self.memory),
             utcnow=lambda: self.now,
             new_id=lambda: f"d{next(self._names)}",
         )

@@ -4,6 +4,7 @@ import pytest
 
 from calc.directions import DIRECTIONS, Currency, Direction
 from calc.margins import Margin
+from calc.requests import Convention
 from storage.database import Database, open_database
 from storage.operators import Operators
 from tests.storage.conftest import Clock
@@ -74,3 +75,23 @@ def test_everything_is_there_after_a_restart(url: str) -> None:
     assert (after.language(ANYA), after.last_margin(ANYA, USDT_RUB)) == ("en", Margin(Decimal(3)))
     assert after.owners() == {ANYA}
     database.close()
+
+
+def test_amounts_are_remembered_for_their_operator_direction_and_currency_alone(operators: Operators) -> None:
+    operators.remember_amounts(ANYA, USDT_RUB, Currency.USDT, [Decimal("1000.50"), Decimal(5000)])
+    operators.remember_amounts(ANYA, USDT_RUB, Currency.USDT, [Decimal("1000.50")])
+
+    assert operators.last_amounts(ANYA, USDT_RUB, Currency.USDT) == (Decimal("1000.50"), Decimal(5000))
+    assert operators.last_amounts(ANYA, USDT_RUB, Currency.RUB) == ()
+    assert operators.last_amounts(ANYA, RUB_IDR, Currency.IDR) == ()
+    assert operators.last_amounts(BORIS, USDT_RUB, Currency.USDT) == ()
+
+
+def test_what_was_said_last_of_a_separator_holds_for_the_desk(operators: Operators) -> None:
+    assert operators.conventions() == {}
+
+    operators.remember_convention(",", Convention.GROUPS)
+    operators.remember_convention(".", Convention.GROUPS)
+    operators.remember_convention(",", Convention.DECIMALS)
+
+    assert operators.conventions() == {",": Convention.DECIMALS, ".": Convention.GROUPS}

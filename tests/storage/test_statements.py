@@ -14,6 +14,7 @@ from storage.database import Database
 STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH)\b")
 TINY = {
     "owners": "one row for each owner of a small desk, read once at the start",
+    "conventions": "one row for each separator, two at the most",
     "schema_versions": "one row for each version of the schema, read once at the start, the last one first",
     "sqlite_master": "SQLite's own list of tables, in memory",
 }

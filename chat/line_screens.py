@@ -1,0 +1,83 @@
+"""What an operator sees of a line: the questions about it, how it was understood, and the table of several amounts."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from html import escape
+
+from calc.deal import Quote
+from calc.directions import Currency
+from calc.requests import Reading
+from chat import formats
+from chat.asking import Asking, Kind, Line
+from chat.dialogue import Dialogue
+from chat.keyboards import Button, in_rows
+from chat.quotes import amounts_of
+from chat.texts import Texts
+
+_LONGEST_ECHO = 60
+_LONGEST_LABEL = 28
+"""Characters; two of such buttons stand side by side on a phone."""
+
+
+def question(asking: Asking, texts: Texts) -> tuple[list[str], list[Sequence[Button]]]:
+    if asking.kind is Kind.FAR:
+        yes = (texts("button.sure_amount"), "sure_amount", "")
+        return [texts("ask.far", amounts=asking.typed)], [[yes]]
+    said = " ".join(asking.typed.split())
+    typed = said if len(said) <= _LONGEST_ECHO else f"{said[:_LONGEST_ECHO]}…"
+    key = "ask.reading" if len(asking.options) > 1 else "ask.reading_one"
+    labels = [_label(asking.kind, option, texts) for option in asking.options]
+    buttons = [(label, "option", str(place)) for place, label in enumerate(labels)]
+    width = 2 if max(map(len, labels)) <= _LONGEST_LABEL else 1
+    return [texts(key, typed=escape(typed))], in_rows(buttons, width)
+
+
+def understood(line: Line, texts: Texts) -> str:
+    """The line that is above a result: what the request was taken for, with every number of it."""
+    echo = texts("understood", request=formats.request(line.request, texts))
+    if line.request.margin is not None or line.request.rate is not None:
+        return echo
+    return ", ".join([echo, texts("understood.own_margin")])
+
+
+def table(quotes: Sequence[Quote], texts: Texts) -> list[str]:
+    """Two lines for each amount: what is paid and got, then at which rate and what the desk keeps."""
+    lines = []
+    for quote in quotes:
+        kept = (
+            formats.money(quote.profit_usdt or Decimal(0), Currency.USDT)
+            if quote.profit_rub is None
+            else formats.money(quote.profit_rub, Currency.RUB)
+        )
+        lines += [_row(quote), texts("table.row", rate=formats.rate(quote.rate, texts), profit=kept)]
+    return lines
+
+
+def table_rows(dialogue: Dialogue) -> list[list[Button]]:
+    """A button for each amount, to see it alone."""
+    currency, amounts = amounts_of(dialogue)
+    return [list(row) for row in in_rows([(formats.money(each, currency), "row", str(each)) for each in amounts], 3)]
+
+
+def client_table(quotes: Sequence[Quote], texts: Texts) -> str:
+    """What the client may see: the amounts and the rates of the deals, and nothing else."""
+    direction = quotes[0].base.direction
+    lines = [texts("client.title", pays=direction.pays, gets=direction.gets), ""]
+    for quote in quotes:
+        lines += [_row(quote), texts("client.rate", rate=formats.rate(quote.rate, texts))]
+    return "\n".join(lines)
+
+
+def _row(quote: Quote) -> str:
+    direction = quote.base.direction
+    pays, gets = formats.money(quote.pays, direction.pays), formats.money(quote.gets, direction.gets)
+    return f"<code>{pays}</code> → <code>{gets}</code>"
+
+
+def _label(kind: Kind, option: Sequence[Reading], texts: Texts) -> str:
+    """What the readings of an option have in common: the sides, without amounts that are asked about later."""
+    request = option[0].request
+    if kind is Kind.DIRECTION and len({reading.request for reading in option}) > 1:
+        amount = f"… {request.currency}"
+        return f"{request.direction.pays} → {amount}" if request.reverse else f"{amount} → {request.direction.gets}"
+    return formats.request(request, texts)

@@ -1,0 +1,156 @@
+"""A quote out of one line: read, asked about where it has several readings, and on to the result by the usual steps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Protocol
+
+from calc.directions import Currency, Direction
+from calc.lines import LIST, names_both_sides, read_line
+from calc.margins import Margin
+from calc.numbers import NotANumber, NumberError, TooLong, WrongCurrency, read_amount, read_margin
+from calc.requests import Convention, LineError, Question, Request, settle
+from calc.usual import is_far
+from chat import formats, steps
+from chat.asking import Asking, Kind, Line
+from chat.dialogue import Dialogue
+from chat.dialogue import Question as Asked
+from chat.quotes import amounts_of
+from desk.quoting import Desk
+
+LONGEST_KEPT = 200
+"""Characters of a line that are kept with its quote."""
+
+
+class Habits(Protocol):
+    """What each operator gave last, by direction, the latest amount first; and what separators mean to the desk."""
+
+    def last_margin(self, user_id: int, direction: Direction, /) -> Margin | None: ...
+    def last_amounts(self, user_id: int, direction: Direction, currency: Currency, /) -> Sequence[Decimal]: ...
+    def remember_amounts(
+        self, user_id: int, direction: Direction, currency: Currency, amounts: Sequence[Decimal], /
+    ) -> None: ...
+    def conventions(self) -> Mapping[str, Convention]: ...
+    def remember_convention(self, separator: str, convention: Convention, /) -> None: ...
+
+
+class Quick:
+    """Takes a dialogue one step on; what was answered once is remembered."""
+
+    def __init__(self, desk: Desk, habits: Habits) -> None:
+        self._desk = desk
+        self._habits = habits
+
+    def read(self, dialogue: Dialogue, text: str) -> Dialogue:
+        """The result of a line, the step that is missing, or a question. Raises LineError, NumberError."""
+        known = self._habits.conventions()
+        read = read_line(text, conventions=known)
+        settled = bool(known) and len(text) <= LONGEST_KEPT and read != read_line(text)
+        return self._go(dialogue, text.strip()[:LONGEST_KEPT], read, settled=settled)
+
+    def read_anew(self, dialogue: Dialogue) -> Dialogue:
+        """The question that a convention of the desk has answered so far."""
+        if dialogue.line is None:
+            raise ValueError("no line to read")
+        return self._go(dialogue, dialogue.line.typed, read_line(dialogue.line.typed), settled=False)
+
+    def answer(self, dialogue: Dialogue, arg: str) -> Dialogue:
+        """On with one option of a question; how a number was meant is remembered for the desk."""
+        asking = dialogue.asking
+        if asking is None:
+            raise ValueError("nothing is asked")
+        option = asking.options[int(arg)]
+        if asking.kind is Kind.NUMBER:
+            for separator, convention in option[0].conventions:
+                if separator != LIST:
+                    self._habits.remember_convention(separator, convention)
+        return self._go(dialogue, asking.typed, settle(option), settled=False)
+
+    def is_request(self, dialogue: Dialogue, text: str) -> bool:
+        """Whether a text is a quote of its own, and not the number that a step asks for.
+
+        What reads as that number is that number; where a number is asked for, a line has to name both sides. While a
+        decision is open everything belongs to that.
+        """
+        if dialogue.decision is not None:
+            return False
+        wants_number = dialogue.step in {steps.MARGIN, steps.AMOUNT}
+        if (wants_number or dialogue.step == steps.RESULT) and _is_number(dialogue, text):
+            return False
+        try:
+            read = read_line(text, conventions=self._habits.conventions())
+        except (LineError, NumberError):
+            return False
+        return isinstance(read, Request) or not wants_number or names_both_sides(text)
+
+    def meant(self, dialogue: Dialogue) -> Dialogue:
+        """A typed number with two readings as the desk means it, where that is known; else the question stays."""
+        question = dialogue.question
+        convention = self._habits.conventions().get(_separator(question)) if question else None
+        if question is None or convention is None or len(question.options) != len(Convention):
+            return dialogue
+        option = question.options[list(Convention).index(convention)]
+        if dialogue.step == steps.MARGIN:
+            return steps.choose_margin(dialogue, Margin.parse(option), self._desk)
+        return steps.choose_amount(dialogue, Decimal(option), self._desk)
+
+    def learn(self, dialogue: Dialogue, arg: str) -> None:
+        """How a typed number was meant, from the button that answered the question about it."""
+        question = dialogue.question
+        if question is not None and len(question.options) == len(Convention):
+            self._habits.remember_convention(_separator(question), list(Convention)[question.options.index(arg)])
+
+    def settled(self, dialogue: Dialogue) -> Dialogue:
+        """A result whose amounts are remembered, or the question whether one is meant that is unlike the last ones."""
+        if dialogue.step != steps.RESULT or dialogue.asking is not None or dialogue.direction is None:
+            return dialogue
+        currency, amounts = amounts_of(dialogue)
+        usual = self._habits.last_amounts(dialogue.owner, dialogue.direction, currency)
+        far = [formats.money(each, currency) for each in amounts if is_far(each, usual)]
+        if far:
+            return replace(dialogue, asking=Asking(Kind.FAR, ", ".join(far)))
+        self._remember(dialogue)
+        return dialogue
+
+    def sure(self, dialogue: Dialogue) -> Dialogue:
+        """The amount that was asked about is meant; it is remembered, so that it is asked about once."""
+        self._remember(dialogue)
+        return dialogue.turn(fetching=dialogue.fetching)
+
+    def _remember(self, dialogue: Dialogue) -> None:
+        if dialogue.direction is not None:
+            currency, amounts = amounts_of(dialogue)
+            usual = self._habits.last_amounts(dialogue.owner, dialogue.direction, currency)
+            if set(amounts) != set(usual[: len(amounts)]):
+                self._habits.remember_amounts(dialogue.owner, dialogue.direction, currency, amounts)
+
+    def _go(self, dialogue: Dialogue, typed: str, read: Request | Question, *, settled: bool) -> Dialogue:
+        if isinstance(read, Question):
+            return dialogue.turn(asking=Asking(Kind(read.about), typed, read.options))
+        margin = read.margin
+        if margin is None and read.rate is None:
+            margin = self._habits.last_margin(dialogue.owner, read.direction)
+        line = Line(typed, read, settled)
+        return steps.take_request(dialogue, line, margin, self._desk)
+
+
+def _separator(question: Asked) -> str:
+    """Of a number with two readings: the only one in it."""
+    return next((each for each in question.typed if each in ",."), "")
+
+
+def _is_number(dialogue: Dialogue, text: str) -> bool:
+    """Whether a text is what the step asks for, be it within the limits or not."""
+    direction = dialogue.direction
+    try:
+        if dialogue.step == steps.MARGIN:
+            read_margin(text)
+        elif direction is not None:
+            read_amount(text, direction.pays)
+    except WrongCurrency as error:
+        return direction is not None and error.understood_currency_text == direction.gets
+    except (NotANumber, TooLong):
+        return False
+    except NumberError:
+        return True
+    return True
