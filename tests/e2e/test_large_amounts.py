@@ -99,6 +99,7 @@ def test_an_order_book_that_serves_as_the_price_is_asked_once_for_both(
 def test_a_large_quote_is_the_same_after_a_restart(bot: Bot, anna: Operator, sandbox: Sandbox) -> None:
     anna.quote("USDT", "RUB", margin="2", amount="50 000")
     before = figure(anna.text, "База")
+    bot.settle(5)
     bot.kill()
     sandbox.faults.add("rapira_book", "500")
     bot.start()
