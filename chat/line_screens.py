@@ -25,7 +25,8 @@ def question(asking: Asking, texts: Texts) -> tuple[list[str], list[Sequence[But
         return [texts("ask.far", amounts=asking.typed)], [[yes]]
     said = " ".join(asking.typed.split())
     typed = said if len(said) <= _LONGEST_ECHO else f"{said[:_LONGEST_ECHO]}…"
-    key = "ask.reading" if len(asking.options) > 1 else "ask.reading_one"
+    keys = ("ask.reading_one", "ask.reading", "ask.exchange")
+    key = keys[min(len(asking.options), len(keys)) - 1]
     labels = [_label(asking.kind, option, texts) for option in asking.options]
     buttons = [(label, "option", str(place)) for place, label in enumerate(labels)]
     width = 2 if max(map(len, labels)) <= _LONGEST_LABEL else 1

@@ -13,6 +13,7 @@ TEXTS: dict[str, str] = {
     ),
     "ask.reading": "“{typed}” has two readings. Which one do you mean?",
     "ask.reading_one": "“{typed}” can be read in two ways. Do you mean this?",
+    "ask.exchange": "“{typed}”: which exchange is it?",
     "ask.far": "{amounts}: at least ten times more or less than what you quoted here lately. Is it right?",
     "understood": "Understood as: {request}",
     "understood.own_margin": "your last margin",

@@ -12,6 +12,7 @@ TEXTS: dict[str, str] = {
     ),
     "ask.reading": "У «{typed}» два прочтения. Что вы имели в виду?",
     "ask.reading_one": "«{typed}» можно понять по-разному. Вы имели в виду это?",
+    "ask.exchange": "«{typed}»: какой это обмен?",
     "ask.far": "{amounts}: в десять и более раз больше или меньше того, что вы здесь котировали. Всё верно?",
     "understood": "Понято: {request}",
     "understood.own_margin": "ваша прошлая маржа",

@@ -112,6 +112,7 @@ def test_what_is_in_doubt_twice_is_asked_twice(anya: Person) -> None:
 
 def test_the_target_that_is_missing_is_asked_by_buttons(anya: Person) -> None:
     anya.send("100к руб 2%")
+    assert "«100к руб 2%»: какой это обмен?" in anya.card.plain
     assert len([label for label in anya.card.buttons if "→" in label]) == 8
     anya.click("100 000 RUB → THB, маржа 2 %")
     assert "<b>RUB → THB</b>" in anya.card.text
