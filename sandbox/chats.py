@@ -27,6 +27,7 @@ class Chat:
         self.members: set[int] = set()
         self.messages: dict[int, Message] = {}
         self.actions: list[tuple[float, str]] = []
+        self.pinned: list[int] = []
         self.writable = False
         self.closed_with: str | None = None
         self.changed = threading.Condition(lock)
@@ -147,6 +148,8 @@ class Chats:
     def remove(self, chat: Chat, message_id: int) -> None:
         with self.lock:
             del chat.messages[message_id]
+            if message_id in chat.pinned:
+                chat.pinned.remove(message_id)
             chat.changed.notify_all()
             self.tell("deleted", chat.id, message_id=message_id)
 

@@ -109,6 +109,10 @@ METHODS: Mapping[str, Mapping[str, _Parameter]] = {
         f"{_EDITED}, text* string, parse_mode string, entities array, link_preview_options object, reply_markup object"
     ),
     "editMessageReplyMarkup": _table(f"{_EDITED}, reply_markup object"),
+    "pinChatMessage": _table(
+        "business_connection_id string, chat_id* chat, message_id* integer, disable_notification boolean"
+    ),
+    "unpinChatMessage": _table("business_connection_id string, chat_id* chat, message_id integer"),
     "deleteMessage": _table("chat_id* chat, message_id* integer"),
     "answerCallbackQuery": _table(
         "callback_query_id* string, text string, show_alert boolean, url string, cache_time integer"

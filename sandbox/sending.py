@@ -50,6 +50,8 @@ class Sending:
             "editMessageText": self.edit_text,
             "editMessageReplyMarkup": self.edit_markup,
             "deleteMessage": self.delete,
+            "pinChatMessage": self.pin,
+            "unpinChatMessage": self.unpin,
             "sendChatAction": self.act,
             "getChat": self.get_chat,
         }
@@ -116,6 +118,25 @@ class Sending:
             if parameters["message_id"] not in chat.messages:
                 raise ApiError(400, "Bad Request: message to delete not found")
             self._chats.remove(chat, parameters["message_id"])
+            return True
+
+    def pin(self, parameters: Parameters) -> bool:
+        with self._chats.lock:
+            chat, message_id = self._chats.reachable(parameters["chat_id"]), parameters["message_id"]
+            if message_id not in chat.messages:
+                raise ApiError(400, "Bad Request: message to pin not found")
+            if message_id not in chat.pinned:
+                chat.pinned.append(message_id)
+            return True
+
+    def unpin(self, parameters: Parameters) -> bool:
+        """The one that is named, or the one pinned last."""
+        with self._chats.lock:
+            chat = self._chats.reachable(parameters["chat_id"])
+            message_id = parameters.get("message_id", chat.pinned[-1] if chat.pinned else None)
+            if message_id not in chat.pinned:
+                raise ApiError(400, "Bad Request: message to unpin not found")
+            chat.pinned.remove(message_id)
             return True
 
     def act(self, parameters: Parameters) -> bool:

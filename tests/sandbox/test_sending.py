@@ -154,3 +154,19 @@ def test_files_come_as_uploads_and_are_not_empty(sandbox: Sandbox, api: Api, ann
 def test_only_html_is_read(api: Api, anna: Person) -> None:
     assert "MARKDOWNV2" in api.refusal("sendMessage", chat_id=1001, text="x", parse_mode="MarkdownV2")[1]
     assert "parse_mode only" in api.refusal("sendMessage", chat_id=1001, text="x", entities=[])[1]
+
+
+def test_messages_are_pinned_and_unpinned_by_name_or_the_last_one(sandbox: Sandbox, api: Api, anna: Person) -> None:
+    first, second = (api.call("sendMessage", chat_id=1001, text="x")["message_id"] for _ in range(2))
+    for message_id in (first, second, first):
+        assert api.call("pinChatMessage", chat_id=1001, message_id=message_id) is True
+    pinned = sandbox.chats.chats[1001].pinned
+    assert pinned == [first, second]
+    assert api.call("unpinChatMessage", chat_id=1001) is True
+    assert pinned == [first]
+    api.call("deleteMessage", chat_id=1001, message_id=first)
+    assert pinned == []
+    assert api.refusal("pinChatMessage", chat_id=1001, message_id=99)[1] == "Bad Request: message to pin not found"
+    for named in ({"message_id": second}, {}):
+        refused = api.refusal("unpinChatMessage", chat_id=1001, **named)
+        assert refused[1] == "Bad Request: message to unpin not found"
