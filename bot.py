@@ -16,6 +16,7 @@ from calc.directions import Cross
 from calc.errors import DeskError
 from calc.snapshots import Feed, Snapshot
 from chat.alarms import Alarms
+from chat.boards import Boards, Ways
 from chat.cards import Cards
 from chat.conversation import Conversation
 from chat.deciding import Deciding
@@ -52,6 +53,7 @@ from rates.hooks import Hooks
 from rates.http import pooled_session
 from rates.keys import Keys
 from rates.periodic import Periodic
+from storage.boards import PinnedBoards
 from storage.database import open_database
 from storage.decisions import Decisions
 from storage.history import History
@@ -71,6 +73,8 @@ UPDATES_KEPT = timedelta(days=2)
 HOUSEKEEPING_S = 3600.0
 WATCH_S = 15.0
 """Between two looks at what the gate says; a rate that ages does so without an event."""
+BOARDS_S = 10.0
+"""Between two edits of a pinned board, at the least."""
 RATE_REQUESTS = 4
 """Threads that wait for sources on behalf of chats; those who ask for the same rate share one call."""
 THREADS_MAY_TAKE_S = 0.3
@@ -195,6 +199,17 @@ def start(settings: Settings, token: str, process: Process) -> None:
         access=access,
         languages=operators,
         status=status,
+        boards=following(
+            Boards(
+                cards,
+                desk,
+                store=PinnedBoards(database),
+                allows=access.allows,
+                ways=Ways(beside.submit, in_turn, in_line),
+                utcnow=utcnow,
+            ),
+            process,
+        ),
         username=lambda: introduction.username,
     )
     handlers.register(bot)
@@ -238,6 +253,12 @@ def start(settings: Settings, token: str, process: Process) -> None:
     process.expect_alive(lambda: [*acknowledger.threads, *beside.threads])
     sending.resume()
     receiving.start()
+
+
+def following(boards: Boards, process: Process) -> Boards:
+    """Those that are pinned follow the rates."""
+    keep_going(Periodic("boards", boards.look, interval_s=BOARDS_S, first_s=BOARDS_S), process)
+    return boards
 
 
 def keep_going(thread: Periodic | Rereading, process: Process) -> None:

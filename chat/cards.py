@@ -1,13 +1,16 @@
 """The one message of a dialogue: sent once, edited from then on."""
 
+import logging
 from collections.abc import Callable
 
 from telebot import TeleBot
 from telebot.apihelper import ApiTelegramException
 
-from chat.delivery.errors import is_gone, is_not_modified
+from chat.delivery.errors import TransportError, is_gone, is_not_modified
 from chat.dialogue import Place
 from chat.screens import Screen
+
+log = logging.getLogger(__name__)
 
 
 class Cards:
@@ -36,6 +39,20 @@ class Cards:
     def strip(self, chat_id: int, card: int) -> bool:
         """Takes the buttons away and leaves the text; False where the card is gone."""
         return self._edit(lambda: self._bot.edit_message_reply_markup(chat_id, card))
+
+    def pin(self, chat_id: int, card: int) -> None:
+        """At the top of the chat, without a sound; a group may not let us, and the card does without."""
+        self._try(lambda: self._bot.pin_chat_message(chat_id, card, disable_notification=True))
+
+    def unpin(self, chat_id: int, card: int) -> None:
+        self._try(lambda: self._bot.unpin_chat_message(chat_id, card))
+
+    @staticmethod
+    def _try(call: Callable[[], object]) -> None:
+        try:
+            call()
+        except (TransportError, ApiTelegramException) as error:
+            log.info("not pinned or unpinned: %s", error)
 
     @staticmethod
     def _edit(call: Callable[[], object]) -> bool:

@@ -22,6 +22,7 @@ COMMANDS = (
     Command("q", "quick"),
     Command("admin_bot", "open"),
     Command("cancel", "cancel"),
+    Command("rates", "rates"),
     Command("settings", "settings"),
     Command("status", "status", owners_only=True),
     Command("help", "help"),

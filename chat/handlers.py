@@ -10,6 +10,7 @@ from telebot.util import content_type_media, content_type_service, extract_argum
 
 from calc.directions import DIRECTIONS, TARGETS
 from chat import settings_screen
+from chat.boards import Boards
 from chat.cards import Cards, without_buttons
 from chat.commands import COMMANDS, help_lines
 from chat.conversation import Conversation
@@ -21,7 +22,7 @@ from chat.status import Status
 from chat.texts import LANGUAGES, Texts, language_of
 from desk.access import Access
 
-STANDING = frozenset({"language", "status"})
+STANDING = frozenset({"language", "rates", "status"})
 """What the buttons of screens say that belong to no dialogue."""
 
 
@@ -50,6 +51,7 @@ class Handlers:
         access: Access,
         languages: Languages,
         status: Status,
+        boards: Boards,
         username: Callable[[], str | None],
     ) -> None:
         """`username` is the bot's own, None while it is not known."""
@@ -58,6 +60,7 @@ class Handlers:
         self._access = access
         self._languages = languages
         self._status = status
+        self._boards = boards
         self._username = username
 
     def register(self, bot: TeleBot) -> None:
@@ -138,6 +141,9 @@ class Handlers:
     def settings(self, said: Said) -> None:
         self._cards.send(said.place, settings_screen.render(said.place.user_id, said.language))
 
+    def rates(self, said: Said) -> None:
+        self._boards.open(said.place, language=said.language)
+
     def status(self, said: Said) -> None:
         if self._access.is_owner(said.place.user_id):
             self._status.open(said.place, language=said.language)
@@ -177,6 +183,8 @@ class Handlers:
         elif press.verb == "status":
             if self._access.is_owner(place.user_id):
                 self._status.press(place, press.arg, message_id=message.message_id, language=language)
+        elif press.verb == "rates":
+            self._boards.press(place, press.arg, message_id=message.message_id, language=language)
         elif isinstance(message, Message) or place.is_private:
             name = query.from_user.full_name
             self._conversation.press(place, press, message_id=message.message_id, language=language, name=name)
@@ -200,8 +208,8 @@ class Handlers:
         return read
 
     def _is_not_for_us(self, message: Message) -> bool:
-        """Nobody's, or with another bot's name behind the command (`/start@OtherBot`), which TeleBot takes for ours."""
-        if message.from_user is None:
+        """Nobody's, a bot's (ours, when it pins), or for another bot: TeleBot takes `/start@OtherBot` for ours."""
+        if message.from_user is None or message.from_user.is_bot:
             return True
         named = (message.text or "").split(maxsplit=1)[0].partition("@")[2] if _is_command(message) else ""
         own = self._username()

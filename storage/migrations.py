@@ -172,6 +172,14 @@ MIGRATIONS: tuple[Migration, ...] = (
         "CREATE INDEX quotes_by_amount_paid ON quotes (pays, given_at)",
         "CREATE INDEX quotes_by_amount_got ON quotes (gets, given_at)",
     ),
+    (
+        """CREATE TABLE boards (
+            chat_id BIGINT NOT NULL PRIMARY KEY,
+            message_id BIGINT NOT NULL,
+            owner BIGINT NOT NULL,
+            language TEXT NOT NULL
+        )""",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

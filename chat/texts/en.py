@@ -135,6 +135,15 @@ TEXTS: dict[str, str] = {
     "finding.misaligned": "{leg} are {span} apart",
     "finding.peg": "USDT/RUB and fiat table do not fit: 1 USDT = {peg} USD",
     "finding.indicative": "{leg}: an index price, not the order book of the exchange",
+    # the board of /rates
+    "rates.title": "<b>Rates without a margin</b> at {moment} (Moscow)",
+    "rates.leg": "{feed}: {leg}",
+    "rates.pays": "The client pays <b>{pays}</b> and gets:",
+    "rates.none": "no rate",
+    "rates.pinned": "📌 Follows the rates by itself.",
+    "button.rates_refresh": "Refresh",
+    "button.rates_pin": "Pin",
+    "button.rates_unpin": "Unpin",
     # the screen of /status
     "status.title": "<b>Status</b> at {moment} (Moscow)",
     "status.rate": "<b>{feed}</b>: {rate}",
@@ -224,6 +233,7 @@ TEXTS: dict[str, str] = {
     "command.q": "a quote in one line: /q 100k rub usdt 2%",
     "command.admin_bot": "the same as /new",
     "command.cancel": "cancel the quote",
+    "command.rates": "the rates of all directions",
     "command.settings": "language",
     "command.status": "rates, sources and quotas",
     "command.help": "commands and hints",

@@ -137,6 +137,15 @@ TEXTS: dict[str, str] = {
     "span.minutes": "{n} мин",
     "span.hours": "{n} ч",
     "span.days": "{n} д",
+    # the board of /rates
+    "rates.title": "<b>Курсы без маржи</b> на {moment} (Москва)",
+    "rates.leg": "{feed}: {leg}",
+    "rates.pays": "Клиент платит <b>{pays}</b> и получает:",
+    "rates.none": "курса нет",
+    "rates.pinned": "📌 Обновляется сама, когда меняются курсы.",
+    "button.rates_refresh": "Обновить",
+    "button.rates_pin": "Закрепить",
+    "button.rates_unpin": "Открепить",
     # the screen of /status
     "status.title": "<b>Состояние</b> на {moment} (Москва)",
     "status.rate": "<b>{feed}</b>: {rate}",
@@ -222,6 +231,7 @@ TEXTS: dict[str, str] = {
     "command.q": "котировка одной строкой: /q 100к руб usdt 2%",
     "command.admin_bot": "то же, что /new",
     "command.cancel": "отменить котировку",
+    "command.rates": "курсы всех направлений",
     "command.settings": "язык",
     "command.status": "курсы, источники и лимиты",
     "command.help": "команды и подсказки",

@@ -18,6 +18,7 @@ from calc.directions import Cross, Currency, Direction
 from calc.errors import DeskError
 from calc.margins import Margin
 from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
+from chat.boards import Boards, Ways
 from chat.cards import Cards
 from chat.conversation import Conversation
 from chat.deciding import Deciding
@@ -34,6 +35,7 @@ from chat.updates import Addressee, Updates
 from desk.access import Access
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
+from storage.boards import PinnedBoards
 from storage.database import open_database
 from storage.decisions import Decisions
 from storage.states import StateStorage
@@ -220,6 +222,8 @@ class Chat:
         self.report = Report(book.market(), {}, None)
         self.check: Callable[[], None] = lambda: None
         self.beside: list[Callable[[], None]] = []
+        self.in_line: list[Callable[[], None]] = []
+        self.is_stopping = False
         self.finished: list[int] = []
         self._ids, self._names = itertools.count(1), itertools.count(1)
         self._folder, self._admins, self._cross = folder, admins, cross
@@ -229,6 +233,7 @@ class Chat:
         """Also a restart: everything in memory is new, the database is what it was."""
         self.database = open_database(f"sqlite:///{self._folder}/desk.db")
         self.beside.clear()
+        self.in_line.clear()
         states = StateStorage(self.database)
         self.bot = TeleBot("1:x", threaded=False, parse_mode="HTML", state_storage=states, validate_token=False)
         self.updates = Updates(
@@ -238,8 +243,10 @@ class Chat:
             language=partial(language_for, self.memory),
         )
         decisions = Decisions(self.database)
-        typed = TypedRates(decisions, utcnow=lambda: self.now)
-        desk = Desk(self.book, typed=typed.standing, price=Price.SIDE, cross=self._cross, utcnow=lambda: self.now)
+        self.typed = typed = TypedRates(decisions, utcnow=lambda: self.now)
+        self.desk = desk = Desk(
+            self.book, typed=typed.standing, price=Price.SIDE, cross=self._cross, utcnow=lambda: self.now
+        )
         cards = Cards(self.bot)
         rates = RateRequests(
             desk,
@@ -266,12 +273,21 @@ class Chat:
             in_turn=self._in_turn,
             utcnow=lambda: self.now,
         )
+        self.boards = Boards(
+            cards,
+            desk,
+            store=PinnedBoards(self.database),
+            allows=self.access.allows,
+            ways=Ways(self._beside, self._in_turn, self._in_line),
+            utcnow=lambda: self.now,
+        )
         self.handlers = Handlers(
             self.conversation,
             cards,
             access=self.access,
             languages=self.memory,
             status=self.status,
+            boards=self.boards,
             username=lambda: "desk_bot",
         )
         self.handlers.register(self.bot)
@@ -288,6 +304,11 @@ class Chat:
         for job in jobs:
             job()
 
+    def run_in_line(self) -> None:
+        jobs, self.in_line = self.in_line, []
+        for job in jobs:
+            job()
+
     def handle(self, update: dict[str, Any]) -> None:
         update_id = next(self._ids)
         self.updates.handle(update_id, {"update_id": update_id} | update)
@@ -297,6 +318,11 @@ class Chat:
 
     def _in_turn(self, place: Place, language: str, job: Callable[[], None]) -> None:
         self.updates.run(job, Addressee(place.chat_id, place.thread_id, language))
+
+    def _in_line(self, _chat_id: int, job: Callable[[], None]) -> None:
+        if self.is_stopping:
+            raise RuntimeError("the dispatcher is stopping")
+        self.in_line.append(job)
 
     def _beside(self, _key: Hashable, job: Callable[[], None]) -> None:
         self.beside.append(job)
