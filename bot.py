@@ -16,6 +16,7 @@ from calc.directions import Cross
 from calc.errors import DeskError
 from calc.snapshots import Feed, Snapshot
 from chat.alarms import Alarms
+from chat.alerting import Alerting
 from chat.boards import Boards, Ways
 from chat.cards import Cards
 from chat.conversation import Conversation
@@ -39,7 +40,9 @@ from chat.status import Status
 from chat.status_screen import Report
 from chat.updates import Addressee, Changes, Updates
 from desk.access import Access
-from desk.gate import Limits
+from desk.alert_book import AlertBook
+from desk.board import take
+from desk.gate import Concern, Limits
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 from desk.watch import Verdict, Watch
@@ -53,6 +56,7 @@ from rates.hooks import Hooks
 from rates.http import pooled_session
 from rates.keys import Keys
 from rates.periodic import Periodic
+from storage.alerts import AlertModes, KeptAlerts
 from storage.boards import PinnedBoards
 from storage.database import open_database
 from storage.decisions import Decisions
@@ -116,7 +120,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
     database = open_database(settings.database_url, may_write=chats.check)
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
-    history, journal = History(database), Journal(database)
+    history, journal, modes = History(database), Journal(database), AlertModes(database)
     access = Access(settings.admin_ids, operators)
 
     calls, polls = (process.enter(pooled_session(pools=1, per_host=32)) for _ in range(2))
@@ -154,7 +158,8 @@ def start(settings: Settings, token: str, process: Process) -> None:
         chats.submit(chat_id, sending.job(job, is_notice=True))
 
     alarms = Alarms(
-        Notices(bot, owners=lambda: access.owners, languages=operators, in_line=in_line).tell, utcnow=utcnow
+        Notices(bot, owners=lambda: access.owners, languages=operators, in_line=in_line, mode=modes.mode).tell,
+        utcnow=utcnow,
     )
     feeds = start_feeds(settings, Snapshots(database), KeyCalls(database), history, alarms, process=process)
     decisions = Decisions(database)
@@ -210,6 +215,18 @@ def start(settings: Settings, token: str, process: Process) -> None:
             ),
             process,
         ),
+        alerting=watching(
+            feeds,
+            Alerting(
+                bot,
+                cards,
+                book=AlertBook(KeptAlerts(database), history, market=feeds.book.market, utcnow=utcnow),
+                modes=modes,
+                is_owner=access.is_owner,
+                allows=access.allows,
+                in_line=in_line,
+            ),
+        ),
         username=lambda: introduction.username,
     )
     handlers.register(bot)
@@ -261,6 +278,16 @@ def following(boards: Boards, process: Process) -> Boards:
     return boards
 
 
+def watching(feeds: Feeds, alerting: Alerting) -> Alerting:
+    """Every rate from now on, and those that came before anybody could listen."""
+    feeds.accepted.subscribe(lambda _, snapshot: alerting.seen(snapshot))
+    known = feeds.book.market()
+    for snapshot in (known.usdt_rub, known.fiat):
+        if snapshot is not None:
+            alerting.seen(snapshot)
+    return alerting
+
+
 def keep_going(thread: Periodic | Rereading, process: Process) -> None:
     thread.start()
     process.at_end(thread.stop, at_most_s=THREADS_MAY_TAKE_S)
@@ -277,7 +304,7 @@ def keep_watch(settings: Settings, feeds: Feeds, desk: Desk, alarms: Alarms, *, 
 
         def look_around() -> None:
             watch.look()
-            look(feeds.book, alarms)
+            look(feeds.book, desk, alarms)
 
         keep_going(Periodic("rates-watch", look_around, interval_s=WATCH_S, first_s=WATCH_S), process)
     rereading = Rereading(
@@ -297,14 +324,17 @@ def log_verdict(direction: str, verdict: Verdict) -> None:
     log.info("verdict direction=%s quotable=%s concerns=%s", direction, verdict.is_quotable, concerns)
 
 
-def look(book: Book, alarms: Alarms) -> None:
-    """Whether there is a rate of each feed that may be quoted."""
+def look(book: Book, desk: Desk, alarms: Alarms) -> None:
+    """Whether there is a rate of each feed that may be quoted, and whether the two agree."""
     now, market = utcnow(), book.market()
     held: dict[Feed, Snapshot | None] = {Feed.USDT_RUB: market.usdt_rub, Feed.FIAT: market.fiat}
-    for feed, snapshot in held.items():
+    usable = {feed: snapshot is not None and not is_too_old(snapshot, now) for feed, snapshot in held.items()}
+    for feed, is_usable in usable.items():
         failure = book.last_error(feed)
-        is_usable = snapshot is not None and not is_too_old(snapshot, now)
         alarms.feed_seen(feed, is_usable=is_usable, causes=failure.causes if failure else ())
+    if all(usable.values()):
+        off = (each.seen[0] for each in take(desk.offer).findings if each.concern is Concern.PEG)
+        alarms.peg_seen(next(off, None))
 
 
 def start_feeds(

@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
+from calc.alerts import Kind
 from calc.snapshots import Feed
 from chat import formats
 from chat.notices import Sentence
@@ -55,7 +57,7 @@ class QuotaWarning(Protocol):
 class Alarms:
     """Tells each beginning and each end once. Any thread may call it; it never waits."""
 
-    def __init__(self, tell: Callable[[Sentence], object], *, utcnow: Callable[[], datetime]) -> None:
+    def __init__(self, tell: Callable[[Sentence, Kind], object], *, utcnow: Callable[[], datetime]) -> None:
         self._tell = tell
         self._utcnow = utcnow
         self._lock = threading.Lock()
@@ -78,11 +80,18 @@ class Alarms:
         elif causes:
             self._begin(feed, "none", lambda texts: _no_rate(feed, causes, texts))
 
+    def peg_seen(self, off: Decimal | None) -> None:
+        """What a USDT is worth in USD where that is too far from 1, None where it is not; unknown, it is not seen."""
+        if off is None:
+            self._end("peg", lambda texts: texts("alarm.peg_again"), Kind.PEG)
+        else:
+            self._begin("peg", "off", lambda texts: texts("alarm.peg", peg=formats.peg(off)), Kind.PEG)
+
     def quota_early(self, warning: QuotaWarning) -> None:
         """The one who warns does it once."""
-        self._tell(lambda texts: quota_sentence(warning, texts))
+        self._tell(lambda texts: quota_sentence(warning, texts), Kind.QUOTA)
 
-    def _begin(self, what: Hashable, trouble: str, sentence: Sentence) -> None:
+    def _begin(self, what: Hashable, trouble: str, sentence: Sentence, kind: Kind = Kind.SOURCE) -> None:
         with self._lock:
             now = self._utcnow()
             last = self._told_at.get((what, trouble))
@@ -90,14 +99,14 @@ class Alarms:
                 return
             self._told[what] = trouble
             self._told_at[what, trouble] = now
-        self._tell(sentence)
+        self._tell(sentence, kind)
 
-    def _end(self, what: Hashable, sentence: Sentence) -> None:
+    def _end(self, what: Hashable, sentence: Sentence, kind: Kind = Kind.SOURCE) -> None:
         """Of a beginning that nobody was told of the end is no news either."""
         with self._lock:
             if self._told.pop(what, None) is None:
                 return
-        self._tell(sentence)
+        self._tell(sentence, kind)
 
 
 def quota_sentence(warning: QuotaWarning, texts: Texts) -> str:

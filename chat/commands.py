@@ -23,6 +23,7 @@ COMMANDS = (
     Command("admin_bot", "open"),
     Command("cancel", "cancel"),
     Command("rates", "rates"),
+    Command("alert", "alert"),
     Command("settings", "settings"),
     Command("status", "status", owners_only=True),
     Command("help", "help"),

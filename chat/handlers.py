@@ -10,6 +10,7 @@ from telebot.util import content_type_media, content_type_service, extract_argum
 
 from calc.directions import DIRECTIONS, TARGETS
 from chat import settings_screen
+from chat.alerting import Alerting
 from chat.boards import Boards
 from chat.cards import Cards, without_buttons
 from chat.commands import COMMANDS, help_lines
@@ -22,7 +23,7 @@ from chat.status import Status
 from chat.texts import LANGUAGES, Texts, language_of
 from desk.access import Access
 
-STANDING = frozenset({"language", "rates", "status"})
+STANDING = frozenset({"alert", "language", "rates", "status"})
 """What the buttons of screens say that belong to no dialogue."""
 
 
@@ -52,6 +53,7 @@ class Handlers:
         languages: Languages,
         status: Status,
         boards: Boards,
+        alerting: Alerting,
         username: Callable[[], str | None],
     ) -> None:
         """`username` is the bot's own, None while it is not known."""
@@ -61,6 +63,7 @@ class Handlers:
         self._languages = languages
         self._status = status
         self._boards = boards
+        self._alerting = alerting
         self._username = username
 
     def register(self, bot: TeleBot) -> None:
@@ -144,6 +147,9 @@ class Handlers:
     def rates(self, said: Said) -> None:
         self._boards.open(said.place, language=said.language)
 
+    def alert(self, said: Said) -> None:
+        self._alerting.command(said.place, _arguments(said.text), language=said.language)
+
     def status(self, said: Said) -> None:
         if self._access.is_owner(said.place.user_id):
             self._status.open(said.place, language=said.language)
@@ -185,6 +191,8 @@ class Handlers:
                 self._status.press(place, press.arg, message_id=message.message_id, language=language)
         elif press.verb == "rates":
             self._boards.press(place, press.arg, message_id=message.message_id, language=language)
+        elif press.verb == "alert":
+            self._alerting.press(place, press.arg, message_id=message.message_id, language=language)
         elif isinstance(message, Message) or place.is_private:
             name = query.from_user.full_name
             self._conversation.press(place, press, message_id=message.message_id, language=language, name=name)

@@ -7,6 +7,7 @@ from functools import partial
 from telebot import TeleBot
 from telebot.apihelper import ApiTelegramException
 
+from calc.alerts import Kind, Mode
 from chat.delivery.errors import TransportError
 from chat.languages import Languages
 from chat.texts import LANGUAGES, Texts
@@ -27,27 +28,35 @@ class Notices:
         owners: Callable[[], Collection[int]],
         languages: Languages,
         in_line: Callable[[int, Job], object],
+        mode: Callable[[int, Kind], Mode] = lambda _owner, _kind: Mode.ON,
     ) -> None:
-        """`in_line` runs a job in the order of a chat, later; it raises RuntimeError when the bot is stopping."""
+        """`mode` is how an owner wants to be told of a kind.
+
+        `in_line` runs a job in the order of a chat, later; it raises RuntimeError when the bot is stopping.
+        """
         self._bot = bot
         self._owners = owners
         self._languages = languages
         self._in_line = in_line
+        self._mode = mode
 
-    def tell(self, sentence: Sentence) -> None:
+    def tell(self, sentence: Sentence, kind: Kind) -> None:
         """To every owner; one who cannot be reached keeps it from no other."""
         for owner in sorted(self._owners()):
             try:
-                self._in_line(owner, partial(self._send, owner, sentence))
+                self._in_line(owner, partial(self._send, owner, sentence, kind))
             except RuntimeError:
                 log.warning("owner not told user_id=%d: the bot is stopping", owner)
 
-    def _send(self, owner: int, sentence: Sentence) -> None:
+    def _send(self, owner: int, sentence: Sentence, kind: Kind) -> None:
+        mode = self._mode(owner, kind)
+        if mode is Mode.OFF:
+            return
         chosen = self._languages.language(owner)
         # Which language Telegram has for somebody it tells only with what they write.
         languages = [chosen] if chosen else list(LANGUAGES)
         text = "\n\n".join(sentence(Texts(language)) for language in languages)
         try:
-            self._bot.send_message(owner, text)
+            self._bot.send_message(owner, text, disable_notification=mode is Mode.SILENT)
         except (TransportError, ApiTelegramException) as error:  # has blocked the bot, or never started it
             log.warning("owner not told user_id=%d: %s", owner, error)

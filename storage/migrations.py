@@ -180,6 +180,26 @@ MIGRATIONS: tuple[Migration, ...] = (
             language TEXT NOT NULL
         )""",
     ),
+    (
+        """CREATE TABLE alerts (
+            chat_id BIGINT NOT NULL,
+            owner BIGINT NOT NULL,
+            rule TEXT NOT NULL,
+            thread_id BIGINT,
+            language TEXT NOT NULL,
+            since TEXT NOT NULL,
+            base TEXT,
+            is_armed BIGINT NOT NULL,
+            told_at TEXT,
+            PRIMARY KEY (chat_id, owner, rule)
+        )""",
+        """CREATE TABLE alert_modes (
+            user_id BIGINT NOT NULL,
+            kind TEXT NOT NULL,
+            mode TEXT NOT NULL,
+            PRIMARY KEY (user_id, kind)
+        )""",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

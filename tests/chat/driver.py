@@ -18,6 +18,7 @@ from calc.directions import Cross, Currency, Direction
 from calc.errors import DeskError
 from calc.margins import Margin
 from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
+from chat.alerting import Alerting
 from chat.boards import Boards, Ways
 from chat.cards import Cards
 from chat.conversation import Conversation
@@ -33,11 +34,14 @@ from chat.status import Status
 from chat.status_screen import Report
 from chat.updates import Addressee, Updates
 from desk.access import Access
+from desk.alert_book import AlertBook
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
+from storage.alerts import AlertModes, KeptAlerts
 from storage.boards import PinnedBoards
 from storage.database import open_database
 from storage.decisions import Decisions
+from storage.history import History
 from storage.states import StateStorage
 from tests.chat.habits import Habits
 
@@ -281,6 +285,17 @@ class Chat:
             ways=Ways(self._beside, self._in_turn, self._in_line),
             utcnow=lambda: self.now,
         )
+        self.modes = AlertModes(self.database)
+        self.history = History(self.database)
+        self.alerting = Alerting(
+            self.bot,
+            cards,
+            book=AlertBook(KeptAlerts(self.database), self.history, market=self.book.market, utcnow=lambda: self.now),
+            modes=self.modes,
+            is_owner=self.access.is_owner,
+            allows=self.access.allows,
+            in_line=self._in_line,
+        )
         self.handlers = Handlers(
             self.conversation,
             cards,
@@ -288,6 +303,7 @@ class Chat:
             languages=self.memory,
             status=self.status,
             boards=self.boards,
+            alerting=self.alerting,
             username=lambda: "desk_bot",
         )
         self.handlers.register(self.bot)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from telebot.apihelper import ApiTelegramException
 
+from calc.alerts import Kind, Mode
 from calc.snapshots import Feed
 from chat.alarms import Alarms
 from chat.delivery.errors import TransportError
@@ -47,7 +49,11 @@ class Desk:
         self.stopping = False
         chat.memory.languages = {OPERATOR: "ru", COLLEAGUE: "en"}
         self.notices = Notices(
-            chat.bot, owners=lambda: chat.access.owners, languages=chat.memory, in_line=self._in_line
+            chat.bot,
+            owners=lambda: chat.access.owners,
+            languages=chat.memory,
+            in_line=self._in_line,
+            mode=chat.modes.mode,
         )
         self.alarms = Alarms(self.notices.tell, utcnow=lambda: chat.now)
 
@@ -215,3 +221,27 @@ def test_a_rate_that_was_never_asked_for_is_not_missed(desk: Desk) -> None:
 def test_a_rest_without_an_end_names_none(desk: Desk) -> None:
     desk.alarms.source_changed("rapira", State("open", "blocked", None))
     assert desk.said()[0].endswith("подробнее /status.")
+
+
+def test_a_peg_that_is_off_is_told_with_what_it_is_and_once_when_it_is_over(desk: Desk) -> None:
+    for off in (Decimal("1.123"), Decimal("1.124"), Decimal("1.125")):
+        desk.alarms.peg_seen(off)
+    assert desk.said() == ["❗ USDT/RUB и курсы валют не сходятся: 1 USDT = 1,1230 USD. По ним не котируем."]
+    desk.alarms.peg_seen(None)
+    desk.alarms.peg_seen(None)
+    assert desk.said() == ["✅ USDT/RUB и курсы валют снова сходятся."]
+
+
+def test_a_kind_that_an_owner_silenced_makes_no_sound_and_one_that_is_off_is_not_told(desk: Desk) -> None:
+    desk.chat.modes.set_mode(OPERATOR, Kind.PEG, Mode.SILENT)
+    desk.chat.modes.set_mode(OPERATOR, Kind.QUOTA, Mode.OFF)
+    desk.alarms.peg_seen(Decimal("1.2"))
+    desk.alarms.quota_early(Early())
+    assert len(desk.said()) == 1
+    assert len(desk.said(COLLEAGUE)) == 2
+    sent = desk.chat.telegram.named("sendMessage")
+    assert {(int(each["chat_id"]), each["disable_notification"]) for each in sent} == {
+        (OPERATOR, True),
+        (COLLEAGUE, False),
+    }
+    assert len(desk.source("blocked")) == 1

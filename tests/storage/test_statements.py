@@ -13,6 +13,7 @@ from storage.database import Database
 
 STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH)\b")
 TINY = {
+    "alerts": "at most twenty rows for each operator of a small desk, read once at the start",
     "boards": "one row for each pinned board, read once at the start",
     "owners": "one row for each owner of a small desk, read once at the start",
     "conventions": "one row for each separator, two at the most",
@@ -57,8 +58,8 @@ def test_every_statement_names_its_columns_and_bounds_its_rows(statement: str) -
 def test_the_statements_were_found() -> None:
     assert len(STATEMENTS) >= 28
     assert {name.split(".")[1] for name in STATEMENTS} == {
-        "boards", "decisions", "dialogues", "history", "inbox", "journal", "late_edits", "migrations", "operators",
-        "quota", "quotes", "snapshots",
+        "alerts", "boards", "decisions", "dialogues", "history", "inbox", "journal", "late_edits", "migrations",
+        "operators", "quota", "quotes", "snapshots",
     }  # fmt: skip
 
 
