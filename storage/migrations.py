@@ -200,10 +200,6 @@ MIGRATIONS: tuple[Migration, ...] = (
             PRIMARY KEY (user_id, kind)
         )""",
     ),
-)
-"""Steps are only ever appended: a database in use has taken the earlier ones."""
-
-MIGRATIONS += (
     (
         # Different amounts, the latest first; what is unlike them is asked about.
         """CREATE TABLE last_amounts (
@@ -216,6 +212,7 @@ MIGRATIONS += (
         "CREATE TABLE conventions (separator TEXT NOT NULL PRIMARY KEY, meaning TEXT NOT NULL)",
     ),
 )
+"""Steps are only ever appended: a database in use has taken the earlier ones."""
 
 CREATE_VERSIONS = "CREATE TABLE schema_versions (version BIGINT NOT NULL PRIMARY KEY, applied_at TEXT NOT NULL)"
 ADD_VERSION = "INSERT INTO schema_versions (version, applied_at) VALUES (?, ?)"
