@@ -62,9 +62,13 @@ def checked(found: Parts, known: Understood) -> Parts:
     found = _merged(found)
     if found.margin is not None and found.rate is not None:
         raise LineError(Missing.UNCLEAR, known, part=found.margin.text)
-    if found.operation is not None:
-        _complete(found)
     with_numbers = [group for group in found.groups if group.numbers]
+    if found.operation is not None and len(with_numbers) == 1:
+        numbers = with_numbers[0].numbers
+        stray = next((number for number in numbers if number.sign != numbers[0].sign), None)
+        if stray is not None:
+            raise LineError(Missing.UNCLEAR, known, part=stray.text)
+        _complete(found)
     if not with_numbers:
         raise LineError(Missing.AMOUNT, known)
     if not found.currencies:

@@ -72,7 +72,7 @@ def numbers_in(line: str) -> list[list[Decimal]]:
     found = []
     text = re.sub(r"(?i)(trc|erc|bep|трц|трс|ерц|бэп)[ -]?20", "", line)
     text = "".join(" " if each.isspace() else each for each in text)
-    start = re.search(r"(?<!\S)[.,]?\d|\d", text)
+    start = re.search(r"(?:(?<!\S)|(?<=[+-]))[.,]?\d|\d", text)
     while start is not None:
         text = text[start.start() :].rstrip()
         numeral = take_numeral(text)
@@ -82,7 +82,7 @@ def numbers_in(line: str) -> list[list[Decimal]]:
             pieces = [Decimal(each) for each in re.findall(r"\d+", written) if " " in written.strip()]
             found.append([*values, *(each * 10**power for each in values for power in (3, 6)), *pieces])
         text = text[max(1, len(written)) :]
-        start = re.search(r"(?<!\S)[.,]?\d|\d", text)
+        start = re.search(r"(?:(?<!\S)|(?<=[+-]))[.,]?\d|\d", text)
     return found
 
 
@@ -145,6 +145,7 @@ def test_every_reading_is_within_the_limits_of_the_desk(line: str, known: dict[s
 @many
 @given(line=lines)
 @example(line="usdt 100 200 руб")
+@example(line="10к * 1,500 . 2 usdt")
 def test_every_number_of_a_line_is_in_its_echo(line: str) -> None:
     for request in readings_of(line):
         for meanings in numbers_in(line):
