@@ -17,6 +17,8 @@ from chat.delivery.errors import TransportError
 from chat.delivery.outgoing import place_of
 from chat.delivery.sender import Send
 
+FAILED_PAUSE_S = 5.0
+
 _TEXT, _BUTTONS = "editMessageText", "editMessageReplyMarkup"
 
 _logger = logging.getLogger(__name__)
@@ -33,6 +35,14 @@ class Kept(Protocol):
     def all(self) -> list[tuple[int, int, int, str]]: ...
 
 
+class Submit(Protocol):
+    """`Dispatcher.submit`: runs a job in the order of its key, again when it raises Postponed."""
+
+    def __call__(
+        self, key: Hashable, job: Callable[[], None], /, *, on_given_up: Callable[[str], object] = ...
+    ) -> object: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Late:
     version: int
@@ -44,8 +54,8 @@ class LateEdits:
     """Stands before Outgoing; any thread may call. An edit that may go out at once does so, in its own thread.
 
     Any other is kept in the database, and whoever made it goes on as if it were out. While one of a message is kept,
-    later ones of the same message take its place: the last screen wins, and none comes after a newer one. `submit`
-    runs a job in the order of its key, again when it raises Postponed: `Dispatcher.submit`.
+    later ones of the same message take its place: the last screen wins, and none comes after a newer one. What is
+    remembered here is in the database before and has a job that sends it, or all later ones would be held back.
     """
 
     def __init__(
@@ -55,7 +65,7 @@ class LateEdits:
         effects: Effects,
         *,
         url: Callable[[str], str],
-        submit: Callable[[Hashable, Callable[[], None]], None],
+        submit: Submit,
     ) -> None:
         """`url(method)` is where a method is called."""
         self._send = send
@@ -77,7 +87,7 @@ class LateEdits:
             method, params = json.loads(body)
             with self._lock:
                 self._late[place, message] = _Late(version, method, params)
-            self._submit(("late edit", place, message), partial(self._go_out, (place, message)))
+            self._line_up((place, message))
         return len(rows)
 
     def __call__(self, verb: str, url: str, /, *, params: dict[str, Any] | None = None, **more: Any) -> Answer:
@@ -100,35 +110,42 @@ class LateEdits:
             before = self._late.get(key)
             if before is not None and before.method == _TEXT and method == _BUTTONS:
                 method, params = _TEXT, before.params | {"reply_markup": params.get("reply_markup")}
-            late = self._late[key] = _Late(next(self._versions), method, params)
+            late = _Late(next(self._versions), method, params)
+        self._kept.keep(*key, version=late.version, body=json.dumps([method, params]))
+        with self._lock:
+            before = self._late.get(key)  # the one of before may be out by now
+            self._late[key] = late
             self.late += 1
             self.merged += before is not None
-        self._kept.keep(*key, version=late.version, body=json.dumps([method, params]))
         if before is None:
-            with suppress(RuntimeError):  # a stop has begun; it goes out after the next start
-                self._submit(("late edit", *key), partial(self._go_out, key))
+            self._line_up(key)
+
+    def _line_up(self, key: Key) -> None:
+        with suppress(RuntimeError):  # a stop has begun; it goes out after the next start
+            self._submit(
+                ("late edit", *key), partial(self._go_out, key), on_given_up=lambda _incident: self._line_up(key)
+            )
 
     def _go_out(self, key: Key) -> None:
-        """Ends when the last version is out; raises Postponed while it may not go out."""
+        """Sends the last version, and lines up again for one that came meanwhile; raises Postponed while it may not."""
+        with self._lock:
+            late = self._late.get(key)
+        if late is None:
+            return
         with self._effects.of(f"late edit {key[0]} {key[1]}"):
             try:
-                while not self._is_out(key):
-                    pass
+                self._send_late(key, late)
+                self._kept.remove(*key, version=late.version)
             except Exception:
-                with self._lock:
-                    del self._late[key]  # it is in the database; here it would hold all later ones back
-                raise
-
-    def _is_out(self, key: Key) -> bool:
+                _logger.exception("edit failed chat_id=%d message_id=%d", *key)
+                # Forgotten here it would still be in the database, and after a restart come over a newer screen.
+                raise Postponed(FAILED_PAUSE_S) from None
         with self._lock:
-            late = self._late[key]
-        self._send_late(key, late)
-        self._kept.remove(*key, version=late.version)
-        with self._lock:
-            if self._late[key].version != late.version:
-                return False
-            del self._late[key]
-            return True
+            is_last = self._late[key].version == late.version
+            if is_last:
+                del self._late[key]
+        if not is_last:
+            self._line_up(key)
 
     def _send_late(self, key: Key, late: _Late) -> None:
         try:

@@ -2,12 +2,12 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 from chat.delivery.effects import NOTICE, Effects
-from chat.delivery.late_edits import Kept, LateEdits
+from chat.delivery.late_edits import Kept, LateEdits, Submit
 from chat.delivery.limits import Limits
 from chat.delivery.once import Journal, SentOnce
 from chat.delivery.outgoing import Outgoing
@@ -27,7 +27,7 @@ class Sending:
         late_edits: Kept | None,
         server: str,
         token: str,
-        submit: Callable[[Hashable, Job], None],
+        submit: Submit,
         stop: threading.Event,
     ) -> None:
         """`send` does the HTTP; `server` is the base URL; `submit` is the dispatcher's of the chats.

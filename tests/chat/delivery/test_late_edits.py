@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chat.delivery.answers import Answer
-from chat.delivery.dispatcher import Postponed
+from chat.delivery.dispatcher import GivenUp, Postponed
 from chat.delivery.effects import Effects
 from chat.delivery.errors import TransportError
 from chat.delivery.late_edits import LateEdits
@@ -22,24 +22,39 @@ def refusal(description: str) -> Answer:
     return Answer(400, "", "", {"ok": False, "error_code": 400, "description": description})
 
 
+class Shelf(KeptEdits):
+    """The database, and something that happens just before an edit is kept in it."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.before: Callable[[], object] = lambda: None
+
+    def keep(self, place: int, message: int, *, version: int, body: str) -> None:
+        before, self.before = self.before, lambda: None
+        before()
+        super().keep(place, message, version=version, body=body)
+
+
 class Lane:
     """Telegram that can hold an edit back, and a dispatcher that runs jobs when it is told to."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.held = False
-        self.outcome: Answer | Exception | None = None
+        self.outcome: Answer | BaseException | None = None
         self.meanwhile: Callable[[], object] = lambda: None
         self.shown: list[dict[str, Any]] = []
         self.jobs: list[Callable[[], None]] = []
+        self.give_up: Callable[[], object] = lambda: None
         self.stopping = False
         self.start()
 
     def start(self) -> None:
         self.jobs.clear()
         self.effects = Effects()
+        self.shelf = Shelf(self.database)
         self.edits = LateEdits(
-            self._send, KeptEdits(self.database), self.effects, url=lambda method: f"x/{method}", submit=self._submit
+            self._send, self.shelf, self.effects, url=lambda method: f"x/{method}", submit=self._submit
         )
 
     def edit(self, text: str, **more: Any) -> Answer:
@@ -54,23 +69,23 @@ class Lane:
 
     def release(self) -> None:
         self.held = False
-        jobs, self.jobs = self.jobs, []
-        for job in jobs:
-            job()
+        while self.jobs:
+            self.jobs.pop(0)()
 
     @property
     def texts(self) -> list[str]:
         return [params["text"] for params in self.shown]
 
-    def _submit(self, _key: Hashable, job: Callable[[], None]) -> None:
+    def _submit(self, _key: Hashable, job: Callable[[], None], *, on_given_up: Callable[[str], object] = str) -> None:
         if self.stopping:
             raise RuntimeError("stopping")
         self.jobs.append(job)
+        self.give_up = lambda: on_given_up("a1b2c3")
 
     def _send(self, _verb: str, url: str, *, params: dict[str, Any]) -> Answer:
         if self.held:
             raise Postponed(10.0)
-        if isinstance(self.outcome, Exception):
+        if isinstance(self.outcome, BaseException):
             raise self.outcome
         self.shown.append({"method": url.removeprefix("x/")} | params)
         meanwhile, self.meanwhile = self.meanwhile, lambda: None
@@ -230,17 +245,62 @@ def test_one_that_cannot_be_made_ends_calmly(
     assert kept(database) == []
 
 
-def test_a_database_that_fails_holds_no_later_edit_back(lane: Lane) -> None:
+def test_one_that_fails_is_tried_again_and_leaves_nothing_for_the_next_start(lane: Lane, database: Database) -> None:
     lane.held = True
     lane.edit("margin?")
-    lane.outcome = OSError("disk I/O error")
-    with pytest.raises(OSError, match="disk"):
-        lane.release()
+    lane.held, lane.outcome = False, OSError("disk I/O error")
+    with pytest.raises(Postponed):
+        lane.jobs[0]()
     lane.outcome = None
+
+    lane.edit("amount?")
+    lane.release()
+
+    assert lane.texts == ["amount?"]
+    assert kept(database) == [], "it would come over a newer screen after a restart"
+
+
+@pytest.mark.parametrize("failure", [OSError("disk I/O error"), GivenUp()], ids=repr)
+def test_one_that_cannot_be_kept_holds_no_later_edit_back(lane: Lane, failure: BaseException) -> None:
+    def fail() -> None:
+        raise failure
+
+    lane.held, lane.shelf.before = True, fail
+    with pytest.raises(type(failure)):
+        lane.edit("margin?")
+    lane.held = False
 
     lane.edit("amount?")
 
     assert lane.texts == ["amount?"]
+
+
+def test_one_that_goes_out_while_the_next_is_being_kept_leaves_nothing_behind(lane: Lane, database: Database) -> None:
+    lane.held = True
+    lane.edit("margin?")
+    lane.shelf.before = lane.release
+
+    lane.edit("amount?")
+    lane.release()
+
+    assert lane.texts == ["margin?", "amount?"]
+    assert kept(database) == [], "it would come over a newer screen after a restart"
+
+
+def test_when_its_job_is_given_up_another_sends_it(lane: Lane, database: Database) -> None:
+    lane.held = True
+    lane.edit("margin?")
+    lane.held, lane.outcome = False, GivenUp()
+    with pytest.raises(GivenUp):
+        lane.jobs.pop()()
+    lane.outcome = None
+
+    lane.give_up()
+    lane.release()
+    lane.edit("amount?")
+
+    assert lane.texts == ["margin?", "amount?"]
+    assert kept(database) == []
 
 
 def test_one_that_is_late_during_a_stop_goes_out_after_the_start(lane: Lane) -> None:
