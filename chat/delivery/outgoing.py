@@ -28,7 +28,7 @@ GIVEN_UP_AFTER_S = 3600.0
 _UNLIMITED = ("answer", "get", "set", "deleteMyCommands", "deleteWebhook", "sendChatAction")
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = range(500, 600)
-_ORIGINS = 10_000
+_TROUBLES = 10_000
 
 _logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Outgoing:
         self._clock = clock
         self._jitter = jitter
         self._lock = threading.Lock()
-        self._troubles: OrderedDict[str, _Trouble] = OrderedDict()
+        self._troubles: OrderedDict[tuple[str, str], _Trouble] = OrderedDict()
         self._counts: Counter[str] = Counter()
 
     def __call__(self, verb: str, url: str, /, *, params: dict[str, Any] | None = None, **more: Any) -> Answer:
@@ -93,16 +93,16 @@ class Outgoing:
         try:
             answer = self._counted(method, lambda: self._send(verb, url, params=params, **more))
         except TransportError as error:
-            self._postpone(origin, str(error), unsent=error.unsent)
+            self._postpone(origin, method, str(error), unsent=error.unsent)
             raise
         if answer.error_code == _TOO_MANY_REQUESTS:
             asked_s = retry_after_s(answer.payload)
             self._blocked(place_of(params), FIRST_PAUSE_S if asked_s is None else asked_s, origin=origin)
         elif answer.error_code in _SERVER_ERRORS:
-            self._postpone(origin, f"{method}: {answer.error_code}", unsent=False)
+            self._postpone(origin, method, f"{method}: {answer.error_code}", unsent=False)
         elif origin is not None:
             with self._lock:
-                self._troubles.pop(origin, None)
+                self._troubles.pop((origin, method), None)
         return answer
 
     def snapshot(self) -> dict[str, int]:
@@ -130,19 +130,20 @@ class Outgoing:
         if origin is not None:
             raise Postponed(seconds)
 
-    def _postpone(self, origin: str | None, trouble: str, *, unsent: bool) -> None:
+    def _postpone(self, origin: str | None, method: str, trouble: str, *, unsent: bool) -> None:
         """Returns when it is of no use: the trouble is then the caller's."""
         if origin is None:
             return
         with self._lock:
-            known = self._troubles.setdefault(origin, _Trouble(self._clock()))
-            if len(self._troubles) > _ORIGINS:
+            # Work that is begun anew does well again what went well before, which says nothing about the rest of it.
+            known = self._troubles.setdefault((origin, method), _Trouble(self._clock()))
+            if len(self._troubles) > _TROUBLES:
                 self._troubles.popitem(last=False)
             given_up = self._clock() - known.since > GIVEN_UP_AFTER_S
             pause_s = known.pause_s * (1 + self._jitter()) / 2
             known.pause_s = min(2 * known.pause_s, LONGEST_PAUSE_S)
             if given_up:
-                del self._troubles[origin]
+                del self._troubles[origin, method]
         self._count("given up" if given_up else "postponed")
         if given_up:
             _logger.error("given up after an hour: %s origin=%s", trouble, origin)

@@ -162,6 +162,21 @@ def test_after_a_success_pauses_are_short_again(chat: Chat) -> None:
     assert chat.postponed().wait_s == 1.0
 
 
+def test_another_method_that_goes_well_in_between_ends_no_trouble(chat: Chat) -> None:
+    pauses_s = []
+    for _ in range(5):
+        chat.outcomes = [done(), refusal(400), refusal(502)]
+        chat.call("editMessageText", origin="update 7")
+        chat.call("editMessageReplyMarkup", origin="update 7")
+        pauses_s.append(chat.postponed().wait_s)
+        chat.time.now += 900
+
+    assert pauses_s == [1, 2, 4, 8, 16]
+    chat.time.now += 1
+    chat.outcomes = [refusal(502)]
+    assert chat.call(origin="update 7").error_code == 502, "given up after an hour"
+
+
 def test_after_an_hour_of_trouble_it_is_given_up_once(chat: Chat) -> None:
     failure = TransportError("sendMessage", "ReadTimeout")
     chat.outcomes = [failure] * 3
