@@ -87,6 +87,7 @@ class Intake:
         self._confirming = confirming or WhenKept()
         self._turnstile = turnstile
         self._capacity = capacity
+        self._counted: set[int] = set()
 
     def resume(self) -> int:
         """Puts what an earlier process left unfinished in line, before polling begins; returns how many.
@@ -99,7 +100,7 @@ class Intake:
         self._confirming.taken(each.update_id for each in left)
         for each in verdict.parked:
             self._park(each.update_id, each.text, "the process ended over it three times", secrets.token_hex(3))
-        self._inbox.count(verdict.heads)
+        self._count(verdict.heads)
         for each in verdict.alone:
             self._handle_alone(each)
         for each in verdict.others:
@@ -141,12 +142,22 @@ class Intake:
         return [Left(update_id, text, key_of(_kept(text)), attempts) for update_id, text, attempts in kept]
 
     def _handle_alone(self, left: Left) -> None:
-        self._inbox.count([left.update_id])
+        self._count([left.update_id])
         _logger.warning("update handled alone, a process may have ended over it update_id=%d", left.update_id)
         self._resume(left)
         if not self._dispatcher.settle():
-            self._inbox.count([left.update_id], by=-1)
+            self._acquit(left.update_id)
             raise RuntimeError("stopped while an update was handled alone")
+
+    def _count(self, update_ids: list[int]) -> None:
+        self._inbox.count(update_ids)
+        self._counted.update(update_ids)
+
+    def _acquit(self, update_id: int) -> None:
+        """Takes back what this process counted: it has not ended over this update."""
+        if update_id in self._counted:
+            self._counted.discard(update_id)
+            self._inbox.count([update_id], by=-1)
 
     def _resume(self, left: Left) -> None:
         self._answer(_kept(left.text))  # it may have had no answer before the process ended; a second does no harm
@@ -170,6 +181,7 @@ class Intake:
             self._handle(update_id, json.loads(text))
         except Postponed as postponed:
             comes_again_soon = postponed.wait_s <= LONGEST_HELD_S
+            self._acquit(update_id)  # it may wait through any number of starts
             raise
         except Exception:  # the edge of an update
             _logger.exception("update failed update_id=%d", update_id)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chat.delivery.confirming import WhenDone
-from chat.delivery.dispatcher import Dispatcher
-from chat.delivery.intake import Intake, Update
+from chat.delivery.dispatcher import Dispatcher, Postponed
+from chat.delivery.intake import LONGEST_HELD_S, Intake, Update
 from tests.chat.delivery.memory_inbox import MemoryInbox
 
 PATIENCE_S = 20
@@ -298,6 +298,44 @@ def test_an_update_that_kills_every_process_is_parked_at_the_fourth_start_and_it
         thread.join(PATIENCE_S)
     opened.set()
     assert all(each.idle(PATIENCE_S) for each in dead)
+
+
+def test_an_update_that_only_waits_for_telegram_is_parked_by_no_number_of_starts() -> None:
+    inbox = MemoryInbox()
+    inbox.add([(1, json.dumps(message(1))), (2, json.dumps(message(2)))])
+    inbox.count([1])
+
+    for _ in range(4):
+        begun = threading.Event()
+
+        def wait(update_id: int, _update: Update, begun: threading.Event = begun) -> None:
+            assert update_id == 1
+            begun.set()
+            raise Postponed(600.0)
+
+        dispatcher = Dispatcher(workers=2)
+        intake_on(inbox, wait, dispatcher).resume()
+        assert begun.wait(PATIENCE_S)
+        dispatcher.stop(PATIENCE_S)
+
+    assert inbox.parked == {}
+    assert inbox.attempts == {1: 1}
+
+
+@pytest.mark.parametrize(("wait_s", "offset"), [(LONGEST_HELD_S, 1), (LONGEST_HELD_S + 1, 2)])
+def test_where_telegram_keeps_the_updates_one_that_waits_for_long_holds_up_nobody(
+    dispatcher: Dispatcher, wait_s: float, offset: int
+) -> None:
+    confirming = WhenDone()
+
+    def wait(_update_id: int, _update: Update) -> None:
+        raise Postponed(wait_s)
+
+    intake_on(MemoryInbox(), wait, dispatcher, confirming=confirming).accept([message(1)])
+
+    assert dispatcher.settle()
+    assert dispatcher.waiting() == 1
+    assert confirming.offset(2) == offset
 
 
 def test_a_stop_while_an_update_is_handled_alone_is_not_counted_against_it() -> None:
