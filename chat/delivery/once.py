@@ -4,8 +4,9 @@ import hashlib
 import json
 import logging
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -17,6 +18,8 @@ from chat.delivery.sender import Send
 
 PROBES = 8
 """How many numbers behind the last known one are tried for a message whose answer was lost."""
+SEARCH_MAY_TAKE_S = 10.0
+"""No number is tried later than this after the first: a handler at work for too long is taken for one that hangs."""
 PLACES = 10_000
 
 _ANSWERED_WITH_A_MESSAGE = ("send", "forwardMessage", "copyMessage")
@@ -63,12 +66,21 @@ class SentOnce:
     was it. Otherwise the message is sent: a second card does less harm than none.
     """
 
-    def __init__(self, send: Send, journal: Journal, effects: Effects, *, search: Send | None = None) -> None:
+    def __init__(
+        self,
+        send: Send,
+        journal: Journal,
+        effects: Effects,
+        *,
+        search: Send | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`search` looks for a message whose answer was lost: some calls more than the limits would let pass."""
         self._send = send
         self._search_with = search or send
         self._journal = journal
         self._effects = effects
+        self._clock = clock
         self._lock = threading.Lock()
         self._newest: OrderedDict[int, int] = OrderedDict()
         self._newest_private = 0
@@ -137,13 +149,15 @@ class SentOnce:
         return answer
 
     def _search(self, verb: str, editing: str | None, params: dict[str, Any], before: Sent) -> int | None:
+        begun = self._clock()
         for candidate in self._candidates(_place(params), before) if editing and _can_be_edited(params) else ():
             answer = self._search_with(verb, editing or "", params=_edit(params, candidate))
             if answer.error_code is None or "message is not modified" in answer.payload["description"]:
                 self.found += 1
                 _logger.info("message found whose answer was lost chat_id=%s", params["chat_id"])
                 return candidate
-            if answer.error_code != 400:  # noqa: PLR2004  not there, or not the bot's
+            is_another_trouble = answer.error_code != 400  # noqa: PLR2004  this one: not there, or not the bot's
+            if is_another_trouble or self._clock() - begun >= SEARCH_MAY_TAKE_S:
                 break
         self.in_doubt += 1
         _logger.warning("message sent again, its answer was lost chat_id=%s", params["chat_id"])

@@ -10,7 +10,7 @@ import pytest
 from chat.delivery.answers import Answer
 from chat.delivery.effects import Effects
 from chat.delivery.errors import TransportError
-from chat.delivery.once import PROBES, SentOnce
+from chat.delivery.once import PROBES, SEARCH_MAY_TAKE_S, SentOnce
 from storage.database import Database, open_database
 from storage.journal import Journal
 
@@ -282,6 +282,19 @@ def test_a_server_error_leaves_it_in_doubt(telegram: Telegram, once: SentOnce) -
     handle(once, update, "card")
 
     assert telegram.calls[1] == "editMessageText"
+
+
+def test_a_search_by_slow_calls_ends_before_its_handler_looks_hung(telegram: Telegram, database: Database) -> None:
+    update, takes_s = telegram.hears(), 4.0
+    telegram.fails_before = Killed()
+    with pytest.raises(Killed):
+        handle(process(telegram, database), update, "card")
+    clock = iter([number * takes_s for number in range(PROBES + 1)])
+
+    handle(SentOnce(telegram, Journal(database), Effects(), clock=lambda: next(clock)), update, "card")
+
+    assert telegram.calls[1:] == ["editMessageText"] * int(SEARCH_MAY_TAKE_S / takes_s + 1) + ["sendMessage"]
+    assert telegram.says() == ["card"]
 
 
 def test_a_search_that_meets_another_trouble_ends(telegram: Telegram, once: SentOnce) -> None:
