@@ -221,7 +221,7 @@ class Dispatcher:
 
     def _end(self, turn: Turn) -> None:
         self._turns.remove(turn)
-        if turn.postponed is not None and not self._stopping:
+        if turn.postponed is not None and not turn.given_up and not self._stopping:
             self._queues[turn.key].appendleft((turn.job, turn.on_given_up))
             self._waiting += 1
             self._resting.add(turn.key, turn.postponed.wait_s)  # no notify: the worker that ends here minds the time

@@ -327,6 +327,21 @@ def test_a_job_that_has_ended_cannot_be_given_up(make: Callable[..., Dispatcher]
     assert len(dispatcher.threads) == 1
 
 
+def test_a_job_that_is_given_up_as_it_postpones_itself_is_not_begun_anew(make: Callable[..., Dispatcher]) -> None:
+    dispatcher = make(workers=1)
+    gate = Gate()
+    dispatcher.submit("chat", gate)
+    assert gate.begun.wait(PATIENCE_S)
+    [turn] = dispatcher.overdue(0.0)
+    turn.postponed = Postponed(0.0)  # raised, and the worker has not come to its end yet
+
+    assert dispatcher.give_up(turn)
+
+    assert dispatcher.waiting() == 0
+    gate.opened.set()
+    assert wait_until(lambda: dispatcher.hung() == 0)
+
+
 def test_only_jobs_that_are_at_work_for_long_are_overdue() -> None:
     now = 100.0
     dispatcher = Dispatcher(workers=1, clock=lambda: now)
