@@ -121,7 +121,7 @@ class Settings:
     )
     workers: int = _setting("16", parsers.whole(1, 64), "chats that are served side by side")
     handler_timeout: float = _setting(
-        "30", parsers.seconds(1, 600), "seconds after which an update whose handling hangs is given up"
+        "60", parsers.seconds(1, 600), "seconds after which an update whose handling hangs is given up"
     )
     log_level: str = _setting("INFO", parsers.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "what is logged")
 

@@ -13,8 +13,9 @@ from telebot import apihelper
 
 from chat.delivery.answers import Answer
 from chat.delivery.errors import TransportError
-from chat.delivery.repeats import was_never_sent
-from chat.delivery.sender import TelegramSender, Timeout
+from chat.delivery.repeats import REPEAT_WITHIN_S, was_never_sent
+from chat.delivery.sender import CALL_TIMEOUT, TelegramSender, Timeout
+from ops.settings import load
 from tests.chat.driver import installed
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
@@ -357,3 +358,10 @@ def test_without_a_server_the_installation_leaves_telegrams(stop: RecordedPauses
         apihelper.get_me("1:x")
 
     assert calls.posts[0]["url"] == "https://api.telegram.org/bot1:x/getMe"
+
+
+def test_a_handler_whose_calls_only_take_their_time_is_not_taken_for_one_that_hangs() -> None:
+    """A message and an edit are what an update of a quote makes; each may be repeated just before it has to end."""
+    longest_call_s = REPEAT_WITHIN_S + sum(CALL_TIMEOUT)
+
+    assert load({}).handler_timeout > 2 * longest_call_s
