@@ -22,6 +22,7 @@ from chat.cards import Cards
 from chat.conversation import Conversation
 from chat.deciding import Deciding
 from chat.delivery.acknowledger import Acknowledger
+from chat.delivery.behind import Behind
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.poller import telegram_updates
 from chat.delivery.receiving import Receiving
@@ -154,8 +155,10 @@ def start(settings: Settings, token: str, process: Process) -> None:
     def tell(apologise: Callable[[], None]) -> None:
         beside.submit("incidents", apologise)
 
+    behind = Behind(chats.submit)
+
     def in_line(chat_id: int, job: Callable[[], None]) -> None:
-        chats.submit(chat_id, sending.job(job, is_notice=True))
+        behind.submit(chat_id, sending.job(job, is_notice=True))
 
     alarms = Alarms(
         Notices(bot, owners=lambda: access.owners, languages=operators, in_line=in_line, mode=modes.mode).tell,
