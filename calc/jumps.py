@@ -48,8 +48,7 @@ def _moves(before: Snapshot, after: Snapshot) -> Iterator[Move]:
 def _values(snapshot: Snapshot) -> dict[str, Decimal]:
     if isinstance(snapshot, UsdtRub):
         # Where a source names no side, the desk quotes that side from the close.
-        sides = {"bid": snapshot.bid, "ask": snapshot.ask}
-        return {"close": snapshot.close} | {
-            side: snapshot.close if price is None else price for side, price in sides.items()
-        }
+        sides = {"ask": snapshot.ask, "bid": snapshot.bid}
+        named = {side: price for side, price in sides.items() if price is not None}
+        return named | {"close": snapshot.close} | {side: snapshot.close for side in sides if side not in named}
     return {str(currency): units for currency, units in snapshot.per_usd.items()}

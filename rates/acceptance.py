@@ -40,7 +40,12 @@ class Acceptance:
         """
         with self._lock:
             accepted, held = self._accepted.get(snapshot.feed), self._held.get(snapshot.feed)
-        if accepted is not None and is_jump(accepted, snapshot) and not _is_confirmed(snapshot, held):
+        if accepted is None or not is_jump(accepted, snapshot):
+            if held is not None:
+                log.warning("jump gone feed=%s source=%s", snapshot.feed, snapshot.source)
+        elif _is_confirmed(snapshot, held):
+            log.warning("jump confirmed feed=%s source=%s by=the next fetch", snapshot.feed, snapshot.source)
+        else:
             other = ask_another()
             if other is None or not speaks_for(other, snapshot, against=accepted):
                 self._hold(snapshot, held, accepted=accepted)

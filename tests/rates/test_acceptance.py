@@ -72,13 +72,14 @@ def test_a_jump_is_held_and_nobody_hears_of_it(taking: Taking, caplog: pytest.Lo
     assert "jump held feed=usdt_rub source=rapira close=83 was=80" in caplog.text
 
 
-def test_the_next_fetch_confirms_a_jump(taking: Taking) -> None:
+def test_the_next_fetch_confirms_a_jump(taking: Taking, caplog: pytest.LogCaptureFixture) -> None:
     taking.take(at("80", after_s=0))
     taking.take(at("83", after_s=120))
     confirming = at("83.5", after_s=135)
     assert taking.take(confirming)
     assert taking.acceptance.held() == ()
     assert taking.told[-1] == ("usdt_rub", confirming)
+    assert "jump confirmed feed=usdt_rub source=rapira by=the next fetch" in caplog.text
 
 
 def test_a_fetch_in_the_same_moment_confirms_nothing_however_often_it_is_repeated(taking: Taking) -> None:
@@ -88,11 +89,14 @@ def test_a_fetch_in_the_same_moment_confirms_nothing_however_often_it_is_repeate
     assert taking.take(at("83", after_s=125))
 
 
-def test_a_next_fetch_that_is_back_is_accepted_and_the_jump_forgotten(taking: Taking) -> None:
+def test_a_next_fetch_that_is_back_is_accepted_and_the_jump_forgotten(
+    taking: Taking, caplog: pytest.LogCaptureFixture
+) -> None:
     taking.take(at("80", after_s=0))
     taking.take(at("83", after_s=120))
     assert taking.take(at("80.2", after_s=135))
     assert taking.acceptance.held() == ()
+    assert "jump gone feed=usdt_rub source=rapira" in caplog.text
     assert not taking.take(at("83", after_s=150)), "an earlier jump must not confirm a later one"
 
 
