@@ -36,6 +36,7 @@ _SIGNS = (
     ("⚠️ Курса нет", Screen.NO_RATE),
     ("Эта карточка закрыта", Screen.CLOSED),
     ("Чтобы начать котировку", Screen.IDLE),
+    ("Нет валюты", Screen.IDLE),  # a number alone, with no quote under way
     ("Что-то пошло не так", Screen.TOLD),
 )
 
