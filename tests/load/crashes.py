@@ -8,8 +8,6 @@ from collections.abc import Callable
 from tests.load.stage import Stage
 
 ENDINGS = ("kill", "term")
-_CONFIRMING_TAKES_S = 2.0
-"""Where nothing lasts but Telegram's queue, what was handled and not confirmed yet is handled again."""
 
 
 class Crashes:
@@ -26,7 +24,7 @@ class Crashes:
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="crashes")
         if wiped:
-            stage.unsure_s = _CONFIRMING_TAKES_S
+            stage.forgets = True
 
     def start(self) -> None:
         self._thread.start()

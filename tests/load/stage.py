@@ -38,25 +38,29 @@ class Plan:
 class Stage:
     """`enough_time` lets operators end after the quote in hand, once they have made the planned ones.
 
-    `cut_at` are the moments at which the bot was killed; what it sent less than `unsure_s` before, it may send again.
+    `cut_at` are the moments at which the bot was killed; what it sent just before, it may send again. On a disk that
+    `forgets` it may send any first card again: nothing there knows what was sent.
     """
 
     def __init__(self, plan: Plan, sandbox: Sandbox, bot: Bot, folder: Path) -> None:
         self.plan, self.sandbox, self.bot, self.folder = plan, sandbox, bot, folder
         self.figures = Figures()
         self.cut_at: list[float] = []
-        self.unsure_s = _ANSWER_TAKES_S
+        self.forgets = False
         self.operators = [
             Operator(
                 sandbox.person(number),
                 self.figures,
                 seed=plan.seed,
                 rates=lambda card: rates_on(card.text, sandbox.market.now()),
-                was_cut=lambda at: any(0 <= cut - at < self.unsure_s for cut in self.cut_at),
+                was_cut=self._was_cut,
             )
             for number in ids(plan.operators)
         ]
         self.enough_time = threading.Event()
+
+    def _was_cut(self, at: float) -> bool:
+        return self.forgets or any(0 <= cut - at < _ANSWER_TAKES_S for cut in self.cut_at)
 
     def run(self) -> dict[str, Any]:
         """The report of a run with a bot that was started; the bot is stopped at its end."""
