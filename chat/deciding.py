@@ -98,7 +98,7 @@ class Deciding:
         return steps.about_the_same(dialogue, decision=Decision.TYPE, pair=pair, known=self._desk.known(pair))
 
     def take_rate(self, dialogue: Dialogue, text: str) -> Dialogue:
-        """A typed rate, unless it is none; one that is far from what was known is asked about."""
+        """A typed rate, unless it is none; one far from what was known, or that cannot be compared, is asked about."""
         if dialogue.pair is None:
             raise ValueError("no rate is asked for")
         try:
@@ -118,11 +118,11 @@ class Deciding:
         return self._stand(dialogue, dialogue.pair, dialogue.doubted)
 
     def back_to_sources(self, dialogue: Dialogue) -> Dialogue:
-        """Ends the typed rates that the quote is made of."""
-        base = steps.base_of(dialogue)
+        """Ends the typed rates that the quote, or the refused rate, is made of."""
+        base = (dialogue.refused or steps.offer_of(dialogue)).base
         for feed in typed_feeds(base):
             self._typed.end(self._desk.pair_to_type(base.direction, feed), by=dialogue.owner)
-        return steps.take_rate(dialogue, self._desk)
+        return steps.take_rate(replace(dialogue, refused=None), self._desk)
 
     def said(self, dialogue: Dialogue, text: str) -> Dialogue:
         """A typed message while a decision is open."""
@@ -145,6 +145,6 @@ def doubtful_feeds(offer: Offer) -> list[Feed]:
 
 
 def _is_far(value: Decimal, known: Decimal | None, pair: Pair) -> bool:
-    """As far as would be a jump if a source had said it."""
+    """As far as would be a jump if a source had said it; where nothing is known, nobody can tell."""
     jump = JUMPS[Feed.USDT_RUB if pair.per is Currency.USDT else Feed.FIAT]
-    return known is not None and abs(Fraction(value) / Fraction(known) - 1) > Fraction(jump)
+    return known is None or abs(Fraction(value) / Fraction(known) - 1) > Fraction(jump)

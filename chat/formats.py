@@ -5,8 +5,8 @@ from decimal import Decimal
 from html import escape
 
 from calc.ages import DAILY_SOURCES, age
-from calc.base import BaseRate, Leg
-from calc.deal import Rate, shown
+from calc.base import BaseRate, Leg, Side
+from calc.deal import Quote, Rate, shown
 from calc.depth import DepthPrice
 from calc.directions import Currency
 from calc.margins import Margin
@@ -16,6 +16,8 @@ from desk.gate import Freshness, freshness
 
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
+DEEP_USDT = Decimal(10_000)
+"""From this amount on the top of the order book is hardly the price of all of it."""
 MOSCOW = timezone(timedelta(hours=3))
 """The zone in which the Bank of Russia dates its tables, and the desk reads its clocks."""
 
@@ -137,6 +139,14 @@ def depth_lines(depth: DepthPrice, texts: Texts) -> list[str]:
     if not depth.is_covered:
         lines.append(texts("depth.not_covered", visible=money(depth.visible, Currency.USDT)))
     return lines
+
+
+def depth_warning(quote: Quote, texts: Texts) -> list[str]:
+    """For an amount that may well take more than the top, where the exchange's order book is not at hand."""
+    of_exchange = [leg for leg in quote.base.legs if leg.side in (Side.BID, Side.ASK)]
+    usdt = quote.pays if quote.base.direction.pays is Currency.USDT else quote.gets
+    is_known = quote.depth is not None or bool(quote.base.levels)
+    return [texts("depth.unknown")] if of_exchange and not is_known and usdt >= DEEP_USDT else []
 
 
 def _price(rub_per_usdt: Decimal) -> str:

@@ -9,7 +9,7 @@ from calc.deal import shown
 from calc.rounding import floor_percent, round_shown
 from calc.typed import Pair
 from chat import findings, formats
-from chat.deciding import REASONS
+from chat.deciding import REASONS, typed_feeds
 from chat.dialogue import Decision, Dialogue
 from chat.keyboards import Button
 from chat.texts import Texts
@@ -40,7 +40,8 @@ def body(dialogue: Dialogue, texts: Texts, *, now: datetime) -> Body:
         return lines, [[retry], *([[by_hand]] if dialogue.lacking else [])]
     lines = [formats.title(dialogue.pays, dialogue.gets), "", *_refused(dialogue.refused, texts, now=now)]
     choices = [*([by_hand] if dialogue.refused.to_type else []), (texts("button.anyway"), "anyway", "")]
-    return [*lines, *(["", *failed] if failed else [])], [[retry], choices]
+    back = [[(texts("button.sources"), "sources", "")]] if typed_feeds(dialogue.refused.base) else []
+    return [*lines, *(["", *failed] if failed else [])], [[retry], choices, *back]
 
 
 def _refused(offer: Offer, texts: Texts, *, now: datetime) -> list[str]:
@@ -56,10 +57,13 @@ def _refused(offer: Offer, texts: Texts, *, now: datetime) -> list[str]:
 
 def _type(dialogue: Dialogue, pair: Pair, texts: Texts) -> Body:
     head = [formats.title(dialogue.pays, dialogue.gets), ""]
-    if dialogue.doubted is not None and dialogue.known is not None:
-        part = floor_percent(Fraction(dialogue.doubted) / Fraction(dialogue.known) - 1)
-        value, known = formats.limit(dialogue.doubted), _known(dialogue.known)
-        line = texts("doubted", value=value, part=formats.signed_percent(part), known=known)
+    if dialogue.doubted is not None:
+        value = formats.limit(dialogue.doubted)
+        if dialogue.known is None:
+            line = texts("doubted.unknown", value=value, of=pair.of, per=pair.per)
+        else:
+            part = formats.signed_percent(floor_percent(Fraction(dialogue.doubted) / Fraction(dialogue.known) - 1))
+            line = texts("doubted", value=value, part=part, known=_known(dialogue.known))
         return [*head, line], [[(texts("button.sure", value=value), "sure", "")]]
     lines = [*head, texts("ask.rate", of=pair.of, per=pair.per, span=formats.span(stands_for(pair), texts))]
     if dialogue.known is not None:

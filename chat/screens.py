@@ -206,7 +206,7 @@ def _earned(quote: Quote, dialogue: Dialogue, texts: Texts, *, several: bool) ->
     if several:
         return [texts("margin", margin=asked)]
     return [
-        *(formats.depth_lines(quote.depth, texts) if quote.depth else ()),
+        *(formats.depth_lines(quote.depth, texts) if quote.depth else formats.depth_warning(quote, texts)),
         texts("result.margin", asked=asked, earned=formats.percent(quote.earned_percent)),
         _profit(quote, texts),
     ]

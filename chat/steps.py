@@ -92,7 +92,8 @@ def rate_arrived(dialogue: Dialogue, offer: Offer) -> Dialogue:
     if was is not None and was.value != quote.base.value:
         notice = texts("notice.refreshed", before=formats.rate(shown(was, like=quote.rate), texts))
     elif dialogue.fetching:
-        notice = texts("notice.unchanged")
+        was_asked = before is None or before.legs != offer.base.legs
+        notice = texts("notice.unchanged" if was_asked else "notice.just_asked")
     sent = dialogue.client_card and was is not None and was.value == quote.base.value
     return priced.turn(step=RESULT, notice=notice, client_card=sent)
 

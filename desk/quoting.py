@@ -8,7 +8,7 @@ from typing import Protocol
 
 from calc.ages import is_too_old
 from calc.base import BaseRate, MissingLeg, Price, base_rate, feeds_of, typed_pair, value_of
-from calc.directions import Cross, Direction
+from calc.directions import Cross, Currency, Direction
 from calc.errors import DeskError
 from calc.snapshots import Feed, Market, Snapshot
 from calc.typed import Pair, TypedRate
@@ -124,12 +124,14 @@ class Desk:
         return value_of(pair, self._book.market())
 
     def _usable(self, market: Market, direction: Direction) -> Market:
-        """Without what is no leg and too old to be one: a profit restated with it, or a peg, would tell no age."""
+        """Without what is no leg, and typed or too old to be one: no profit is restated with it, and no peg judged."""
         needed, now = feeds_of(direction, cross=self._cross), self._utcnow()
         beside = [snapshot for feed in Feed if feed not in needed and (snapshot := market.snapshot(feed)) is not None]
         out = [each.feed for each in beside if is_too_old(each, now, quotable_for=self._limits.quotable_for)]
+        is_beside = Feed.USDT_RUB not in needed
         return replace(
             market,
+            typed=tuple(each for each in market.typed if not (is_beside and each.pair.per is Currency.USDT)),
             usdt_rub=None if Feed.USDT_RUB in out else market.usdt_rub,
             fiat=None if Feed.FIAT in out else market.fiat,
         )

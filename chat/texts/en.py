@@ -28,6 +28,7 @@ TEXTS: dict[str, str] = {
     "result.rate": "Rate of the deal: <code>{rate}</code>",
     "result.base": "Base: {rate}",
     "depth": "USDT/RUB for {usdt}: {price}, top {top}",
+    "depth.unknown": "⚠️ The depth of the order book is not known: the base is its top.",
     "depth.not_covered": (
         "❗ <b>The order book shows only {visible}.</b> "
         "The rest is priced at its last level; the real price will be worse."
@@ -47,6 +48,7 @@ TEXTS: dict[str, str] = {
     "replaced": "The quote goes on in a new card below.",
     # notices on a card
     "notice.unchanged": "✓ The rate has not changed.",
+    "notice.just_asked": "✓ The rate was asked for a moment ago, it is the same.",
     "notice.refreshed": "↻ Rate refreshed: it was {before}.",
     "notice.refresh_failed": "⚠️ The source did not answer, the rate stays.",
     "notice.past": "❗ This rate does not stand any more: refresh it before you quote.",
@@ -109,6 +111,7 @@ TEXTS: dict[str, str] = {
     "ask.rate": "Type the rate: how much <b>{of}</b> for 1 <b>{per}</b>? It stands for the whole desk, for {span}.",
     "ask.rate_known": "Known last: {value}",
     "doubted": "{value} is {part} away from the rate known last, {known}. Is it meant?",
+    "doubted.unknown": "1 {per} = {value} {of}: there is nothing to compare it with. Is it meant?",
     "notice.reason": "⚠️ The reason takes 1 to {longest} characters.",
     "why.agreed": "Agreed with the client",
     "why.checked": "Checked on the exchange",

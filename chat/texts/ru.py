@@ -27,6 +27,7 @@ TEXTS: dict[str, str] = {
     "result.rate": "Курс сделки: <code>{rate}</code>",
     "result.base": "База: {rate}",
     "depth": "USDT/RUB на {usdt}: {price}, верх стакана {top}",
+    "depth.unknown": "⚠️ Глубина стакана неизвестна: база взята по его верху.",
     "depth.not_covered": (
         "❗ <b>В стакане видно только {visible}.</b> Остальное посчитано по последней цене в нём, на деле будет хуже."
     ),
@@ -45,6 +46,7 @@ TEXTS: dict[str, str] = {
     "replaced": "Котировка продолжается в новой карточке ниже.",
     # notices on a card
     "notice.unchanged": "✓ Курс не изменился.",
+    "notice.just_asked": "✓ Курс только что спрошен, он тот же.",
     "notice.refreshed": "↻ Курс обновлён: было {before}.",
     "notice.refresh_failed": "⚠️ Источник не ответил, курс прежний.",
     "notice.past": "❗ Этот курс больше не действует: обновите его, прежде чем котировать.",
@@ -107,6 +109,7 @@ TEXTS: dict[str, str] = {
     "ask.rate": "Напишите курс: сколько <b>{of}</b> за 1 <b>{per}</b>? Он действует для всего обменника {span}.",
     "ask.rate_known": "Последний известный: {value}",
     "doubted": "{value} отличается на {part} от последнего известного курса {known}. Всё верно?",
+    "doubted.unknown": "1 {per} = {value} {of}: сравнить не с чем. Всё верно?",
     "notice.reason": "⚠️ Причина: от 1 до {longest} символов.",
     "why.agreed": "Согласовано с клиентом",
     "why.checked": "Проверено на бирже",

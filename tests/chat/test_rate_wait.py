@@ -122,7 +122,7 @@ def test_refresh_right_after_a_fetch_asks_nobody(chat: Chat, anya: Person) -> No
     anya.click("Обновить курс")
     chat.run_beside()
     assert chat.book.asked == []
-    assert "Курс не изменился." in anya.card.plain
+    assert "Курс только что спрошен, он тот же." in anya.card.plain
 
 
 def test_refresh_from_a_dead_source_keeps_the_rate_and_says_so(chat: Chat, anya: Person) -> None:

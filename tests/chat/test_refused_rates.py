@@ -254,6 +254,8 @@ def test_without_any_rate_one_can_be_typed_and_the_peg_still_watches(chat: Chat,
     anya.click("Ввести курс")
     assert "Последний известный" not in anya.card.plain
     anya.send("92")
+    assert "1 USDT = 92 RUB: сравнить не с чем. Всё верно?" in anya.card.plain
+    anya.click("Да, 92")
     chat.run_beside()
     assert "• USDT/RUB и курсы валют не сходятся: 1 USDT = 1,1163 USD" in anya.card.plain
 
@@ -343,10 +345,12 @@ def test_for_a_cross_each_leg_is_typed_in_turn(chat: Chat, anya: Person) -> None
     anya.click("Ввести курс")
     assert "сколько <b>RUB</b> за 1 <b>USDT</b>?" in anya.card.plain
     anya.send("81,65")
+    anya.click("Да, 81,65")
     chat.run_beside()
     anya.click("Ввести курс")
     assert "сколько <b>IDR</b> за 1 <b>RUB</b>? Он действует для всего обменника 4 ч." in anya.card.plain
     anya.send("209,29")
+    anya.click("Да, 209,29")
     assert "17 088,529 IDR за 1 USDT" in anya.card.plain
 
 
@@ -412,3 +416,45 @@ def test_a_jump_that_went_on_is_decided_anew(refusing: Chat, anya: Person) -> No
     refusing.run_beside()
     assert "с 81,66 до 95" in anya.card.plain
     assert "⛔ <b>По этому курсу не котируем:</b>" in anya.card.plain
+
+
+def test_a_refused_rate_that_was_typed_can_be_ended_where_it_is_refused(chat: Chat, anya: Person) -> None:
+    at_margin(anya)
+    chat.book.jumped = (JUMPED,)
+    anya.send("/new")
+    open_refusal(chat, anya)
+    anya.click("Ввести курс")
+    anya.send("92")
+    anya.click("Да, 92")
+    chat.run_beside()
+    assert "1 USDT = 1,1163 USD" in anya.card.plain
+    chat.book.jumped = ()
+    anya.click("Вернуться к источникам")
+    assert "Базовый курс: <b>81,66 RUB за 1 USDT</b>" in anya.card.plain
+
+
+def test_a_typed_usdt_rate_is_no_reason_to_refuse_a_quote_without_usdt(refusing: Chat, anya: Person) -> None:
+    open_refusal(refusing, anya)
+    anya.click("Ввести курс")
+    anya.send("92")
+    anya.click("Да, 92")
+    refusing.run_beside()
+    refusing.book.jumped = ()
+    boris = Person(refusing, 1002)
+    at_margin(boris, "RUB", "THB")
+    assert "Какая маржа?" in boris.card.plain
+
+
+@pytest.mark.parametrize(("amount", "is_warned"), [("9 999", False), ("10 000", True)])
+def test_a_large_amount_without_an_order_book_is_marked(chat: Chat, anya: Person, amount: str, is_warned: bool) -> None:
+    at_margin(anya, "USDT", "RUB")
+    anya.click("2 %")
+    anya.send(amount)
+    assert ("⚠️ Глубина стакана неизвестна" in anya.card.plain) is is_warned
+
+
+def test_a_payout_of_many_usdt_is_marked_too(chat: Chat, anya: Person) -> None:
+    at_margin(anya)
+    anya.click("2 %")
+    anya.send("1 000 000")
+    assert "⚠️ Глубина стакана неизвестна" in anya.card.plain
