@@ -25,6 +25,9 @@ LONGEST_PAUSE_S = 30.0
 GIVEN_UP_AFTER_S = 3600.0
 """For so long an update is tried again while Telegram is in trouble; later its answer is of no use to anybody."""
 
+SPINNING_S = 5.0
+"""For so long somebody may still look at a button that spins."""
+
 _UNLIMITED = ("answer", "get", "set", "deleteMyCommands", "deleteWebhook", "sendChatAction")
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = range(500, 600)
@@ -70,7 +73,7 @@ class Outgoing:
         method = url.rsplit("/", 1)[-1]
         place = place_of(params)
         if method.startswith(_UNLIMITED) or place is None:
-            return self._counted(method, lambda: self._send(verb, url, params=params, **more))
+            return self._unlimited(method, lambda: self._send(verb, url, params=params, **more))
         begun = self._clock()
         while True:
             wait_s = self._limits.take(
@@ -86,6 +89,19 @@ class Outgoing:
                     self._count("given up")
                     return answer
             self._wait(method, wait_s, begun=begun)
+
+    def _unlimited(self, method: str, call: Callable[[], Answer]) -> Answer:
+        """A button spins until it is answered, so that the short silence that Telegram asks for is waited out, once."""
+        answer = self._counted(method, call)
+        asked_s = retry_after_s(answer.payload) if answer.error_code == _TOO_MANY_REQUESTS else None
+        if (
+            method.startswith("answer")
+            and asked_s is not None
+            and asked_s <= SPINNING_S
+            and not self._stop.wait(asked_s)
+        ):
+            return self._counted(method, call)
+        return answer
 
     def at_once(self, verb: str, url: str, /, *, params: dict[str, Any] | None = None, **more: Any) -> Answer:
         """The call without the limits; what Telegram's trouble does to it is the same."""

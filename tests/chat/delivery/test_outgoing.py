@@ -111,6 +111,17 @@ def test_answers_are_never_limited(chat: Chat, method: str) -> None:
     assert chat.calls == [(method, 0.0)] * 100
 
 
+@pytest.mark.parametrize(("seconds", "stopped", "calls"), [(1, False, 2), (5, False, 2), (6, False, 1), (1, True, 1)])
+def test_an_answer_that_is_one_too_many_is_given_once_more_while_somebody_may_look(
+    chat: Chat, seconds: int, stopped: bool, calls: int
+) -> None:
+    chat.outcomes = [refusal(429, retry_after=seconds)]
+    if stopped:
+        chat.time.set()
+    assert (chat.call("answerCallbackQuery").error_code is None) is (calls == 2)
+    assert len(chat.calls) == calls
+
+
 @pytest.mark.parametrize("seconds", [1, 10, 3600])
 def test_silence_of_any_length_postpones_that_chat_alone(chat: Chat, seconds: int) -> None:
     chat.outcomes = [refusal(429, retry_after=seconds)]
