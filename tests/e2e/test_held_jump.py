@@ -51,7 +51,7 @@ def test_a_held_jump_is_refused_decided_about_and_confirmed_by_the_next_fetch(
     boris = Operator(sandbox.person(COLLEAGUE))
     ask_for_usdt(anna)
     anna.wait_for(TITLE)
-    assert "• USDT/RUB: последняя цена с 81,65 до 85,7325 (+5 %), пока ничем не подтверждено" in anna.text
+    assert "• USDT/RUB: продажа с 81,66 до 85,7430 (+5 %), пока ничем не подтверждено" in anna.text
     assert "Базовый курс: 81,66 RUB за 1 USDT" in anna.text
 
     anna.press("Всё равно котировать")
