@@ -16,6 +16,7 @@ from calc.requests import LineError, Missing
 from chat import screens, steps
 from chat.cards import Cards, without_buttons
 from chat.deciding import Deciding
+from chat.delivery.dispatcher import Postponed
 from chat.delivery.errors import TransportError
 from chat.dialogue import Decision, Dialogue, Place
 from chat.dialogues import Dialogues
@@ -198,8 +199,9 @@ class Conversation:
         handed_over = replace(dialogue, client_card=True).turn()
         try:
             self._show(place, handed_over)
-        except (TransportError, ApiTelegramException) as error:
-            # The client's card is out: whatever becomes of this one, a second press must not send another.
+        except (Postponed, TransportError, ApiTelegramException) as error:
+            # The client's card is out: whatever becomes of this one, a second press must not send another. Begun anew
+            # the press might find another rate, and would not know of the card then.
             log.warning("card not redrawn after the client's: %s", error)
             self._dialogues.save(place, handed_over)
 

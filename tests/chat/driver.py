@@ -90,8 +90,8 @@ class Telegram:
     def __init__(self) -> None:
         self.messages: dict[int, Message] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.fail_next: Exception | None = None
-        self._fail_after: tuple[str, Exception] | None = None
+        self.fail_next: BaseException | None = None
+        self._fail_after: tuple[str, BaseException] | None = None
         self._ids = itertools.count(100)
 
     def __call__(self, _verb: str, url: str, **request: Any) -> "Reply":
@@ -118,7 +118,7 @@ class Telegram:
             return Reply(200, True)
         return Reply(200, {"message_id": message.id, "date": 0, "chat": {"id": message.chat_id, "type": "private"}})
 
-    def fail_after(self, method: str, failure: Exception) -> None:
+    def fail_after(self, method: str, failure: BaseException) -> None:
         """The call that follows the next one of this method meets the failure."""
         self._fail_after = (method, failure)
 
