@@ -211,6 +211,21 @@ MIGRATIONS: tuple[Migration, ...] = (
         )""",
         "CREATE TABLE conventions (separator TEXT NOT NULL PRIMARY KEY, meaning TEXT NOT NULL)",
     ),
+    (
+        """CREATE TABLE audit (
+            number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            at TEXT NOT NULL,
+            done_by BIGINT,
+            name TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            details TEXT NOT NULL
+        )""",
+        "CREATE INDEX audit_by_time ON audit (at)",
+        "CREATE INDEX audit_by_person ON audit (done_by, number)",
+        "CREATE INDEX audit_by_kind ON audit (kind, number)",
+        "CREATE INDEX audit_by_subject ON audit (subject, number)",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

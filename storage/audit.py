@@ -1,0 +1,39 @@
+"""What people did, one row after the other; nothing is ever changed or deleted."""
+
+import json
+import sqlite3
+from typing import Any
+
+from calc.deeds import Deed
+from storage.database import Database
+from storage.moments import from_text, to_text
+
+NOTE = "INSERT INTO audit (at, done_by, name, kind, subject, details) VALUES (?, ?, ?, ?, ?, ?)"
+LATEST = """
+    SELECT number, at, done_by, name, kind, subject, details FROM audit
+    WHERE number < ? ORDER BY number DESC LIMIT ?"""
+NO_LIMIT = 2**62
+
+
+def note(connection: sqlite3.Connection, deed: Deed) -> None:
+    """Into the transaction under way, so that the deed is kept exactly when what was done is."""
+    details = json.dumps(dict(deed.details), ensure_ascii=False, sort_keys=True)
+    row = (to_text(deed.at), deed.by, deed.name, deed.kind, deed.subject, details)
+    connection.execute(NOTE, row)
+
+
+class Audit:
+    """Any thread may call it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def latest(self, limit: int, *, before: int = NO_LIMIT) -> list[tuple[int, Deed]]:
+        """Those with a number below `before`, the latest first, each with its number."""
+        rows = self._database.read().execute(LATEST, (before, limit)).fetchall()
+        return [(number, _deed(row)) for number, *row in rows]
+
+
+def _deed(row: list[Any]) -> Deed:
+    at, by, name, kind, subject, details = row
+    return Deed(from_text(at), by=by, name=name, kind=kind, subject=subject, details=json.loads(details))
