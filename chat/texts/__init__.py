@@ -1,11 +1,16 @@
-"""Every sentence of the bot, by language; the same keys in each."""
+"""Every sentence of the bot, in each language: a module for each part of the bot, with the same keys in both tables."""
 
-from chat.texts import en, ru
+from chat.texts import alarms, alerts, around, board, client, mistakes, quoting, rates, refusals, status
 
 LANGUAGES: dict[str, str] = {"ru": "Русский", "en": "English"}
 """The languages, each by its own name."""
 
-_TABLES = {"ru": ru.TEXTS, "en": en.TEXTS}
+PARTS = (alarms, alerts, around, board, client, mistakes, quoting, rates, refusals, status)
+
+TABLES: dict[str, dict[str, str]] = {
+    "ru": {key: text for part in PARTS for key, text in part.RU.items()},
+    "en": {key: text for part in PARTS for key, text in part.EN.items()},
+}
 
 
 class Texts:
@@ -13,7 +18,7 @@ class Texts:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._table = _TABLES[language]
+        self._table = TABLES[language]
 
     def __contains__(self, key: str) -> bool:
         return key in self._table

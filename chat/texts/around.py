@@ -1,0 +1,79 @@
+"""Everything around: help, settings, strangers, incidents."""
+
+EN: dict[str, str] = {
+    "start": "I work out quotes: RUB and USDT in {count} directions, with your margin and an exact rate.",
+    "help.title": "Commands:",
+    "help.typed": (
+        "Write amounts as you are used to: <code>1000</code>, <code>1\N{NO-BREAK SPACE}000.50</code>, "
+        "<code>100k</code>, <code>1.5m</code>. Margin in percent: <code>2</code>, <code>0.5</code>; "
+        "in units of the rate with a plus: <code>+0.50</code>."
+    ),
+    "help.line": (
+        "Quicker in one line: <code>100k rub usdt 2%</code>, <code>need 5000 usdt for rub</code>, "
+        "<code>10k 50k 100k rub usdt</code>, at a promised rate <code>+10000/87.5</code>. Just so in a private chat, "
+        "behind /q in a group."
+    ),
+    "help.directions": "Directions:",
+    "settings.title": "<b>Settings</b>\nLanguage:",
+    "idle": "To begin a quote, send /new, or all in one line: <code>100k rub usdt 2%</code>",
+    "quick": "Send all in one line: <code>/q 100k rub usdt 2%</code>, <code>/q need 5000 usdt for rub</code>",
+    "nothing_to_cancel": "There is nothing to cancel. New quote: /new",
+    "stranger": "This bot is for the operators of an exchange desk. Your id: {user_id}",
+    "paired": "Done: you are the owner of this bot now. New quote: /new",
+    "worn": "This button has done its work.",
+    "rushing": "Too much at once, I do not keep up: the last actions were not done. Please go on from the card.",
+    "text_only": "I read text only. Please type the number, or choose by a button.",
+    "incident": (
+        "Something went wrong, the last action may not have been done. Please repeat it. "
+        "Code for the owner: <code>{incident}</code>"
+    ),
+    "command.new": "new quote",
+    "command.q": "a quote in one line: /q 100k rub usdt 2%",
+    "command.admin_bot": "the same as /new",
+    "command.cancel": "cancel the quote",
+    "command.rates": "the rates of all directions",
+    "command.alert": "alerts on rates",
+    "command.settings": "language",
+    "command.status": "rates, sources and quotas",
+    "command.help": "commands and hints",
+    "command.start": "about the bot",
+}
+
+RU: dict[str, str] = {
+    "start": "Я считаю котировки: RUB и USDT в {count} направлениях, с вашей маржей и точным курсом.",
+    "help.title": "Команды:",
+    "help.typed": (
+        "Суммы пишите как привыкли: <code>1000</code>, <code>1\N{NO-BREAK SPACE}000,50</code>, <code>100к</code>, "
+        "<code>1,5\N{NO-BREAK SPACE}млн</code>. Маржа в процентах: <code>2</code>, <code>0,5</code>; "
+        "в единицах курса с плюсом: <code>+0,50</code>."
+    ),
+    "help.line": (
+        "Быстрее одной строкой: <code>100к руб usdt 2%</code>, <code>нужно 5000 usdt за рубли</code>, "
+        "<code>10к 50к 100к руб usdt</code>, по обещанному курсу <code>+10000/87,5</code>. В личном чате просто так, "
+        "в группе после /q."
+    ),
+    "help.directions": "Направления:",
+    "settings.title": "<b>Настройки</b>\nЯзык:",
+    "idle": "Чтобы начать котировку, отправьте /new или всё одной строкой: <code>100к руб usdt 2%</code>",
+    "quick": "Напишите всё одной строкой: <code>/q 100к руб usdt 2%</code>, <code>/q нужно 5000 usdt за рубли</code>",
+    "nothing_to_cancel": "Отменять нечего. Новая котировка: /new",
+    "stranger": "Этот бот только для операторов обменника. Ваш id: {user_id}",
+    "paired": "Готово: теперь вы владелец этого бота. Новая котировка: /new",
+    "worn": "Эта кнопка уже сработала.",
+    "rushing": "Слишком много сразу, я не успеваю: последние действия не выполнены. Продолжайте с карточки.",
+    "text_only": "Я читаю только текст. Напишите число или выберите кнопкой.",
+    "incident": (
+        "Что-то пошло не так, последнее действие могло не выполниться. Повторите его. "
+        "Код для владельца: <code>{incident}</code>"
+    ),
+    "command.new": "новая котировка",
+    "command.q": "котировка одной строкой: /q 100к руб usdt 2%",
+    "command.admin_bot": "то же, что /new",
+    "command.cancel": "отменить котировку",
+    "command.rates": "курсы всех направлений",
+    "command.alert": "оповещения о курсах",
+    "command.settings": "язык",
+    "command.status": "курсы, источники и лимиты",
+    "command.help": "команды и подсказки",
+    "command.start": "о боте",
+}

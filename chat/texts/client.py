@@ -1,0 +1,15 @@
+"""The card for the client."""
+
+EN: dict[str, str] = {
+    "client.title": "<b>Exchange {pays} → {gets}</b>",
+    "client.pays": "You pay: <code>{pays}</code>",
+    "client.gets": "You get: <code>{gets}</code>",
+    "client.rate": "Rate: <code>{rate}</code>",
+}
+
+RU: dict[str, str] = {
+    "client.title": "<b>Обмен {pays} → {gets}</b>",
+    "client.pays": "Вы платите: <code>{pays}</code>",
+    "client.gets": "Вы получаете: <code>{gets}</code>",
+    "client.rate": "Курс: <code>{rate}</code>",
+}
