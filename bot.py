@@ -17,10 +17,6 @@ from calc.errors import DeskError
 from calc.snapshots import Feed, Snapshot
 from chat.alarms import Alarms
 from chat.alerting import Alerting
-from chat.boards import Boards, Ways
-from chat.cards import Cards
-from chat.conversation import Conversation
-from chat.deciding import Deciding
 from chat.delivery.acknowledger import Acknowledger
 from chat.delivery.behind import Behind
 from chat.delivery.dispatcher import Dispatcher
@@ -30,18 +26,14 @@ from chat.delivery.sender import TelegramSender
 from chat.delivery.sending import Sending
 from chat.delivery.turnstile import Turnstile
 from chat.dialogue import Place
-from chat.dialogues import Dialogues
-from chat.handlers import Handlers
+from chat.front import Front, Sources, Stores
 from chat.introduction import Introduction
 from chat.languages import language_for
 from chat.notices import Notices
-from chat.quick import Quick
-from chat.rate_requests import RateRequests
-from chat.status import Status
 from chat.status_screen import Report
 from chat.updates import Addressee, Changes, Updates
+from chat.ways import Ways
 from desk.access import Access
-from desk.alert_book import AlertBook
 from desk.board import take
 from desk.gate import Concern, Limits
 from desk.quoting import Desk
@@ -185,53 +177,28 @@ def start(settings: Settings, token: str, process: Process) -> None:
                 on_given_up=lambda incident: tell(lambda: updates.apologise_to(to, incident)),
             )
 
-    rates = RateRequests(desk, beside=beside.submit, in_turn=in_turn)
-    cards = Cards(bot)
-    conversation = Conversation(
-        Dialogues(bot),
-        cards,
-        desk=desk,
-        margins=operators,
-        rates=rates,
-        deciding=Deciding(desk, typed=typed, records=decisions, utcnow=utcnow),
-        quick=Quick(desk, operators),
+    front = Front(
+        bot,
+        desk,
+        typed=typed,
+        access=access,
+        stores=Stores(
+            operators=operators,
+            decisions=decisions,
+            boards=PinnedBoards(database),
+            alerts=KeptAlerts(database),
+            modes=modes,
+            history=history,
+        ),
+        sources=Sources(feeds.book.market, report=lambda: report_of(feeds), check=feeds.check),
+        ways=Ways(beside.submit, in_turn, in_line),
         utcnow=utcnow,
         new_id=sending.new_id,
-    )
-    status = Status(
-        cards, report=lambda: report_of(feeds), check=feeds.check, beside=beside.submit, in_turn=in_turn, utcnow=utcnow
-    )
-    handlers = Handlers(
-        conversation,
-        cards,
-        access=access,
-        languages=operators,
-        status=status,
-        boards=following(
-            Boards(
-                cards,
-                desk,
-                store=PinnedBoards(database),
-                allows=access.allows,
-                ways=Ways(beside.submit, in_turn, in_line),
-                utcnow=utcnow,
-            ),
-            process,
-        ),
-        alerting=watching(
-            feeds,
-            Alerting(
-                bot,
-                cards,
-                book=AlertBook(KeptAlerts(database), history, market=feeds.book.market, utcnow=utcnow),
-                modes=modes,
-                is_owner=access.is_owner,
-                allows=access.allows,
-                in_line=in_line,
-            ),
-        ),
         username=lambda: introduction.username,
     )
+    keep_going(Periodic("boards", front.boards.look, interval_s=BOARDS_S, first_s=BOARDS_S), process)
+    watch_for(front.alerting, feeds)
+    handlers = front.handlers
     handlers.register(bot)
 
     acknowledger = Acknowledger(bot.answer_callback_query, handlers.toast)
@@ -275,20 +242,13 @@ def start(settings: Settings, token: str, process: Process) -> None:
     receiving.start()
 
 
-def following(boards: Boards, process: Process) -> Boards:
-    """Those that are pinned follow the rates."""
-    keep_going(Periodic("boards", boards.look, interval_s=BOARDS_S, first_s=BOARDS_S), process)
-    return boards
-
-
-def watching(feeds: Feeds, alerting: Alerting) -> Alerting:
+def watch_for(alerting: Alerting, feeds: Feeds) -> None:
     """Every rate from now on, and those that came before anybody could listen."""
     feeds.accepted.subscribe(lambda _, snapshot: alerting.seen(snapshot))
     known = feeds.book.market()
     for snapshot in (known.usdt_rub, known.fiat):
         if snapshot is not None:
             alerting.seen(snapshot)
-    return alerting
 
 
 def keep_going(thread: Periodic | Rereading, process: Process) -> None:

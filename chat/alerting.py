@@ -19,8 +19,10 @@ from chat.alert_screens import NEXT, Face, ask_condition, ask_pair, overview, se
 from chat.cards import Cards
 from chat.delivery.errors import TransportError
 from chat.dialogue import Decision, Dialogue, Place
+from chat.features import Feature, Pressed, Said
 from chat.screens import Screen
 from chat.texts import Texts
+from desk.access import Role
 from desk.alert_book import AlertBook, Telling, TooManyAlerts
 from desk.alert_reading import LEAST, LONGEST, MOST, SHORTEST, AlertOutOfRange, Part, UnreadableAlert, read
 
@@ -59,18 +61,21 @@ class Alerting:
         self._allows = allows
         self._in_line = in_line
 
-    def command(self, place: Place, text: str, *, language: str) -> None:
-        """What was written behind the command, or nothing."""
-        self._cards.send(place, self._read(place, text, language))
+    @property
+    def feature(self) -> Feature:
+        return Feature({"alert": self.command}, {"alert": self.press}, least=Role.VIEWER)
 
-    def press(self, place: Place, action: str, *, message_id: int, language: str) -> None:
-        verb, _, arg = action.partition(".")
-        face = Face(place.user_id, language)
+    def command(self, said: Said) -> None:
+        self._cards.send(said.place, self._read(said.place, said.arguments, said.language))
+
+    def press(self, pressed: Pressed) -> None:
+        verb, _, arg = pressed.arg.partition(".")
+        place, face = pressed.place, Face(pressed.place.user_id, pressed.language)
         try:
             screen = self._pressed(place, verb, arg, face)
         except ValueError:  # a button that was never ours
             return
-        self._cards.edit(place.chat_id, message_id, screen)
+        self._cards.edit(place.chat_id, pressed.message_id, screen)
 
     def seen(self, snapshot: Snapshot) -> None:
         """Has those told, each in the order of its chat, that are due with an accepted snapshot."""

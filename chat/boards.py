@@ -15,14 +15,16 @@ from chat.board_screen import render
 from chat.cards import Cards
 from chat.delivery.errors import TransportError
 from chat.dialogue import Place
+from chat.features import Feature, Pressed, Said
 from chat.screens import Screen
 from chat.texts import Texts
+from chat.ways import Ways
+from desk.access import Role
 from desk.board import take
 from desk.offers import NoUsableRate, Offer
 
 log = logging.getLogger(__name__)
 
-Job = Callable[[], None]
 ASKED = Direction.parse("RUB-USDT")
 """What a refresh asks the sources for: the market that changes from call to call."""
 TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
@@ -54,15 +56,6 @@ class Desk(Protocol):
     def refetch(self, direction: Direction, /) -> Offer: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """How work gets to where it may wait: `beside` the chats, `in_turn` with an apology when it fails, `in_line`."""
-
-    beside: Callable[[Hashable, Job], None]
-    in_turn: Callable[[Place, str, Job], None]
-    in_line: Callable[[int, Job], object]
-
-
 class Boards:
     """Any thread may call `look`; everything that touches a message runs in the order of its chat."""
 
@@ -86,15 +79,20 @@ class Boards:
         self._lock = threading.Lock()
         self._pinned: dict[int, _Live] = {each.chat_id: _Live.of(each) for each in store.all()}
 
-    def open(self, place: Place, *, language: str) -> None:
-        self._cards.send(place, self._screen(place.user_id, language, is_pinned=False))
+    @property
+    def feature(self) -> Feature:
+        return Feature({"rates": self.open}, {"rates": self.press}, least=Role.VIEWER)
 
-    def press(self, place: Place, action: str, *, message_id: int, language: str) -> None:
-        if action == "refresh":
+    def open(self, said: Said) -> None:
+        self._cards.send(said.place, self._screen(said.place.user_id, said.language, is_pinned=False))
+
+    def press(self, pressed: Pressed) -> None:
+        place, message_id, language = pressed.place, pressed.message_id, pressed.language
+        if pressed.arg == "refresh":
             self._refresh(place, message_id, language)
-        elif action == "pin":
+        elif pressed.arg == "pin":
             self._pin(place, message_id, language)
-        elif action == "unpin":
+        elif pressed.arg == "unpin":
             self._unpin(place.chat_id, message_id)
             self._show(place, message_id, language)
 

@@ -1,4 +1,4 @@
-"""The commands: one table, from which the handlers, the help and Telegram's menu are made."""
+"""The commands: one table, from which the handlers, the help and Telegram's menus are made."""
 
 from dataclasses import dataclass
 
@@ -6,35 +6,34 @@ from telebot import TeleBot
 from telebot.types import BotCommand
 
 from chat.texts import LANGUAGES, Texts
+from desk.access import Role
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`action` names the method that answers it."""
+    """`least` is the role that may send it."""
 
     name: str
-    action: str
-    owners_only: bool = False
+    least: Role = Role.OPERATOR
 
 
 COMMANDS = (
-    Command("new", "open"),
-    Command("q", "quick"),
-    Command("admin_bot", "open"),
-    Command("cancel", "cancel"),
-    Command("rates", "rates"),
-    Command("alert", "alert"),
-    Command("settings", "settings"),
-    Command("status", "status", owners_only=True),
-    Command("help", "help"),
-    Command("start", "start"),
+    Command("new"),
+    Command("q"),
+    Command("admin_bot"),
+    Command("cancel"),
+    Command("rates", Role.VIEWER),
+    Command("alert", Role.VIEWER),
+    Command("settings", Role.VIEWER),
+    Command("status", Role.OWNER),
+    Command("help", Role.VIEWER),
+    Command("start", Role.VIEWER),
 )
 
 
-def help_lines(texts: Texts, *, is_owner: bool) -> list[str]:
-    """The commands of the one who asks."""
-    mine = [each for each in COMMANDS if is_owner or not each.owners_only]
-    return [f"/{each.name} — {texts(f'command.{each.name}')}" for each in mine]
+def help_lines(texts: Texts, role: Role) -> list[str]:
+    """The commands of one who has this role."""
+    return [f"/{each.name} — {texts(f'command.{each.name}')}" for each in COMMANDS if role >= each.least]
 
 
 def publish(bot: TeleBot) -> None:

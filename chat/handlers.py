@@ -1,44 +1,23 @@
 """Which update goes where: strangers first, then commands, buttons and typed text, each to the method that answers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from telebot import TeleBot, custom_filters
 from telebot.types import CallbackQuery, MaybeInaccessibleMessage, Message
 from telebot.util import content_type_media, content_type_service, extract_arguments, extract_command
 
-from calc.directions import DIRECTIONS, TARGETS
-from chat import settings_screen
-from chat.alerting import Alerting
-from chat.boards import Boards
 from chat.cards import Cards, without_buttons
-from chat.commands import COMMANDS, help_lines
+from chat.commands import COMMANDS
 from chat.conversation import Conversation
 from chat.delivery.acknowledger import Toast
 from chat.dialogue import Place, Quoting
+from chat.features import Feature, Pressed, Said
+from chat.helping import Help
 from chat.languages import Languages, language_for
 from chat.presses import decode
-from chat.status import Status
-from chat.texts import LANGUAGES, Texts, language_of
-from desk.access import Access
-
-STANDING = frozenset({"alert", "language", "rates", "status"})
-"""What the buttons of screens say that belong to no dialogue."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What somebody called `name` wrote: where, in which language to answer, and the text ("" for a picture)."""
-
-    place: Place
-    name: str
-    language: str
-    text: str
-
-    @property
-    def texts(self) -> Texts:
-        return Texts(self.language)
+from chat.texts import Texts, language_of
+from desk.access import Access, Role
 
 
 class Handlers:
@@ -51,20 +30,20 @@ class Handlers:
         *,
         access: Access,
         languages: Languages,
-        status: Status,
-        boards: Boards,
-        alerting: Alerting,
+        features: Sequence[Feature],
         username: Callable[[], str | None],
     ) -> None:
-        """`username` is the bot's own, None while it is not known."""
+        """`features` are all parts but the dialogue and the help; `username` is the bot's own, None while not known."""
         self._conversation = conversation
         self._cards = cards
         self._access = access
         self._languages = languages
-        self._status = status
-        self._boards = boards
-        self._alerting = alerting
         self._username = username
+        self._help = Help(cards, access)
+        dialogue = Feature({"new": self.open, "admin_bot": self.open, "q": self.quick, "cancel": self.cancel})
+        parts = [dialogue, self._help.feature, *features]
+        self._commands = {name: answer for part in parts for name, answer in part.commands.items()}
+        self._presses = {verb: (answer, part.least) for part in parts for verb, answer in part.presses.items()}
 
     def register(self, bot: TeleBot) -> None:
         """The order matters: TeleBot takes the first handler that matches."""
@@ -75,11 +54,13 @@ class Handlers:
         bot.register_message_handler(self._heard(self.pair), commands=["start"], func=_brings_a_code)
         bot.register_message_handler(self._heard(self.stranger), content_types=everything, func=self._is_stranger)
         for command in COMMANDS:
-            bot.register_message_handler(self._heard(getattr(self, command.action)), commands=[command.name])
-        bot.register_message_handler(self._heard(self.help), func=_is_command, chat_types=["private"])
+            answer = self._for(command.least, self._commands[command.name])
+            bot.register_message_handler(self._heard(answer), commands=[command.name])
+        bot.register_message_handler(self._heard(self._help.help), func=_is_command, chat_types=["private"])
         states = Quoting.state_list()  # type: ignore[no-untyped-call]  # inherited from telebot
-        bot.register_message_handler(self._heard(self.typed), content_types=["text"], state=states)
-        bot.register_message_handler(self._heard(self.idle), content_types=["text"], chat_types=["private"])
+        typed = self._heard(self._for(Role.OPERATOR, self.typed))
+        bot.register_message_handler(typed, content_types=["text"], state=states)
+        bot.register_message_handler(typed, content_types=["text"], chat_types=["private"])
         bot.register_message_handler(self._heard(self.unread), content_types=unread, chat_types=["private"])
         asked = [state for state in states if state.name != Quoting.SHOWING_RESULT.name]
         bot.register_message_handler(self._heard(self.unread), content_types=unread, state=asked)
@@ -95,7 +76,7 @@ class Handlers:
             return Toast()
         thread_id = message.get("message_thread_id") if message.get("is_topic_message") else None
         place, texts = Place(message["chat"]["id"], user_id, thread_id), self._texts(user_id, language_code)
-        if press.verb not in STANDING and self._conversation.is_closed(place) and place.is_private:
+        if press.verb not in self._presses and self._conversation.is_closed(place) and place.is_private:
             return Toast(texts("closed"))
         return Toast(texts("worn")) if self._conversation.is_worn(place, press) else Toast()
 
@@ -103,7 +84,7 @@ class Handlers:
         self._conversation.open(said.place, language=said.language)
 
     def quick(self, said: Said) -> None:
-        line = _arguments(said.text)
+        line = said.arguments
         if line:
             self._conversation.quote(said.place, line, language=said.language, name=said.name)
         else:
@@ -115,46 +96,9 @@ class Handlers:
     def typed(self, said: Said) -> None:
         self._conversation.type(said.place, said.text, language=said.language, name=said.name)
 
-    def idle(self, said: Said) -> None:
-        """A line where no quote is under way."""
-        self._conversation.type(said.place, said.text, language=said.language, name=said.name)
-
     def unread(self, said: Said) -> None:
         """A picture, a voice, a file: one line, and the quote stays as it is."""
         self._say(said, said.texts("text_only"))
-
-    def start(self, said: Said) -> None:
-        self._say(said, said.texts("start", count=len(DIRECTIONS)), "", *self._commands(said))
-
-    def help(self, said: Said) -> None:
-        texts = said.texts
-        directions = [f"{pays} → {', '.join(targets)}" for pays, targets in TARGETS.items()]
-        lines = [
-            *self._commands(said),
-            "",
-            texts("help.typed"),
-            "",
-            texts("help.line"),
-            "",
-            texts("help.directions"),
-            *directions,
-        ]
-        self._say(said, texts("help.title"), *lines)
-
-    def settings(self, said: Said) -> None:
-        self._cards.send(said.place, settings_screen.render(said.place.user_id, said.language))
-
-    def rates(self, said: Said) -> None:
-        self._boards.open(said.place, language=said.language)
-
-    def alert(self, said: Said) -> None:
-        self._alerting.command(said.place, _arguments(said.text), language=said.language)
-
-    def status(self, said: Said) -> None:
-        if self._access.is_owner(said.place.user_id):
-            self._status.open(said.place, language=said.language)
-        else:
-            self.help(said)
 
     def may_pair(self, text: str) -> bool:
         """Whether a stranger's text may be what makes the first owner."""
@@ -162,10 +106,10 @@ class Handlers:
 
     def pair(self, said: Said) -> None:
         """The bearer of the pairing code becomes the owner; for everybody else the code is nothing."""
-        if self._access.pair(said.place.user_id, _arguments(said.text)):
+        if self._access.pair(said.place.user_id, said.arguments):
             self._say(said, said.texts("paired"))
         elif self._access.allows(said.place.user_id):
-            self.start(said)
+            self._help.start(said)
         else:
             self.stranger(said)
 
@@ -184,23 +128,14 @@ class Handlers:
         thread_id = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
         place = Place(message.chat.id, query.from_user.id, thread_id)
         language = language_for(self._languages, place.user_id, query.from_user.language_code)
-        if press.verb == "language":
-            self._choose_language(place, message.message_id, press.arg)
-        elif press.verb == "status":
-            if self._access.is_owner(place.user_id):
-                self._status.press(place, press.arg, message_id=message.message_id, language=language)
-        elif press.verb == "rates":
-            self._boards.press(place, press.arg, message_id=message.message_id, language=language)
-        elif press.verb == "alert":
-            self._alerting.press(place, press.arg, message_id=message.message_id, language=language)
-        elif isinstance(message, Message) or place.is_private:
-            name = query.from_user.full_name
+        name, answers = query.from_user.full_name, self._presses.get(press.verb)
+        role = self._access.role(place.user_id)
+        if answers is not None:
+            answer, least = answers
+            if role is not None and role >= least:
+                answer(Pressed(place, name=name, language=language, message_id=message.message_id, arg=press.arg))
+        elif (isinstance(message, Message) or place.is_private) and role is not None and role >= Role.OPERATOR:
             self._conversation.press(place, press, message_id=message.message_id, language=language, name=name)
-
-    def _choose_language(self, place: Place, message_id: int, language: str) -> None:
-        if language in LANGUAGES:
-            self._languages.set_language(place.user_id, language)
-            self._cards.edit(place.chat_id, message_id, settings_screen.render(place.user_id, language))
 
     def _heard(self, answer: Callable[[Said], None]) -> Callable[[Message], None]:
         """What `answer` needs of a message; one without a sender was never let this far."""
@@ -215,6 +150,18 @@ class Handlers:
 
         return read
 
+    def _for(self, least: Role, answer: Callable[[Said], None]) -> Callable[[Said], None]:
+        """`answer` for those who have the role, and a sentence for all others who were let in."""
+
+        def check(said: Said) -> None:
+            role = self._access.role(said.place.user_id)
+            if role is not None and role >= least:
+                answer(said)
+            else:
+                self._say(said, said.texts(f"only.{least.name.lower()}"))
+
+        return check
+
     def _is_not_for_us(self, message: Message) -> bool:
         """Nobody's, a bot's (ours, when it pins), or for another bot: TeleBot takes `/start@OtherBot` for ours."""
         if message.from_user is None or message.from_user.is_bot:
@@ -228,9 +175,6 @@ class Handlers:
 
     def _may_press(self, query: CallbackQuery) -> bool:
         return self._access.allows(query.from_user.id)
-
-    def _commands(self, said: Said) -> list[str]:
-        return help_lines(said.texts, is_owner=self._access.is_owner(said.place.user_id))
 
     def _texts(self, user_id: int, language_code: str | None) -> Texts:
         return Texts(language_for(self._languages, user_id, language_code))
@@ -255,8 +199,4 @@ def _is_command(message: Message) -> bool:
 
 
 def _brings_a_code(message: Message) -> bool:
-    return message.chat.type == "private" and _arguments(message.text or "").startswith("pair_")
-
-
-def _arguments(text: str) -> str:
-    return (extract_arguments(text) or "").strip()
+    return message.chat.type == "private" and (extract_arguments(message.text or "") or "").strip().startswith("pair_")

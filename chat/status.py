@@ -1,46 +1,48 @@
 """/status: shown to an owner, redrawn in place, with a check of the sources that runs beside the chat."""
 
 import logging
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from datetime import datetime
 
 from chat.cards import Cards
 from chat.dialogue import Place
+from chat.features import Feature, Pressed, Said
 from chat.screens import Screen
 from chat.status_screen import Report, render
+from chat.ways import Ways
+from desk.access import Role
 
 log = logging.getLogger(__name__)
 
-Job = Callable[[], None]
-
 
 class Status:
-    """`beside` runs a job on threads that may wait; `in_turn` runs one in a chat's own order."""
-
     def __init__(
         self,
         cards: Cards,
         *,
         report: Callable[[], Report],
         check: Callable[[], None],
-        beside: Callable[[Hashable, Job], None],
-        in_turn: Callable[[Place, str, Job], None],
+        ways: Ways,
         utcnow: Callable[[], datetime],
     ) -> None:
         """`report` is quick; `check` waits for the sources that are free to ask."""
         self._cards = cards
         self._report = report
         self._check = check
-        self._beside = beside
-        self._in_turn = in_turn
+        self._ways = ways
         self._utcnow = utcnow
 
-    def open(self, place: Place, *, language: str) -> None:
-        self._cards.send(place, self._screen(place, language))
+    @property
+    def feature(self) -> Feature:
+        return Feature({"status": self.open}, {"status": self.press}, least=Role.OWNER)
 
-    def press(self, place: Place, action: str, *, message_id: int, language: str) -> None:
+    def open(self, said: Said) -> None:
+        self._cards.send(said.place, self._screen(said.place, said.language))
+
+    def press(self, pressed: Pressed) -> None:
         """Draws the screen anew; after a check a second time, when that is over."""
-        is_checking = action == "check"
+        place, language, message_id = pressed.place, pressed.language, pressed.message_id
+        is_checking = pressed.arg == "check"
         self._cards.edit(place.chat_id, message_id, self._screen(place, language, is_checking=is_checking))
         if is_checking:
 
@@ -52,9 +54,9 @@ class Status:
                     self._check()
                 except Exception:  # whatever it was, the screen must not say for ever that a check is under way
                     log.exception("sources not checked")
-                self._in_turn(place, language, redraw)
+                self._ways.in_turn(place, language, redraw)
 
-            self._beside(("status", place), check)
+            self._ways.beside(("status", place), check)
 
     def _screen(self, place: Place, language: str, *, is_checking: bool = False) -> Screen:
         return render(self._report(), place.user_id, language=language, now=self._utcnow(), is_checking=is_checking)

@@ -3,7 +3,16 @@
 import secrets
 import threading
 from collections.abc import Callable, Collection
+from enum import IntEnum
 from typing import Protocol
+
+
+class Role(IntEnum):
+    """Each may do what those below it may: see the rates, quote, run the desk and the bot."""
+
+    VIEWER = 1
+    OPERATOR = 2
+    OWNER = 3
 
 
 class OwnerStore(Protocol):
@@ -35,12 +44,17 @@ class Access:
         """What the first owner sends after /start; None once there is an owner."""
         return self._code
 
+    def role(self, user_id: int) -> Role | None:
+        """None for a stranger."""
+        return Role.OWNER if user_id in self._owners else None
+
     def allows(self, user_id: int) -> bool:
-        return user_id in self._owners
+        """Whether somebody is no stranger."""
+        return self.role(user_id) is not None
 
     def is_owner(self, user_id: int) -> bool:
         """Whether somebody may see how the bot itself is doing."""
-        return user_id in self._owners
+        return self.role(user_id) is Role.OWNER
 
     @property
     def owners(self) -> frozenset[int]:

@@ -18,23 +18,14 @@ from calc.directions import Cross, Currency, Direction
 from calc.errors import DeskError
 from calc.margins import Margin
 from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
-from chat.alerting import Alerting
-from chat.boards import Boards, Ways
-from chat.cards import Cards
-from chat.conversation import Conversation
-from chat.deciding import Deciding
 from chat.delivery.sender import install
 from chat.dialogue import Place
-from chat.dialogues import Dialogues
-from chat.handlers import Handlers
+from chat.front import Front, Sources, Stores
 from chat.languages import language_for
-from chat.quick import Quick
-from chat.rate_requests import RateRequests
-from chat.status import Status
 from chat.status_screen import Report
 from chat.updates import Addressee, Updates
+from chat.ways import Ways
 from desk.access import Access
-from desk.alert_book import AlertBook
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 from storage.alerts import AlertModes, KeptAlerts
@@ -251,61 +242,30 @@ class Chat:
         self.desk = desk = Desk(
             self.book, typed=typed.standing, price=Price.SIDE, cross=self._cross, utcnow=lambda: self.now
         )
-        cards = Cards(self.bot)
-        rates = RateRequests(
-            desk,
-            beside=self._beside,
-            in_turn=self._in_turn,
-        )
-        self.conversation = Conversation(
-            Dialogues(self.bot),
-            cards,
-            desk=desk,
-            margins=self.memory,
-            rates=rates,
-            deciding=Deciding(desk, typed=typed, records=decisions, utcnow=lambda: self.now),
-            quick=Quick(desk, self.memory),
-            utcnow=lambda: self.now,
-            new_id=lambda: f"d{next(self._names)}",
-        )
         self.access = Access(self._admins, self.memory, new_code=lambda: "secret")
-        self.status = Status(
-            cards,
-            report=lambda: self.report,
-            check=self._check,
-            beside=self._beside,
-            in_turn=self._in_turn,
-            utcnow=lambda: self.now,
-        )
-        self.boards = Boards(
-            cards,
-            desk,
-            store=PinnedBoards(self.database),
-            allows=self.access.allows,
-            ways=Ways(self._beside, self._in_turn, self._in_line),
-            utcnow=lambda: self.now,
-        )
         self.modes = AlertModes(self.database)
         self.history = History(self.database)
-        self.alerting = Alerting(
+        front = Front(
             self.bot,
-            cards,
-            book=AlertBook(KeptAlerts(self.database), self.history, market=self.book.market, utcnow=lambda: self.now),
-            modes=self.modes,
-            is_owner=self.access.is_owner,
-            allows=self.access.allows,
-            in_line=self._in_line,
-        )
-        self.handlers = Handlers(
-            self.conversation,
-            cards,
+            desk,
+            typed=typed,
             access=self.access,
-            languages=self.memory,
-            status=self.status,
-            boards=self.boards,
-            alerting=self.alerting,
+            stores=Stores(
+                operators=self.memory,
+                decisions=decisions,
+                boards=PinnedBoards(self.database),
+                alerts=KeptAlerts(self.database),
+                modes=self.modes,
+                history=self.history,
+            ),
+            sources=Sources(self.book.market, report=lambda: self.report, check=self._check),
+            ways=Ways(self._beside, self._in_turn, self._in_line),
+            utcnow=lambda: self.now,
+            new_id=lambda: f"d{next(self._names)}",
             username=lambda: "desk_bot",
         )
+        self.conversation, self.boards, self.alerting = front.conversation, front.boards, front.alerting
+        self.status, self.handlers = front.status, front.handlers
         self.handlers.register(self.bot)
 
     def restart(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 from chat.commands import COMMANDS, publish
 from chat.delivery.acknowledger import Toast
 from chat.delivery.errors import TransportError
+from desk.access import Role
 from tests.chat.driver import COLLEAGUE, OPERATOR, STRANGER, Chat, Person, open_chat
 
 
@@ -189,3 +190,26 @@ def test_an_update_that_cannot_even_be_answered_is_done_all_the_same(
 def test_an_update_of_an_unknown_kind_is_done(chat: Chat) -> None:
     chat.handle({"something_new": {"from": {"id": 1}}})
     assert chat.finished == [1]
+
+
+def test_every_command_of_the_table_has_its_answer_and_there_is_no_other(chat: Chat) -> None:
+    assert chat.handlers._commands.keys() == {command.name for command in COMMANDS}
+
+
+def test_one_who_may_only_look_sees_the_rates_and_quotes_nothing(
+    chat: Chat, anya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anya.send("/new")
+    question = anya.card
+    monkeypatch.setattr(type(chat.access), "role", lambda *_: Role.VIEWER)
+
+    anya.click("RUB", question)
+    assert question.edits == 0
+    for text in ("/new", "100000 rub usdt 2", "/q 100000 rub usdt 2"):
+        anya.send(text)
+        assert anya.card.text == "Здесь вы можете смотреть курсы; котировки дают операторы. Подробнее: /help"
+    anya.send("/rates")
+    assert "USDT" in anya.card.text
+    anya.send("/help")
+    assert "/rates" in anya.card.text
+    assert "/new" not in anya.card.text

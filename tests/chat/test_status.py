@@ -11,6 +11,7 @@ from calc.snapshots import Feed, Market
 from chat.delivery.acknowledger import Toast
 from chat.status_screen import Report, render
 from chat.texts import LANGUAGES
+from desk.access import Role
 from tests.chat.driver import FIAT, NBSP, NOW, OPERATOR, STRANGER, USDT_RUB, Chat, Person
 
 MARKET = Market(usdt_rub=USDT_RUB, fiat=FIAT)
@@ -214,10 +215,10 @@ def test_a_stranger_sees_nothing_of_it(chat: Chat, anya: Person) -> None:
 @pytest.fixture
 def employed(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Makes everybody who gets in somebody who is no owner."""
-    return lambda: monkeypatch.setattr(type(chat.access), "is_owner", lambda *_: False)
+    return lambda: monkeypatch.setattr(type(chat.access), "role", lambda *_: Role.OPERATOR)
 
 
-def test_an_operator_who_is_no_owner_gets_the_help_without_it(
+def test_an_operator_who_is_no_owner_is_told_whose_it_is(
     chat: Chat, anya: Person, employed: Callable[[], None]
 ) -> None:
     anya.send("/status")
@@ -227,5 +228,7 @@ def test_an_operator_who_is_no_owner_gets_the_help_without_it(
     anya.click("Обновить")
     assert anya.card.text == shown
     anya.send("/status")
+    assert anya.card.text == "Это для владельцев деска. Подробнее: /help"
+    anya.send("/help")
     assert anya.card.text.startswith("Команды:")
     assert "/status" not in anya.card.text

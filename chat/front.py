@@ -1,0 +1,109 @@
+"""The parts of the chat, put together: what is kept and what decides comes in, handlers for TeleBot come out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from telebot import TeleBot
+
+from calc.snapshots import Market
+from chat.alerting import Alerting, Modes
+from chat.boards import Boards, PinnedStore
+from chat.cards import Cards
+from chat.conversation import Conversation, Margins
+from chat.deciding import Deciding, Records
+from chat.dialogues import Dialogues
+from chat.handlers import Handlers
+from chat.languages import Languages
+from chat.quick import Habits, Quick
+from chat.rate_requests import RateRequests
+from chat.settings import OwnSettings
+from chat.status import Status
+from chat.status_screen import Report
+from chat.ways import Ways
+from desk.access import Access
+from desk.alert_book import AlertBook, AlertStore, History
+from desk.quoting import Desk
+from desk.typed_rates import TypedRates
+
+
+class OperatorStore(Margins, Habits, Languages, Protocol):
+    """What is kept of each operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What outlives the process, each part by the protocol of the one who needs it."""
+
+    operators: OperatorStore
+    decisions: Records
+    boards: PinnedStore
+    alerts: AlertStore
+    modes: Modes
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The rates behind the desk: `market` and `report` are quick, `check` waits for those that are free to ask."""
+
+    market: Callable[[], Market]
+    report: Callable[[], Report]
+    check: Callable[[], None]
+
+
+class Front:
+    """`conversation`, `boards` and `alerting` are for those who bring rates; `handlers` are to be registered."""
+
+    def __init__(
+        self,
+        bot: TeleBot,
+        desk: Desk,
+        *,
+        typed: TypedRates,
+        access: Access,
+        stores: Stores,
+        sources: Sources,
+        ways: Ways,
+        utcnow: Callable[[], datetime],
+        new_id: Callable[[], str],
+        username: Callable[[], str | None],
+    ) -> None:
+        """`new_id` is that of a dialogue; `username` is the bot's own, None while it is not known."""
+        cards = Cards(bot)
+        self.conversation = Conversation(
+            Dialogues(bot),
+            cards,
+            desk=desk,
+            margins=stores.operators,
+            rates=RateRequests(desk, beside=ways.beside, in_turn=ways.in_turn),
+            deciding=Deciding(desk, typed=typed, records=stores.decisions, utcnow=utcnow),
+            quick=Quick(desk, stores.operators),
+            utcnow=utcnow,
+            new_id=new_id,
+        )
+        self.boards = Boards(cards, desk, store=stores.boards, allows=access.allows, ways=ways, utcnow=utcnow)
+        self.alerting = Alerting(
+            bot,
+            cards,
+            book=AlertBook(stores.alerts, stores.history, market=sources.market, utcnow=utcnow),
+            modes=stores.modes,
+            is_owner=access.is_owner,
+            allows=access.allows,
+            in_line=ways.in_line,
+        )
+        self.status = Status(cards, report=sources.report, check=sources.check, ways=ways, utcnow=utcnow)
+        self.handlers = Handlers(
+            self.conversation,
+            cards,
+            access=access,
+            languages=stores.operators,
+            features=[
+                self.boards.feature,
+                self.alerting.feature,
+                OwnSettings(cards, stores.operators).feature,
+                self.status.feature,
+            ],
+            username=username,
+        )
