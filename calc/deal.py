@@ -9,7 +9,8 @@ from calc.depth import DepthPrice, depth_price
 from calc.directions import Currency
 from calc.errors import DeskError
 from calc.margins import HIGHEST_PERCENT, Margin
-from calc.rounding import ceil_to_step, floor_percent, floor_profit, floor_to_step, round_kept, round_rate, round_shown
+from calc.rounding import ceil_to_step, floor_to_step, round_kept, round_rate, round_shown
+from calc.worth import worth_of
 
 _ABSOLUTE_STEP = Decimal("0.000001")
 
@@ -196,27 +197,16 @@ def _exchanged(amount: Decimal, currency: Currency, *, rate: Rate) -> Fraction:
 
 
 def _quote(terms: _Terms, margin: Margin, *, pays: Decimal, gets: Decimal) -> Quote:
-    base = terms.base
-    paid, got, fair = Fraction(pays), Fraction(gets), Fraction(base.value)
-    profit_rub: Fraction | None
-    profit_usdt: Fraction | None
-    if base.direction.pays is Currency.RUB:
-        earned = paid / got / fair - 1
-        profit_rub = paid - got * fair
-        profit_usdt = profit_rub / Fraction(base.rub_per_usdt_ask) if base.rub_per_usdt_ask else None
-    else:
-        earned = 1 - got / paid / fair
-        profit_usdt = paid - got / fair
-        profit_rub = profit_usdt * Fraction(base.rub_per_usdt_bid) if base.rub_per_usdt_bid else None
+    worth = worth_of(pays, gets, base=terms.base)
     return Quote(
-        base=base,
+        base=terms.base,
         margin=margin,
         pays=pays,
         gets=gets,
         rate=terms.rate,
-        earned_percent=floor_percent(earned),
-        profit_rub=None if profit_rub is None else floor_profit(profit_rub),
-        profit_usdt=None if profit_usdt is None else floor_profit(profit_usdt),
+        earned_percent=worth.earned_percent,
+        profit_rub=worth.profit_rub,
+        profit_usdt=worth.profit_usdt,
         depth=terms.depth,
     )
 

@@ -21,7 +21,7 @@ class QuoteState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The operator who gives a quote."""
+    """The operator who gives a quote, or decides one."""
 
     id: int
     name: str
@@ -32,7 +32,7 @@ class Terms:
     """What was calculated, frozen: amounts, rate of the deal, and what the desk earns by it.
 
     `base` is the one for the amount, without the order book it came from. A profit is None where no RUB per USDT was
-    known.
+    known. `reverse`: the client named what it gets, else what it pays.
     """
 
     margin: Margin
@@ -43,9 +43,10 @@ class Terms:
     earned_percent: Decimal
     profit_rub: Decimal | None
     profit_usdt: Decimal | None
+    reverse: bool = False
 
     @classmethod
-    def of(cls, quote: Quote) -> "Terms":
+    def of(cls, quote: Quote, *, reverse: bool = False) -> "Terms":
         return cls(
             margin=quote.margin,
             pays=quote.pays,
@@ -55,6 +56,7 @@ class Terms:
             earned_percent=quote.earned_percent,
             profit_rub=quote.profit_rub,
             profit_usdt=quote.profit_usdt,
+            reverse=reverse,
         )
 
     @property
@@ -66,7 +68,7 @@ class Terms:
 class GivenQuote:
     """`client` is the name that was given, "" for none; `requote_of` is the number of the quote it takes the place of.
 
-    `decided_at` and `decided_by` are of its last state; by None where time decided.
+    `decided_at`, `decided_by` and `decided_name` are of its last state; by None and "" where time decided.
     """
 
     number: int
@@ -79,6 +81,7 @@ class GivenQuote:
     requote_of: int | None = None
     decided_at: datetime | None = None
     decided_by: int | None = None
+    decided_name: str = ""
 
     @property
     def id(self) -> str:
@@ -89,6 +92,14 @@ class GivenQuote:
         """An open quote has expired when its time is over, whether or not anybody has written that down."""
         is_over = self.state is QuoteState.OPEN and now >= self.valid_until
         return QuoteState.EXPIRED if is_over else self.state
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What the author of a quote was told last: the margin it would earn; `is_held`, that it is held all the same."""
+
+    percent: Decimal
+    is_held: bool = False
 
 
 _LONGEST_NUMBER = 12

@@ -1,6 +1,6 @@
 """The life of a quote: given, accepted or declined, expired or cancelled, and given anew under another number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -8,6 +8,8 @@ from calc.errors import DeskError
 from calc.quotes import Author, GivenQuote, QuoteState, Terms
 
 VALID_FOR = timedelta(minutes=15)
+LONGEST_CLIENT = 64
+"""Characters of a client's name."""
 
 
 class NoSuchQuote(DeskError):
@@ -38,16 +40,28 @@ class QuoteStore(Protocol):
         terms: Terms,
         given_at: datetime,
         valid_until: datetime,
-        requote_of: int | None,
     ) -> GivenQuote:
         """The quote with its number; the one of before where the same `key` was added already."""
 
+    def replace(
+        self, key: str, number: int, /, *, author: Author, terms: Terms, given_at: datetime, valid_until: datetime
+    ) -> GivenQuote | None:
+        """A new one for the same client, ending the old; the one of before where the same `key` was added already.
+
+        None where there is no old one, or a deal was made of it.
+        """
+
+    def added(self, key: str, /) -> GivenQuote | None: ...
     def find(self, number: int, /) -> GivenQuote | None: ...
-    def decide(self, number: int, state: QuoteState, /, *, by: int | None, at: datetime) -> bool:
+    def decide(self, number: int, state: QuoteState, /, *, by: Author, at: datetime) -> bool:
         """Whether it was open, and valid at that moment, until now."""
 
-    def expire(self, at: datetime, /) -> int:
-        """Writes down which open quotes have expired; returns how many."""
+    def expire(self, at: datetime, /) -> Sequence[GivenQuote]:
+        """Writes down which open quotes have expired."""
+
+    def name_client(self, number: int, client: str, /, *, by: Author, at: datetime) -> GivenQuote | None: ...
+    def clients(self, author: int, limit: int, /) -> Sequence[str]:
+        """The different clients whom an operator quoted lately, the last one first."""
 
 
 class QuoteBook:
@@ -60,17 +74,28 @@ class QuoteBook:
 
     def give(self, key: str, terms: Terms, *, author: Author, client: str = "") -> GivenQuote:
         """A new open quote. `key` says which press of which card it was: the same one gives one quote only."""
-        return self._add(key, terms, author=author, client=client, requote_of=None)
+        now = self._utcnow()
+        return self._store.add(
+            key, author=author, client=client, terms=terms, given_at=now, valid_until=now + self._valid_for
+        )
 
-    def requote(self, key: str, number: int, terms: Terms, *, author: Author) -> GivenQuote:
-        """A new quote for the same client in the place of an open or an expired one. Raises QuoteIsOver."""
-        quote = self.find(number)
-        state = quote.state_at(self._utcnow())
-        if state is QuoteState.OPEN:
-            self._decide(quote, QuoteState.CANCELLED, by=author.id)
-        elif state not in (QuoteState.EXPIRED, QuoteState.CANCELLED):
-            raise QuoteIsOver(quote, state)
-        return self._add(key, terms, author=author, client=quote.client, requote_of=number)
+    def requote(self, number: int, terms: Terms, *, author: Author) -> GivenQuote:
+        """A new quote for the same client in the place of one of which no deal was made.
+
+        A quote has one successor, whoever asks for it again. Raises QuoteIsOver, NoSuchQuote.
+        """
+        now, key = self._utcnow(), _requote_key(number)
+        quote = self._store.replace(
+            key, number, author=author, terms=terms, given_at=now, valid_until=now + self._valid_for
+        )
+        if quote is None:
+            old = self.find(number)
+            raise QuoteIsOver(old, old.state_at(now))
+        return quote
+
+    def successor(self, number: int) -> GivenQuote | None:
+        """The quote that took the place of another."""
+        return self._store.added(_requote_key(number))
 
     def find(self, number: int) -> GivenQuote:
         """Raises NoSuchQuote."""
@@ -79,39 +104,43 @@ class QuoteBook:
             raise NoSuchQuote(number)
         return quote
 
-    def accept(self, number: int, *, by: int) -> GivenQuote:
+    def accept(self, number: int, *, by: Author) -> GivenQuote:
         """The client takes it. Accepting twice is one acceptance. Raises QuoteIsOver, NoSuchQuote."""
-        return self._decide(self.find(number), QuoteState.ACCEPTED, by=by)
+        return self._decide(number, QuoteState.ACCEPTED, by=by)
 
-    def decline(self, number: int, *, by: int) -> GivenQuote:
+    def decline(self, number: int, *, by: Author) -> GivenQuote:
         """The client does not take it. Raises QuoteIsOver, NoSuchQuote."""
-        return self._decide(self.find(number), QuoteState.DECLINED, by=by)
+        return self._decide(number, QuoteState.DECLINED, by=by)
 
-    def cancel(self, number: int, *, by: int) -> GivenQuote:
+    def cancel(self, number: int, *, by: Author) -> GivenQuote:
         """The desk takes it back. Raises QuoteIsOver, NoSuchQuote."""
-        return self._decide(self.find(number), QuoteState.CANCELLED, by=by)
+        return self._decide(number, QuoteState.CANCELLED, by=by)
 
-    def expire(self) -> int:
-        """Writes down what time has decided; to be called now and then. Returns how many."""
+    def name_client(self, number: int, client: str, *, by: Author) -> GivenQuote:
+        """Whatever its state. A name is one line, and not longer than is allowed. Raises NoSuchQuote."""
+        name = " ".join(client.split())[:LONGEST_CLIENT]
+        quote = self._store.name_client(number, name, by=by, at=self._utcnow())
+        if quote is None:
+            raise NoSuchQuote(number)
+        return quote
+
+    def clients(self, author: int, limit: int) -> Sequence[str]:
+        """The different clients whom an operator quoted lately, the last one first."""
+        return self._store.clients(author, limit)
+
+    def expire(self) -> Sequence[GivenQuote]:
+        """Writes down what time has decided; to be called now and then. Returns those that have expired."""
         return self._store.expire(self._utcnow())
 
-    def _add(self, key: str, terms: Terms, *, author: Author, client: str, requote_of: int | None) -> GivenQuote:
-        now = self._utcnow()
-        return self._store.add(
-            key,
-            author=author,
-            client=client,
-            terms=terms,
-            given_at=now,
-            valid_until=now + self._valid_for,
-            requote_of=requote_of,
-        )
-
-    def _decide(self, quote: GivenQuote, state: QuoteState, *, by: int) -> GivenQuote:
+    def _decide(self, number: int, state: QuoteState, *, by: Author) -> GivenQuote:
         """The same state twice is no mistake: somebody tapped twice, or two colleagues agree."""
         now = self._utcnow()
-        decided = self._store.decide(quote.number, state, by=by, at=now)
-        quote = self.find(quote.number)
+        decided = self._store.decide(number, state, by=by, at=now)
+        quote = self.find(number)
         if not decided and quote.state is not state:
             raise QuoteIsOver(quote, quote.state_at(now))
         return quote
+
+
+def _requote_key(number: int) -> str:
+    return f"requote:{number}"

@@ -226,6 +226,29 @@ MIGRATIONS: tuple[Migration, ...] = (
         "CREATE INDEX audit_by_kind ON audit (kind, number)",
         "CREATE INDEX audit_by_subject ON audit (subject, number)",
     ),
+    (
+        "ALTER TABLE quotes ADD COLUMN is_reverse BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE quotes ADD COLUMN decided_name TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE quote_cards (
+            chat_id BIGINT NOT NULL,
+            message_id BIGINT NOT NULL,
+            number BIGINT NOT NULL,
+            language TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            page TEXT NOT NULL,
+            is_live BIGINT NOT NULL,
+            made_at TEXT NOT NULL,
+            PRIMARY KEY (chat_id, message_id)
+        )""",
+        "CREATE INDEX live_quote_cards ON quote_cards (is_live, number)",
+        "CREATE INDEX quote_cards_by_age ON quote_cards (made_at)",
+        # What the author of a quote was told last of the margin that it would earn.
+        """CREATE TABLE quote_warnings (
+            number BIGINT NOT NULL PRIMARY KEY,
+            percent TEXT NOT NULL,
+            is_held BIGINT NOT NULL
+        )""",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

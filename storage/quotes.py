@@ -10,7 +10,9 @@ from calc.deal import Rate
 from calc.directions import Currency
 from calc.kept import base_from_data, base_to_data
 from calc.margins import Margin
+from calc.quote_deeds import client_deed, deed_of
 from calc.quotes import Author, GivenQuote, QuoteState, Terms
+from storage.audit import note
 from storage.database import Database
 from storage.moments import from_text, to_text
 from storage.packing import pack, to_json, unpack
@@ -18,25 +20,47 @@ from storage.packing import pack, to_json, unpack
 # Each statement spells the columns out in the order in which `_quote` reads them.
 ADD = """
     INSERT INTO quotes (key, author, author_name, client, direction, margin, pays, gets, rate, rate_of, rate_per, base,
-        earned_percent, profit_rub, profit_usdt, given_at, valid_until, state, requote_of)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)
-    ON CONFLICT (key) DO UPDATE SET key = excluded.key
+        earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)
     RETURNING number, author, author_name, client, direction, margin, pays, gets, rate, rate_of, rate_per, base,
-        earned_percent, profit_rub, profit_usdt, given_at, valid_until, state, requote_of, decided_at, decided_by"""
+        earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, decided_at,
+        decided_by, decided_name"""
+BY_KEY = """
+    SELECT number, author, author_name, client, direction, margin, pays, gets, rate, rate_of, rate_per, base,
+        earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, decided_at,
+        decided_by, decided_name
+    FROM quotes WHERE key = ? LIMIT 1"""
 FIND = """
     SELECT number, author, author_name, client, direction, margin, pays, gets, rate, rate_of, rate_per, base,
-        earned_percent, profit_rub, profit_usdt, given_at, valid_until, state, requote_of, decided_at, decided_by
+        earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, decided_at,
+        decided_by, decided_name
     FROM quotes WHERE number = ? LIMIT 1"""
 OPEN = """
     SELECT number, author, author_name, client, direction, margin, pays, gets, rate, rate_of, rate_per, base,
-        earned_percent, profit_rub, profit_usdt, given_at, valid_until, state, requote_of, decided_at, decided_by
+        earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, decided_at,
+        decided_by, decided_name
     FROM quotes WHERE state = 'open' AND valid_until > ? ORDER BY valid_until LIMIT ?"""
 DECIDE = """
-    UPDATE quotes SET state = ?, decided_at = ?, decided_by = ?
-    WHERE number = ? AND state = 'open' AND valid_until > ?"""
+    UPDATE quotes SET state = ?, decided_at = ?, decided_by = ?, decided_name = ?
+    WHERE number = ? AND state = 'open' AND valid_until > ?
+    RETURNING number, author, author_name, client, direction, margin, pays, gets, rate, rate_of, rate_per, base,
+        earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, decided_at,
+        decided_by, decided_name"""
 EXPIRE = """
     UPDATE quotes SET state = 'expired', decided_at = valid_until
-    WHERE state = 'open' AND valid_until <= ?"""
+    WHERE state = 'open' AND valid_until <= ?
+    RETURNING number, author, author_name, client, direction, margin, pays, gets, rate, rate_of, rate_per, base,
+        earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, decided_at,
+        decided_by, decided_name"""
+NAME_CLIENT = """
+    UPDATE quotes SET client = ? WHERE number = ?
+    RETURNING number, author, author_name, client, direction, margin, pays, gets, rate, rate_of, rate_per, base,
+        earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, decided_at,
+        decided_by, decided_name"""
+CLIENTS = "SELECT client FROM quotes WHERE author = ? AND client <> '' ORDER BY given_at DESC LIMIT ?"
+
+LOOKED_BACK = 100
+"""Quotes of an operator in which the last clients are looked for."""
 
 
 class Quotes:
@@ -73,12 +97,46 @@ class Quotes:
             str(terms.earned_percent),
             _text(terms.profit_rub),
             _text(terms.profit_usdt),
+            int(terms.reverse),
             to_text(given_at),
             to_text(valid_until),
             requote_of,
         )
         with self._database.write() as connection:
-            return _quote(connection.execute(ADD, row).fetchone())
+            if (known := self.added(key)) is not None:
+                return known
+            quote = _quote(connection.execute(ADD, row).fetchone())
+            note(connection, deed_of(quote))
+        return quote
+
+    def replace(
+        self, key: str, number: int, *, author: Author, terms: Terms, given_at: datetime, valid_until: datetime
+    ) -> GivenQuote | None:
+        """A quote for the same client in the place of another, which ends by it where it is open.
+
+        None where there is no such quote, or a deal was made of it.
+        """
+        with self._database.write():
+            if (known := self.added(key)) is not None:
+                return known
+            self.decide(number, QuoteState.CANCELLED, by=author, at=given_at)
+            old = self.find(number)
+            if old is None or old.state is QuoteState.ACCEPTED:
+                return None
+            return self.add(
+                key,
+                author=author,
+                client=old.client,
+                terms=terms,
+                given_at=given_at,
+                valid_until=valid_until,
+                requote_of=number,
+            )
+
+    def added(self, key: str) -> GivenQuote | None:
+        """What was added with a key; None where nothing was."""
+        row = self._database.read().execute(BY_KEY, (key,)).fetchone()
+        return None if row is None else _quote(row)
 
     def find(self, number: int) -> GivenQuote | None:
         row = self._database.read().execute(FIND, (number,)).fetchone()
@@ -88,20 +146,43 @@ class Quotes:
         """Those that are open and valid, the next to expire first."""
         return [_quote(row) for row in self._database.read().execute(OPEN, (to_text(now), limit)).fetchall()]
 
-    def decide(self, number: int, state: QuoteState, *, by: int | None, at: datetime) -> bool:
+    def decide(self, number: int, state: QuoteState, *, by: Author, at: datetime) -> bool:
         """Whether it was open, and valid at that moment, until now."""
+        moment = to_text(at)
         with self._database.write() as connection:
-            return connection.execute(DECIDE, (state, to_text(at), by, number, to_text(at))).rowcount == 1
+            row = connection.execute(DECIDE, (state, moment, by.id, by.name, number, moment)).fetchone()
+            if row is not None:
+                note(connection, deed_of(_quote(row)))
+        return row is not None
 
-    def expire(self, at: datetime) -> int:
-        """Writes down which open quotes have expired, by the moment at which they did; returns how many."""
+    def expire(self, at: datetime) -> list[GivenQuote]:
+        """Writes down which open quotes have expired, by the moment at which they did."""
         with self._database.write() as connection:
-            return connection.execute(EXPIRE, (to_text(at),)).rowcount
+            over = [_quote(row) for row in connection.execute(EXPIRE, (to_text(at),)).fetchall()]
+            for quote in sorted(over, key=lambda each: (each.valid_until, each.number)):
+                note(connection, deed_of(quote))
+        return over
+
+    def name_client(self, number: int, client: str, *, by: Author, at: datetime) -> GivenQuote | None:
+        """The quote with its client's name; None where there is no such quote."""
+        with self._database.write() as connection:
+            old = self.find(number)
+            if old is None or old.client == client:
+                return old
+            quote = _quote(connection.execute(NAME_CLIENT, (client, number)).fetchone())
+            note(connection, client_deed(quote, old.client, by=by, at=at))
+        return quote
+
+    def clients(self, author: int, limit: int) -> list[str]:
+        """The different clients whom an operator quoted lately, the last one first."""
+        rows = self._database.read().execute(CLIENTS, (author, LOOKED_BACK)).fetchall()
+        return list(dict.fromkeys(client for (client,) in rows))[:limit]
 
 
 def _quote(row: tuple[Any, ...]) -> GivenQuote:
     number, author, author_name, client, _, margin, pays, gets, rate, rate_of, rate_per, base, *rest = row
-    earned, profit_rub, profit_usdt, given_at, valid_until, state, requote_of, decided_at, decided_by = rest
+    earned, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, *decided = rest
+    decided_at, decided_by, decided_name = decided
     return GivenQuote(
         number=number,
         author=Author(author, author_name),
@@ -115,6 +196,7 @@ def _quote(row: tuple[Any, ...]) -> GivenQuote:
             earned_percent=Decimal(earned),
             profit_rub=_number(profit_rub),
             profit_usdt=_number(profit_usdt),
+            reverse=bool(is_reverse),
         ),
         given_at=from_text(given_at),
         valid_until=from_text(valid_until),
@@ -122,6 +204,7 @@ def _quote(row: tuple[Any, ...]) -> GivenQuote:
         requote_of=requote_of,
         decided_at=None if decided_at is None else from_text(decided_at),
         decided_by=decided_by,
+        decided_name=decided_name,
     )
 
 

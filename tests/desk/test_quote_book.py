@@ -31,7 +31,7 @@ class Store:
         terms: Terms,
         given_at: datetime,
         valid_until: datetime,
-        requote_of: int | None,
+        requote_of: int | None = None,
     ) -> GivenQuote:
         if key not in self.keys:
             number = self.keys[key] = next(self._numbers)
@@ -40,21 +40,52 @@ class Store:
             )
         return self.quotes[self.keys[key]]
 
+    def replace(
+        self, key: str, number: int, *, author: Author, terms: Terms, given_at: datetime, valid_until: datetime
+    ) -> GivenQuote | None:
+        if key not in self.keys:
+            self.decide(number, QuoteState.CANCELLED, by=author, at=given_at)
+            old = self.find(number)
+            if old is None or old.state is QuoteState.ACCEPTED:
+                return None
+            self.add(
+                key,
+                author=author,
+                client=old.client,
+                terms=terms,
+                given_at=given_at,
+                valid_until=valid_until,
+                requote_of=number,
+            )
+        return self.added(key)
+
+    def added(self, key: str) -> GivenQuote | None:
+        return self.quotes[self.keys[key]] if key in self.keys else None
+
     def find(self, number: int) -> GivenQuote | None:
         return self.quotes.get(number)
 
-    def decide(self, number: int, state: QuoteState, *, by: int | None, at: datetime) -> bool:
-        quote = self.quotes[number]
-        if quote.state_at(at) is not QuoteState.OPEN:
+    def decide(self, number: int, state: QuoteState, *, by: Author, at: datetime) -> bool:
+        quote = self.quotes.get(number)
+        if quote is None or quote.state_at(at) is not QuoteState.OPEN:
             return False
-        self.quotes[number] = replace(quote, state=state, decided_at=at, decided_by=by)
+        self.quotes[number] = replace(quote, state=state, decided_at=at, decided_by=by.id, decided_name=by.name)
         return True
 
-    def expire(self, at: datetime) -> int:
+    def name_client(self, number: int, client: str, *, by: Author, at: datetime) -> GivenQuote | None:
+        if number in self.quotes:
+            self.quotes[number] = replace(self.quotes[number], client=client)
+        return self.quotes.get(number)
+
+    def clients(self, author: int, limit: int) -> list[str]:
+        named = [each.client for each in self.quotes.values() if each.author.id == author and each.client]
+        return list(dict.fromkeys(reversed(named)))[:limit]
+
+    def expire(self, at: datetime) -> list[GivenQuote]:
         over = [quote for quote in self.quotes.values() if quote.state is not quote.state_at(at)]
         for quote in over:
             self.quotes[quote.number] = replace(quote, state=QuoteState.EXPIRED, decided_at=quote.valid_until)
-        return len(over)
+        return over
 
 
 class Desk:
@@ -73,9 +104,9 @@ def desk() -> Desk:
 
 
 DECISIONS: dict[QuoteState, Callable[[QuoteBook], GivenQuote]] = {
-    QuoteState.ACCEPTED: lambda book: book.accept(1, by=1002),
-    QuoteState.DECLINED: lambda book: book.decline(1, by=1002),
-    QuoteState.CANCELLED: lambda book: book.cancel(1, by=1002),
+    QuoteState.ACCEPTED: lambda book: book.accept(1, by=BORIS),
+    QuoteState.DECLINED: lambda book: book.decline(1, by=BORIS),
+    QuoteState.CANCELLED: lambda book: book.cancel(1, by=BORIS),
 }
 
 
@@ -96,7 +127,8 @@ def test_a_decision_is_written_down_with_who_and_when(desk: Desk, state: QuoteSt
     desk.given()
     desk.now += timedelta(minutes=3)
     quote = DECISIONS[state](desk.book)
-    assert (quote.state, quote.decided_by, quote.decided_at) == (state, 1002, desk.now)
+    assert (quote.state, quote.decided_by, quote.decided_name) == (state, 1002, "Boris")
+    assert quote.decided_at == desk.now
 
 
 @pytest.mark.parametrize("state", DECISIONS)
@@ -131,9 +163,9 @@ def test_nothing_can_be_decided_after_the_end(desk: Desk, state: QuoteState) -> 
 
 def test_what_time_decided_is_written_down_by_the_moment_of_the_end(desk: Desk) -> None:
     quote = desk.given()
-    assert desk.book.expire() == 0
+    assert not desk.book.expire()
     desk.now += timedelta(hours=2)
-    assert desk.book.expire() == 1
+    assert [each.number for each in desk.book.expire()] == [quote.number]
     kept = desk.book.find(quote.number)
     assert (kept.state, kept.decided_at, kept.decided_by) == (QuoteState.EXPIRED, quote.valid_until, None)
 
@@ -141,30 +173,53 @@ def test_what_time_decided_is_written_down_by_the_moment_of_the_end(desk: Desk) 
 def test_a_requote_names_the_old_and_ends_it(desk: Desk) -> None:
     desk.given()
     desk.now += timedelta(minutes=5)
-    again = desk.book.requote("d1:9", 1, terms(pays="90000"), author=BORIS)
+    assert desk.book.successor(1) is None
+    again = desk.book.requote(1, terms(pays="90000"), author=BORIS)
     assert (again.number, again.requote_of, again.client, again.author) == (2, 1, "Иван", BORIS)
     assert again.valid_until == desk.now + timedelta(minutes=15)
     assert desk.book.find(1).state is QuoteState.CANCELLED
+    assert desk.book.successor(1) == again
 
 
-def test_the_same_requote_handled_again_is_one(desk: Desk) -> None:
+def test_a_quote_has_one_successor_whoever_asks_and_however_often(desk: Desk) -> None:
     desk.given()
-    first = desk.book.requote("d1:9", 1, terms(), author=ANYA)
-    assert desk.book.requote("d1:9", 1, terms(), author=ANYA) == first
+    first = desk.book.requote(1, terms(), author=ANYA)
+    assert desk.book.requote(1, terms(pays="90000"), author=BORIS) == first
     assert len(desk.store.quotes) == 2
+
+
+@pytest.mark.parametrize("state", [QuoteState.DECLINED, QuoteState.CANCELLED])
+def test_what_ended_without_a_deal_can_be_given_anew(desk: Desk, state: QuoteState) -> None:
+    desk.given()
+    DECISIONS[state](desk.book)
+    assert desk.book.requote(1, terms(), author=ANYA).requote_of == 1
+    assert desk.book.find(1).state is state
 
 
 def test_an_expired_quote_can_be_given_anew_and_a_made_deal_cannot(desk: Desk) -> None:
     desk.given()
     desk.now += timedelta(minutes=20)
-    assert desk.book.requote("d1:9", 1, terms(), author=ANYA).requote_of == 1
-    desk.book.accept(2, by=1001)
+    assert desk.book.requote(1, terms(), author=ANYA).requote_of == 1
+    desk.book.accept(2, by=ANYA)
     with pytest.raises(QuoteIsOver) as caught:
-        desk.book.requote("d1:11", 2, terms(), author=ANYA)
+        desk.book.requote(2, terms(), author=ANYA)
     assert caught.value.state is QuoteState.ACCEPTED
 
 
+def test_a_client_is_named_later_in_one_short_line(desk: Desk) -> None:
+    desk.book.give("d1:7", terms(), author=ANYA)
+    assert desk.book.name_client(1, f"  Иван\n{'х' * 100} ", by=BORIS).client == f"Иван {'х' * 59}"
+    desk.book.give("d1:8", terms(), author=ANYA, client="Пётр")
+    assert desk.book.clients(ANYA.id, 1) == ["Пётр"]
+
+
 def test_a_number_that_was_never_given_is_no_quote(desk: Desk) -> None:
-    for attempt in (desk.book.find, lambda number: desk.book.accept(number, by=1001)):
+    attempts: tuple[Callable[[int], object], ...] = (
+        desk.book.find,
+        lambda number: desk.book.accept(number, by=ANYA),
+        lambda number: desk.book.requote(number, terms(), author=ANYA),
+        lambda number: desk.book.name_client(number, "Иван", by=ANYA),
+    )
+    for attempt in attempts:
         with pytest.raises(NoSuchQuote):
             attempt(7)
