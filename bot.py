@@ -128,7 +128,6 @@ def start(settings: Settings, token: str, process: Process) -> None:
     )
     sending.install()
     bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=states)
-    introduction = Introduction(bot, pairing_code=lambda: access.pairing_code, stop=process.stopping)
 
     def finish(changes: Changes | None, update_id: int) -> None:
         with database.write():
@@ -196,6 +195,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         new_id=sending.new_id,
         username=lambda: introduction.username,
     )
+    introduction = Introduction(bot, pairing_code=lambda: access.pairing_code, menus=front.menus, stop=process.stopping)
     keep_going(Periodic("boards", front.boards.look, interval_s=BOARDS_S, first_s=BOARDS_S), process)
     watch_for(front.alerting, feeds)
     handlers = front.handlers

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-from telebot import TeleBot
-from telebot.types import BotCommand
-
-from chat.texts import LANGUAGES, Texts
+from chat.texts import Texts
 from desk.access import Role
 
 
@@ -31,14 +28,9 @@ COMMANDS = (
 )
 
 
+def of_role(role: Role) -> list[Command]:
+    return [each for each in COMMANDS if role >= each.least]
+
+
 def help_lines(texts: Texts, role: Role) -> list[str]:
-    """The commands of one who has this role."""
-    return [f"/{each.name} — {texts(f'command.{each.name}')}" for each in COMMANDS if role >= each.least]
-
-
-def publish(bot: TeleBot) -> None:
-    """Sets Telegram's menu in every language; English stands for all others. The menu shows, it grants nothing."""
-    for language in LANGUAGES:
-        texts = Texts(language)
-        menu = [BotCommand(each.name, texts(f"command.{each.name}")) for each in COMMANDS]
-        bot.set_my_commands(menu, language_code=None if language == "en" else language)
+    return [f"/{each.name} — {texts(f'command.{each.name}')}" for each in of_role(role)]

@@ -1,11 +1,13 @@
 """The parts of the chat, put together: what is kept and what decides comes in, handlers for TeleBot come out."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from telebot import TeleBot
+from telebot.apihelper import ApiTelegramException
 
 from calc.snapshots import Market
 from chat.alerting import Alerting, Modes
@@ -13,9 +15,11 @@ from chat.boards import Boards, PinnedStore
 from chat.cards import Cards
 from chat.conversation import Conversation, Margins
 from chat.deciding import Deciding, Records
+from chat.delivery.errors import TransportError
 from chat.dialogues import Dialogues
 from chat.handlers import Handlers
 from chat.languages import Languages
+from chat.menus import Menus
 from chat.quick import Habits, Quick
 from chat.rate_requests import RateRequests
 from chat.settings import OwnSettings
@@ -26,6 +30,8 @@ from desk.access import Access
 from desk.alert_book import AlertBook, AlertStore, History
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
+
+log = logging.getLogger(__name__)
 
 
 class OperatorStore(Margins, Habits, Languages, Protocol):
@@ -72,6 +78,7 @@ class Front:
     ) -> None:
         """`new_id` is that of a dialogue; `username` is the bot's own, None while it is not known."""
         cards = Cards(bot)
+        self._menus, self._access, self._ways = Menus(bot, stores.operators), access, ways
         self.conversation = Conversation(
             Dialogues(bot),
             cards,
@@ -102,8 +109,24 @@ class Front:
             features=[
                 self.boards.feature,
                 self.alerting.feature,
-                OwnSettings(cards, stores.operators).feature,
+                OwnSettings(cards, stores.operators, chosen=self.show_menu).feature,
                 self.status.feature,
             ],
             username=username,
+            paired=self.show_menu,
         )
+
+    def menus(self) -> list[Callable[[], object]]:
+        """What publishes Telegram's lists of commands, to be called one after the other."""
+        return self._menus.all(self._access.members)
+
+    def show_menu(self, user_id: int) -> None:
+        """Publishes one person's list, beside the chats; to be called when their role or language has changed."""
+
+        def show() -> None:
+            try:
+                self._menus.for_person(user_id, self._access.role(user_id))
+            except (TransportError, ApiTelegramException) as error:
+                log.warning("menu not shown user_id=%d: %s", user_id, error)
+
+        self._ways.beside(("menu", user_id), show)

@@ -32,8 +32,13 @@ class Handlers:
         languages: Languages,
         features: Sequence[Feature],
         username: Callable[[], str | None],
+        paired: Callable[[int], None],
     ) -> None:
-        """`features` are all parts but the dialogue and the help; `username` is the bot's own, None while not known."""
+        """`features` are all parts but the dialogue and the help; `username` is the bot's own, None while not known.
+
+        `paired` is called with the one who became the owner.
+        """
+        self._paired = paired
         self._conversation = conversation
         self._cards = cards
         self._access = access
@@ -84,11 +89,11 @@ class Handlers:
         self._conversation.open(said.place, language=said.language)
 
     def quick(self, said: Said) -> None:
-        line = said.arguments
-        if line:
-            self._conversation.quote(said.place, line, language=said.language, name=said.name)
+        """A quote out of the line; without a line it is asked for, step by step."""
+        if said.arguments:
+            self._conversation.quote(said.place, said.arguments, language=said.language, name=said.name)
         else:
-            self._say(said, said.texts("quick"))
+            self.open(said)
 
     def cancel(self, said: Said) -> None:
         self._conversation.cancel(said.place, language=said.language)
@@ -108,6 +113,7 @@ class Handlers:
         """The bearer of the pairing code becomes the owner; for everybody else the code is nothing."""
         if self._access.pair(said.place.user_id, said.arguments):
             self._say(said, said.texts("paired"))
+            self._paired(said.place.user_id)
         elif self._access.allows(said.place.user_id):
             self._help.start(said)
         else:

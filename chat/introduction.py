@@ -1,13 +1,12 @@
-"""What the bot does once beside its first poll: takes a webhook away, learns its own name, publishes its menu."""
+"""What the bot does once beside its first poll: takes a webhook away, learns its own name, publishes its menus."""
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from telebot import TeleBot
 from telebot.apihelper import ApiTelegramException
 
-from chat.commands import publish
 from chat.delivery.errors import TransportError
 
 log = logging.getLogger(__name__)
@@ -20,10 +19,17 @@ class Introduction:
     """A daemon thread, `introduction`, that ends when all is done. Nothing waits for it, and no failure is fatal."""
 
     def __init__(
-        self, bot: TeleBot, *, pairing_code: Callable[[], str | None], stop: threading.Event | None = None
+        self,
+        bot: TeleBot,
+        *,
+        pairing_code: Callable[[], str | None],
+        menus: Callable[[], Iterable[Callable[[], object]]],
+        stop: threading.Event | None = None,
     ) -> None:
+        """`menus` are the calls that publish them."""
         self._bot = bot
         self._pairing_code = pairing_code
+        self._menus = menus
         self._stop = stop or threading.Event()
         self._username: str | None = None
 
@@ -39,7 +45,8 @@ class Introduction:
 
     def run(self) -> None:
         """Each step is tried until Telegram takes it, with growing pauses; a refusal (4xx) is left at that."""
-        for step in (self._bot.delete_webhook, self._learn_name, lambda: publish(self._bot)):
+        steps: list[Callable[[], object]] = [self._bot.delete_webhook, self._learn_name, *self._menus()]
+        for step in steps:
             pause_s = 1.0
             while not self._stop.is_set() and not self._done(step) and not self._stop.wait(pause_s):
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

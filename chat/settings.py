@@ -1,5 +1,7 @@
 """/settings: what each person chooses for themselves, which is the language."""
 
+from collections.abc import Callable
+
 from chat import settings_screen
 from chat.cards import Cards
 from chat.features import Feature, Pressed, Said
@@ -9,8 +11,10 @@ from desk.access import Role
 
 
 class OwnSettings:
-    def __init__(self, cards: Cards, languages: Languages) -> None:
+    def __init__(self, cards: Cards, languages: Languages, *, chosen: Callable[[int], None]) -> None:
+        """`chosen` is called with the person who chose a language."""
         self._cards = cards
+        self._chosen = chosen
         self._languages = languages
 
     @property
@@ -26,3 +30,4 @@ class OwnSettings:
             self._languages.set_language(user_id, pressed.arg)
             screen = settings_screen.render(user_id, pressed.arg)
             self._cards.edit(pressed.place.chat_id, pressed.message_id, screen)
+            self._chosen(user_id)

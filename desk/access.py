@@ -57,6 +57,11 @@ class Access:
         return self.role(user_id) is Role.OWNER
 
     @property
+    def members(self) -> dict[int, Role]:
+        """Everybody who was let in."""
+        return dict.fromkeys(self._owners, Role.OWNER)
+
+    @property
     def owners(self) -> frozenset[int]:
         return self._owners
 

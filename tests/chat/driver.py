@@ -264,6 +264,7 @@ class Chat:
             new_id=lambda: f"d{next(self._names)}",
             username=lambda: "desk_bot",
         )
+        self.front = front
         self.conversation, self.boards, self.alerting = front.conversation, front.boards, front.alerting
         self.status, self.handlers = front.status, front.handlers
         self.handlers.register(self.bot)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.commands import COMMANDS, publish
+from chat.commands import COMMANDS
 from chat.delivery.acknowledger import Toast
 from chat.delivery.errors import TransportError
 from desk.access import Role
@@ -145,13 +145,6 @@ def test_help_names_every_direction(anya: Person) -> None:
 def test_text_outside_of_a_dialogue_is_told_where_to_begin(anya: Person) -> None:
     anya.send("привет")
     assert anya.card.text.startswith("Чтобы начать котировку, отправьте /new")
-
-
-def test_the_menu_is_published_in_every_language(chat: Chat) -> None:
-    publish(chat.bot)
-    menus = chat.telegram.named("setMyCommands")
-    assert [each.get("language_code") for each in menus] == ["ru", None]
-    assert all(command.name in menus[0]["commands"] for command in COMMANDS)
 
 
 def test_a_handler_that_fails_tells_the_operator_and_keeps_the_dialogue_as_it_was(

@@ -46,7 +46,7 @@ def telegram(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> list[Exception | Re
 
 def introduce(chat: Chat, *, code: Callable[[], str | None] = lambda: None) -> tuple[Introduction, Pauses]:
     pauses = Pauses()
-    introduction = Introduction(chat.bot, pairing_code=code, stop=pauses)
+    introduction = Introduction(chat.bot, pairing_code=code, menus=chat.front.menus, stop=pauses)
     introduction.run()
     return introduction, pauses
 
@@ -56,7 +56,7 @@ def test_a_webhook_is_taken_away_and_what_waits_is_kept(chat: Chat) -> None:
     introduction, _ = introduce(chat)
     assert chat.telegram.named("deleteWebhook") == [{}]
     assert introduction.username == "desk_bot"
-    assert len(chat.telegram.named("setMyCommands")) == 2
+    assert len(chat.telegram.named("setMyCommands")) == 2 * (2 + len(chat.access.members))
 
 
 @pytest.mark.usefixtures("telegram")
@@ -102,6 +102,6 @@ def test_a_refusal_is_left_at_that(
 
 @pytest.mark.usefixtures("telegram")
 def test_it_runs_beside_the_first_poll(chat: Chat) -> None:
-    introduction = Introduction(chat.bot, pairing_code=lambda: None)
+    introduction = Introduction(chat.bot, pairing_code=lambda: None, menus=chat.front.menus)
     introduction.start().join(10)
     assert introduction.username == "desk_bot"

@@ -248,9 +248,9 @@ def test_a_line_that_is_no_quote_is_told_what_was_understood_and_what_is_missing
     assert not anya.card.buttons
 
 
-def test_the_command_alone_says_how_it_is_used(anya: Person) -> None:
+def test_the_command_alone_asks_for_what_is_missing_by_buttons(anya: Person) -> None:
     anya.send("/q")
-    assert "/q 100к руб usdt 2%" in anya.card.text
+    assert anya.card.buttons == ["RUB", "USDT", "Отмена"]
 
 
 def test_a_line_is_a_quote_of_its_own_at_whichever_step(anya: Person) -> None:
