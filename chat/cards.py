@@ -1,16 +1,34 @@
-"""The one message of a dialogue: sent once, edited from then on."""
+"""The one message of a dialogue: sent once, edited from then on; and files, which are sent and left."""
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import BytesIO
 
 from telebot import TeleBot
 from telebot.apihelper import ApiTelegramException
+from telebot.types import InputFile
 
 from chat.delivery.errors import TransportError, is_gone, is_not_modified
 from chat.dialogue import Place
 from chat.screens import Screen
 
 log = logging.getLogger(__name__)
+
+UPLOAD_MAY_TAKE_S = 45
+"""For the sending of a whole file, and again for Telegram's answer; a handler is given up after a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is sent as a file or a picture; Telegram shows a file's name."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+    def upload(self) -> InputFile:
+        """Anew for each call, since a call reads it to its end; telebot would print bytes into its log."""
+        return InputFile(BytesIO(self.content), self.name)
 
 
 class Cards:
@@ -23,6 +41,30 @@ class Cards:
         """The id of the new message."""
         message = self._bot.send_message(
             place.chat_id, screen.text, reply_markup=screen.keyboard, message_thread_id=place.thread_id
+        )
+        return int(message.message_id)
+
+    def send_file(self, place: Place, file: File, said: Screen) -> int:
+        """The text of the screen, at most 1024 characters, stands below the file; the id of the new message."""
+        message = self._bot.send_document(
+            place.chat_id,
+            file.upload(),
+            caption=said.text,
+            reply_markup=said.keyboard,
+            message_thread_id=place.thread_id,
+            timeout=UPLOAD_MAY_TAKE_S,
+        )
+        return int(message.message_id)
+
+    def send_picture(self, place: Place, picture: File, said: Screen) -> int:
+        """A PNG or a JPEG, seen in the chat, with the text of the screen below it; the id of the new message."""
+        message = self._bot.send_photo(
+            place.chat_id,
+            picture.upload(),
+            caption=said.text,
+            reply_markup=said.keyboard,
+            message_thread_id=place.thread_id,
+            timeout=UPLOAD_MAY_TAKE_S,
         )
         return int(message.message_id)
 

@@ -24,7 +24,8 @@ Timeout = tuple[float, float]
 CALL_TIMEOUT: Timeout = (5, 10)
 ANSWER_TIMEOUT: Timeout = (3, 5)
 """For answerCallbackQuery and its kind: later than this nobody looks at the button any more."""
-UPLOAD_TIMEOUT: Timeout = (5, 60)
+UPLOAD_TIMEOUT: Timeout = (60, 60)
+"""The first of the two bounds the sending of the whole body as well; nothing else is longer than a packet or two."""
 POLL_TIMEOUT: Timeout = (5, 60)
 
 Send = Callable[..., Answer]
@@ -143,6 +144,8 @@ def install(sender: Send, *, base_url: str | None = None) -> None:
     """
     knobs: Any = apihelper  # telebot writes them down as None
     knobs.CUSTOM_REQUEST_SENDER = sender
+    # With it telebot would make urllib3 write file names without quotes, which ends them at a space.
+    knobs.format_header_param = None
     if base_url is not None:
         base = base_url.rstrip("/")
         knobs.API_URL = base + "/bot{0}/{1}"

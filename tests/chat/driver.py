@@ -65,6 +65,7 @@ class Message:
     text: str
     rows: list[list[dict[str, str]]] = field(default_factory=list)
     edits: int = 0
+    file: tuple[str, bytes] | None = None
 
     @property
     def buttons(self) -> list[str]:
@@ -96,6 +97,11 @@ class Telegram:
         rows = json.loads(params.get("reply_markup") or '{"inline_keyboard": []}')["inline_keyboard"]
         if method == "sendMessage":
             message = Message(next(self._ids), int(params["chat_id"]), params["text"], rows)
+            self.messages[message.id] = message
+        elif method in {"sendDocument", "sendPhoto"}:
+            name, content = request["files"][method.removeprefix("send").lower()]
+            message = Message(next(self._ids), int(params["chat_id"]), params.get("caption", ""), rows)
+            message.file = (name, content.read())
             self.messages[message.id] = message
         elif method in {"editMessageText", "editMessageReplyMarkup"}:
             found = self.messages.get(int(params["message_id"]))
@@ -377,12 +383,14 @@ class Person:
 def installed(sender: Any, *, base_url: str | None = None) -> Iterator[None]:
     """The sender in telebot's place for it, and everything as it was before at the end: it has one per process."""
     knobs: Any = apihelper  # telebot writes them down as None
-    before = knobs.CUSTOM_REQUEST_SENDER, knobs.API_URL, knobs.FILE_URL
+    names = ("CUSTOM_REQUEST_SENDER", "API_URL", "FILE_URL", "format_header_param")
+    before = {name: getattr(knobs, name) for name in names}
     install(sender, base_url=base_url)
     try:
         yield
     finally:
-        knobs.CUSTOM_REQUEST_SENDER, knobs.API_URL, knobs.FILE_URL = before
+        for name, value in before.items():
+            setattr(knobs, name, value)
 
 
 @contextmanager
