@@ -1,16 +1,20 @@
 """One SQLite file, a connection for each thread, and one writer at a time."""
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.errors import DatabaseClosed, DatabaseUnusable, UnsupportedDatabase
+from storage.backup import put_in_place
+from storage.errors import DatabaseClosed, DatabaseUnusable
 from storage.migrations import migrate
+from storage.places import path_of
 from storage.transactions import savepoint, transaction
 
-ALLOWED = "sqlite:///relative/path or sqlite:////absolute/path"
+log = logging.getLogger(__name__)
+
 OTHER_PROCESS_S = 5.0
 """How long a writer waits for another process; within this one the lock keeps everybody out of SQLite's own wait."""
 WAL_ATTEMPTS = 5
@@ -19,14 +23,16 @@ PAGES_KIB = 256
 
 
 def open_database(url: str, *, may_write: Callable[[], object] = lambda: None) -> "Database":
-    """The database at `url`, with its folder made and its schema up to date.
+    """The database at `url`, with its folder made and its schema up to date; a copy that waits is put in place.
 
     `may_write` raises in a thread that must not write any more.
     Raises UnsupportedDatabase, DatabaseUnusable or SchemaTooNew.
     """
-    path = _path(url)
+    path = path_of(url)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if (before := put_in_place(path)) is not None:
+            log.warning("database restored, the one before it is kept file=%s", before)
         database = Database(path, may_write)
         try:
             connection = database.read()
@@ -106,15 +112,6 @@ class Database:
             connection = _connect(self._path)
             self._connections[threading.current_thread()] = connection
             return connection
-
-
-def _path(url: str) -> Path:
-    scheme, separator, path = url.partition(":///")
-    if scheme != "sqlite" or not separator:
-        raise UnsupportedDatabase(url.partition(":")[0], allowed=ALLOWED)
-    if path in ("", ":memory:"):
-        raise DatabaseUnusable(path, reason=f"it has to be a file, each thread opens it; allowed: {ALLOWED}")
-    return Path(path)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

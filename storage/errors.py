@@ -34,6 +34,24 @@ class SchemaTooNew(StorageError):
         self.known = known
 
 
+class NotABackup(StorageError):
+    """The file is not whole, or not a database of this bot."""
+
+    def __init__(self, file: str, *, reason: str) -> None:
+        super().__init__(f"{file} cannot be used: {reason}")
+        self.file = file
+        self.reason = reason
+
+
+class BackupFailed(StorageError):
+    """Nothing was changed: a copy could not be made or put in place."""
+
+    def __init__(self, file: str, *, reason: str) -> None:
+        super().__init__(f"no copy made in or from {file}: {reason}")
+        self.file = file
+        self.reason = reason
+
+
 class DatabaseClosed(StorageError):
     """The desk is stopping: nothing is read or written any more."""
 
