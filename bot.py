@@ -3,10 +3,11 @@
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from tempfile import TemporaryDirectory
 
 from telebot import TeleBot
 
@@ -22,7 +23,7 @@ from chat.delivery.behind import Behind
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.poller import telegram_updates
 from chat.delivery.receiving import Receiving
-from chat.delivery.sender import TelegramSender
+from chat.delivery.sender import TelegramSender, install
 from chat.delivery.sending import Sending
 from chat.delivery.turnstile import Turnstile
 from chat.dialogue import Place
@@ -39,18 +40,23 @@ from desk.gate import Concern, Limits
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 from desk.watch import Verdict, Watch
-from ops import logs
+from ops import checks, commandline, logs, version
+from ops.checks import Check
+from ops.commandline import Action, Command
 from ops.process import Process
 from ops.rereading import Rereading
-from ops.settings import SettingError, Settings, hidden_by_environment, load, read_environment
+from ops.settings import SettingError, Settings, hidden_by_environment, load, read_environment, revision
 from rates.book import Book
 from rates.feeds import Feeds
+from rates.guarded import SourceReport
 from rates.hooks import Hooks
 from rates.http import pooled_session
 from rates.keys import Keys
 from rates.periodic import Periodic
 from storage.alerts import AlertModes, KeptAlerts
+from storage.backup import Restored, back_up, restore
 from storage.boards import PinnedBoards
+from storage.condition import condition
 from storage.database import open_database
 from storage.decisions import Decisions
 from storage.history import History
@@ -88,10 +94,15 @@ def utcnow() -> datetime:
 
 def main() -> int:
     """0 after a stop that was asked for, 1 when the bot cannot go on, 2 for a wrong setting."""
+    command = commandline.read(sys.argv[1:])
+    if command.action is Action.VERSION:
+        return say(f"Quote Desk {version.spelled(revision())}")
     try:
         settings = load(read_environment())
     except SettingError as error:
         return complain(f"The settings are wrong: {error}", code=2)
+    if command.action is not Action.RUN:
+        return maintain(settings, command)
     if settings.bot_token is None:
         return complain("BOT_TOKEN is not set. Get one from BotFather, or try the sandbox: make run", code=2)
     logs.configure(settings.log_level, settings.secrets())
@@ -105,6 +116,63 @@ def main() -> int:
     except DeskError as error:
         return complain(str(error), code=1)
     return 0 if process.failure is None else complain(process.failure, code=1)
+
+
+def maintain(settings: Settings, command: Command) -> int:
+    """One thing done beside the bot, or instead of it; 0 when it was done and all is well."""
+    logs.configure("ERROR", settings.secrets())
+    try:
+        match command.action:
+            case Action.BACKUP:
+                made = back_up(settings.database_url, command.file)
+                return say(f"copied to {command.file}: {made.size:,} bytes, schema {made.version}, read back whole")
+            case Action.RESTORE:
+                return say(restored(restore(settings.database_url, command.file)))
+            case _:
+                return 0 if checks.run(checks_of(settings), redact=logs.masked(settings.secrets()), say=say) else 1
+    except DeskError as error:
+        return complain(str(error), code=1)
+
+
+def restored(copy: Restored) -> str:
+    if not copy.is_in_place:
+        return "the copy is whole; the bot is running, so restart it: the next start puts the copy in place"
+    kept = f"; what was there before is kept in {copy.before}" if copy.before else ""
+    return f"restored: {copy.examined.size:,} bytes, schema {copy.examined.version}{kept}"
+
+
+def checks_of(settings: Settings) -> Iterator[Check]:
+    """What `--check` looks at; it writes nothing, and makes no call that counts against a plan."""
+
+    def who() -> str:
+        if settings.bot_token is None:
+            raise checks.Wrong("BOT_TOKEN is not set")
+        with pooled_session(pools=1, per_host=1) as session:
+            install(TelegramSender(session, session), base_url=settings.telegram_api_url)
+            return f"@{TeleBot(settings.bot_token, threaded=False).get_me().username}"
+
+    def database() -> str:
+        found = condition(settings.database_url)
+        schema = "none yet, the first start makes it" if found.version is None else f"schema {found.version}"
+        return f"{found.path}: {schema}, {found.size:,} bytes; {found.free // 2**20:,} MB free; inbox={settings.inbox}"
+
+    def asked(report: SourceReport) -> str:
+        if report.last_trouble is not None:
+            raise checks.Wrong(report.last_trouble)
+        return "answers" if report.answered_at else "has a key; not asked, for each call counts"
+
+    yield Check("settings", lambda: f"read; owners: {len(settings.admin_ids) or 'none yet, the log will show a link'}")
+    yield Check("token", who)
+    yield Check("database", database)
+    with TemporaryDirectory() as folder:
+        scratch = open_database(f"sqlite:///{folder}/scratch.db")
+        counts, past = KeyCalls(scratch), History(scratch)
+        feeds = Feeds(settings, keys_of(settings), counts=counts, past=past, tell_quota=log.warning, utcnow=utcnow)
+        feeds.check()
+        for reports in feeds.reports().values():
+            yield from (Check(each.state.source, partial(asked, each)) for each in reports)
+        feeds.close()
+        scratch.close()
 
 
 def start(settings: Settings, token: str, process: Process) -> None:
@@ -326,6 +394,12 @@ def report_of(feeds: Feeds) -> Report:
 
 def keys_of(settings: Settings) -> Keys:
     return Keys(api_layer=settings.api_layer_key, plan=settings.api_layer_monthly_quota, rapira=settings.rapira_api_key)
+
+
+def say(line: str) -> int:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+    return 0
 
 
 def complain(line: str, *, code: int) -> int:

@@ -5,7 +5,7 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from types import TracebackType
 from urllib.parse import quote, quote_plus
@@ -83,6 +83,11 @@ def configure(level: str, secrets: Iterable[str]) -> None:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
+
+
+def masked(secrets: Iterable[str]) -> Callable[[str], str]:
+    """What masks these in a text."""
+    return RedactingFormatter(secrets).redact
 
 
 def hide(secrets: Iterable[str]) -> None:

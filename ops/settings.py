@@ -159,6 +159,11 @@ def read_environment() -> dict[str, str]:
     return _written() | dict(os.environ)
 
 
+def revision() -> str | None:
+    """The commit that a platform says it has built; None where it says nothing."""
+    return os.environ.get("RAILWAY_GIT_COMMIT_SHA") or None
+
+
 def hidden_by_environment() -> frozenset[str]:
     """Settings that stand in the .env file and, with another value, in the environment. Raises SettingError."""
     return frozenset(name for name, value in _written().items() if os.environ.get(name, value) != value)

@@ -47,12 +47,10 @@ class Bot:
 
     def run(self) -> None:
         """Returns at once."""
-        settings = {spec.name for spec in specs()}
-        inherited = {name: value for name, value in os.environ.items() if name not in settings}
         self.process = subprocess.Popen(
             [sys.executable, str(self.script)],
             cwd=self._folder,  # where no .env of a developer is
-            env=inherited | self._settings,
+            env=self._environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -60,6 +58,19 @@ class Bot:
         )
         self._reader = threading.Thread(target=self._read, args=[self.process], daemon=True)
         self._reader.start()
+
+    def once(self, *arguments: str) -> tuple[int, str]:
+        """Another process with the same settings that does one thing; its exit code and what it printed."""
+        done = subprocess.run(
+            [sys.executable, str(self.script), *arguments],
+            cwd=self._folder,
+            env=self._environment(),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
 
     def reread(self, written: str) -> None:
         """As an owner does who has changed the .env file beside the bot."""
@@ -130,6 +141,11 @@ class Bot:
     def _running(self) -> subprocess.Popen[str]:
         assert self.process is not None, "not started"
         return self.process
+
+    def _environment(self) -> dict[str, str]:
+        settings = {spec.name for spec in specs()}
+        inherited = {name: value for name, value in os.environ.items() if name not in settings}
+        return inherited | self._settings
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
