@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 VENV := .venv
+# How many processes run the tests side by side.
+JOBS ?= auto
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NOT_INSTALLED := "The packages could not be installed; see above. Without a network there is no way around it."
@@ -24,7 +26,7 @@ rule: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.dev
-	$(BIN)/pytest --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile --cov --cov-report=term $(PYTEST_ARGS)
 
 # Rewrites what is generated: the settings in README.md and .env.example.
 docs: $(VENV)/.dev
