@@ -249,6 +249,16 @@ MIGRATIONS: tuple[Migration, ...] = (
             is_held BIGINT NOT NULL
         )""",
     ),
+    (
+        # User 0 is the desk; an empty direction is all of them. Values are written as people read them.
+        """CREATE TABLE margins (
+            user_id BIGINT NOT NULL,
+            kind TEXT NOT NULL,
+            direction TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (user_id, kind, direction)
+        )""",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 
