@@ -18,6 +18,7 @@ from calc.errors import DeskError
 from calc.snapshots import Feed, Snapshot
 from chat.alarms import Alarms
 from chat.alerting import Alerting
+from chat.client_screens import ClientCards
 from chat.delivery.acknowledger import Acknowledger
 from chat.delivery.behind import Behind
 from chat.delivery.dispatcher import Dispatcher
@@ -65,6 +66,7 @@ from storage.journal import Journal
 from storage.late_edits import KeptEdits
 from storage.operators import Operators
 from storage.quota import KeyCalls
+from storage.quotes import Quotes
 from storage.snapshots import Snapshots
 from storage.states import StateStorage
 
@@ -252,6 +254,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         stores=Stores(
             operators=operators,
             decisions=decisions,
+            quotes=Quotes(database),
             boards=PinnedBoards(database),
             alerts=KeptAlerts(database),
             modes=modes,
@@ -259,6 +262,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         ),
         sources=Sources(feeds.book.market, report=lambda: report_of(feeds), check=feeds.check),
         ways=Ways(beside.submit, in_turn, in_line),
+        client_cards=ClientCards(settings.desk_name, shares=lambda: False),
         utcnow=utcnow,
         new_id=sending.new_id,
         username=lambda: introduction.username,

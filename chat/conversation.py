@@ -20,6 +20,7 @@ from chat.delivery.dispatcher import Postponed
 from chat.delivery.errors import TransportError
 from chat.dialogue import Decision, Dialogue, Place
 from chat.dialogues import Dialogues
+from chat.giving import Giving
 from chat.mistakes import sentence
 from chat.presses import Press
 from chat.quick import Quick
@@ -55,6 +56,7 @@ class Conversation:
         rates: RateRequests,
         deciding: Deciding,
         quick: Quick,
+        giving: Giving,
         utcnow: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -65,6 +67,7 @@ class Conversation:
         self._rates = rates
         self._deciding = deciding
         self._quick = quick
+        self._giving = giving
         self._utcnow = utcnow
         self._new_id = new_id
         self._under_way: set[tuple[Place, str, int]] = set()
@@ -194,8 +197,7 @@ class Conversation:
                 self._advance(place, dialogue, renewed)
                 return
             dialogue = renewed
-        card = screens.client_card(steps.quotes_of(dialogue), Texts(dialogue.language))
-        self._cards.send(place, without_buttons(card))
+        self._giving.hand_over(place, dialogue)
         handed_over = replace(dialogue, client_card=True).turn()
         try:
             self._show(place, handed_over)

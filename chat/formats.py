@@ -110,6 +110,11 @@ def moment(value: datetime, *, now: datetime) -> str:
     return f"{there:%H:%M}" if there.date() == now.astimezone(MOSCOW).date() else f"{there:%d.%m %H:%M}"
 
 
+def day_and_minute(value: datetime) -> str:
+    """For somebody who may read it on another day."""
+    return f"{value.astimezone(MOSCOW):%H:%M %d.%m}"
+
+
 def day(value: datetime) -> str:
     return f"{value.astimezone(MOSCOW):%d.%m}"
 

@@ -13,10 +13,12 @@ from calc.snapshots import Market
 from chat.alerting import Alerting, Modes
 from chat.boards import Boards, PinnedStore
 from chat.cards import Cards
+from chat.client_screens import ClientCards
 from chat.conversation import Conversation, Margins
 from chat.deciding import Deciding, Records
 from chat.delivery.errors import TransportError
 from chat.dialogues import Dialogues
+from chat.giving import Giving
 from chat.handlers import Handlers
 from chat.languages import Languages
 from chat.menus import Menus
@@ -28,6 +30,7 @@ from chat.status_screen import Report
 from chat.ways import Ways
 from desk.access import Access
 from desk.alert_book import AlertBook, AlertStore, History
+from desk.quote_book import QuoteBook, QuoteStore
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 
@@ -44,6 +47,7 @@ class Stores:
 
     operators: OperatorStore
     decisions: Records
+    quotes: QuoteStore
     boards: PinnedStore
     alerts: AlertStore
     modes: Modes
@@ -72,6 +76,7 @@ class Front:
         stores: Stores,
         sources: Sources,
         ways: Ways,
+        client_cards: ClientCards,
         utcnow: Callable[[], datetime],
         new_id: Callable[[], str],
         username: Callable[[], str | None],
@@ -79,6 +84,7 @@ class Front:
         """`new_id` is that of a dialogue; `username` is the bot's own, None while it is not known."""
         cards = Cards(bot)
         self._menus, self._access, self._ways = Menus(bot, stores.operators), access, ways
+        self.quotes = QuoteBook(stores.quotes, utcnow=utcnow)
         self.conversation = Conversation(
             Dialogues(bot),
             cards,
@@ -87,6 +93,7 @@ class Front:
             rates=RateRequests(desk, beside=ways.beside, in_turn=ways.in_turn),
             deciding=Deciding(desk, typed=typed, records=stores.decisions, utcnow=utcnow),
             quick=Quick(desk, stores.operators),
+            giving=Giving(self.quotes, cards, client_cards),
             utcnow=utcnow,
             new_id=new_id,
         )

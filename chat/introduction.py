@@ -32,11 +32,17 @@ class Introduction:
         self._menus = menus
         self._stop = stop or threading.Event()
         self._username: str | None = None
+        self._shares = True
 
     @property
     def username(self) -> str | None:
         """The bot's own; None until Telegram has told it."""
         return self._username
+
+    @property
+    def shares(self) -> bool:
+        """Whether the bot can be called in other chats; taken for granted until Telegram has told it."""
+        return self._shares
 
     def start(self) -> threading.Thread:
         thread = threading.Thread(target=self.run, name="introduction", daemon=True)
@@ -65,8 +71,11 @@ class Introduction:
         return True
 
     def _learn_name(self) -> None:
-        self._username = self._bot.get_me().username
+        me = self._bot.get_me()
+        self._username, self._shares = me.username, me.supports_inline_queries is not False
         log.info("running as @%s", self._username)
+        if not self._shares:
+            log.warning("inline mode is off, so cards cannot be sent to clients from here: /setinline at BotFather")
         code = self._pairing_code()
         if code is not None:
             log.warning(

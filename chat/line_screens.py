@@ -50,7 +50,10 @@ def table(quotes: Sequence[Quote], texts: Texts) -> list[str]:
             if quote.profit_rub is None
             else formats.money(quote.profit_rub, Currency.RUB)
         )
-        lines += [_row(quote), texts("table.row", rate=formats.rate(quote.rate, texts), profit=kept)]
+        direction = quote.base.direction
+        pays, gets = formats.money(quote.pays, direction.pays), formats.money(quote.gets, direction.gets)
+        row = f"<code>{pays}</code> → <code>{gets}</code>"
+        lines += [row, texts("table.row", rate=formats.rate(quote.rate, texts), profit=kept)]
     return lines
 
 
@@ -58,21 +61,6 @@ def table_rows(dialogue: Dialogue) -> list[list[Button]]:
     """A button for each amount, to see it alone."""
     currency, amounts = amounts_of(dialogue)
     return [list(row) for row in in_rows([(formats.money(each, currency), "row", str(each)) for each in amounts], 3)]
-
-
-def client_table(quotes: Sequence[Quote], texts: Texts) -> str:
-    """What the client may see: the amounts and the rates of the deals, and nothing else."""
-    direction = quotes[0].base.direction
-    lines = [texts("client.title", pays=direction.pays, gets=direction.gets), ""]
-    for quote in quotes:
-        lines += [_row(quote), texts("client.rate", rate=formats.rate(quote.rate, texts))]
-    return "\n".join(lines)
-
-
-def _row(quote: Quote) -> str:
-    direction = quote.base.direction
-    pays, gets = formats.money(quote.pays, direction.pays), formats.money(quote.gets, direction.gets)
-    return f"<code>{pays}</code> → <code>{gets}</code>"
 
 
 def _label(kind: Kind, option: Sequence[Reading], texts: Texts) -> str:

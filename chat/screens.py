@@ -57,23 +57,6 @@ def render(dialogue: Dialogue, view: View) -> Screen:
     return Screen("\n".join(lines), keyboard(dialogue, [*rows, _last_row(dialogue, texts)]))
 
 
-def client_card(quotes: Sequence[Quote], texts: Texts) -> str:
-    """What the client may see: the amounts and the rate of the deal, and nothing else."""
-    if len(quotes) > 1:
-        return line_screens.client_table(quotes, texts)
-    quote = quotes[0]
-    direction = quote.base.direction
-    return "\n".join(
-        [
-            texts("client.title", pays=direction.pays, gets=direction.gets),
-            "",
-            texts("client.pays", pays=formats.money(quote.pays, direction.pays)),
-            texts("client.gets", gets=formats.money(quote.gets, direction.gets)),
-            texts("client.rate", rate=formats.rate(quote.rate, texts)),
-        ]
-    )
-
-
 Body = tuple[list[str], Sequence[Sequence[Button]]]
 
 

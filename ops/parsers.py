@@ -12,6 +12,7 @@ BOT_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 KEY = re.compile(r"[!#-&(-\[\]-~]+")
 USER_ID = re.compile(r"[1-9][0-9]{0,15}")
 BAND = re.compile(r"([0-9]{1,3}\.[0-9]{1,6})-([0-9]{1,3}\.[0-9]{1,6})")
+LONGEST_NAME = 40
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -69,6 +70,13 @@ def credentials(url: str) -> tuple[str, ...]:
         return ()
     plain = unquote(userinfo)
     return userinfo, userinfo.partition(":")[2], plain.partition(":")[2], b64encode(plain.encode()).decode()
+
+
+def name(text: str) -> str:
+    """One line that a person reads."""
+    if len(text) > LONGEST_NAME or not text.isprintable():
+        raise ValueError(f"at most {LONGEST_NAME} characters in one line")
+    return text
 
 
 def database_url(text: str) -> str:

@@ -75,6 +75,7 @@ class Settings:
     )
     cbr_url: str = _setting("https://www.cbr.ru", parsers.url, "fiat rates of the Bank of Russia")
     erapi_url: str = _setting("https://open.er-api.com", parsers.url, "fiat rates when the others do not answer")
+    desk_name: str = _setting("", parsers.name, "what clients read above their card; unset: nothing")
     rapira_api_key: str | None = _optional(parsers.key, "not needed for the public rates", secret=True)
     rapira_proxy: str | None = _optional(
         parsers.proxy,

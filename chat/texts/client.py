@@ -5,6 +5,9 @@ EN: dict[str, str] = {
     "client.pays": "You pay: <code>{pays}</code>",
     "client.gets": "You get: <code>{gets}</code>",
     "client.rate": "Rate: <code>{rate}</code>",
+    "client.until": "Valid until {moment} (Moscow)",
+    "button.to_client": "To the client",
+    "button.copy": "Copy",
 }
 
 RU: dict[str, str] = {
@@ -12,4 +15,7 @@ RU: dict[str, str] = {
     "client.pays": "Вы платите: <code>{pays}</code>",
     "client.gets": "Вы получаете: <code>{gets}</code>",
     "client.rate": "Курс: <code>{rate}</code>",
+    "client.until": "Действует до {moment} (Москва)",
+    "button.to_client": "Клиенту",
+    "button.copy": "Скопировать",
 }

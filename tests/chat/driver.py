@@ -18,6 +18,7 @@ from calc.directions import Cross, Currency, Direction
 from calc.errors import DeskError
 from calc.margins import Margin
 from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
+from chat.client_screens import ClientCards
 from chat.delivery.sender import install
 from chat.dialogue import Place
 from chat.front import Front, Sources, Stores
@@ -33,6 +34,7 @@ from storage.boards import PinnedBoards
 from storage.database import open_database
 from storage.decisions import Decisions
 from storage.history import History
+from storage.quotes import Quotes
 from storage.states import StateStorage
 from tests.chat.habits import Habits
 
@@ -220,6 +222,7 @@ class Chat:
     def __init__(self, folder: Path, *, book: Book, admins: tuple[int, ...], memory: Memory, cross: Cross) -> None:
         self.book, self.memory, self.telegram = book, memory, Telegram()
         self.now = NOW
+        self.desk_name = ""
         self.report = Report(book.market(), {}, None)
         self.check: Callable[[], None] = lambda: None
         self.beside: list[Callable[[], None]] = []
@@ -259,6 +262,7 @@ class Chat:
             stores=Stores(
                 operators=self.memory,
                 decisions=decisions,
+                quotes=Quotes(self.database),
                 boards=PinnedBoards(self.database),
                 alerts=KeptAlerts(self.database),
                 modes=self.modes,
@@ -266,13 +270,14 @@ class Chat:
             ),
             sources=Sources(self.book.market, report=lambda: self.report, check=self._check),
             ways=Ways(self._beside, self._in_turn, self._in_line),
+            client_cards=ClientCards(self.desk_name, shares=lambda: True),
             utcnow=lambda: self.now,
             new_id=lambda: f"d{next(self._names)}",
             username=lambda: "desk_bot",
         )
         self.front = front
         self.conversation, self.boards, self.alerting = front.conversation, front.boards, front.alerting
-        self.status, self.handlers = front.status, front.handlers
+        self.status, self.handlers, self.quotes = front.status, front.handlers, front.quotes
         self.handlers.register(self.bot)
 
     def restart(self) -> None:

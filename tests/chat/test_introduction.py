@@ -90,6 +90,17 @@ def test_a_telegram_in_trouble_is_asked_again_so_that_the_link_is_never_missing(
     assert "https://t.me/desk_bot?start=pair_x" in caplog.text
 
 
+@pytest.mark.parametrize("shares", [True, False])
+def test_it_is_learnt_whether_cards_can_be_sent_to_clients(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, shares: bool
+) -> None:
+    me = {"id": 1, "is_bot": True, "first_name": "Desk", "username": "desk_bot", "supports_inline_queries": shares}
+    monkeypatch.setattr("telebot.apihelper.CUSTOM_REQUEST_SENDER", lambda *_, **__: Reply(200, me))
+    introduction, _ = introduce(chat)
+    assert introduction.shares is shares
+    assert ("/setinline" in caplog.text) is not shares
+
+
 def test_a_refusal_is_left_at_that(
     chat: Chat, telegram: list[Exception | Reply], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -178,10 +178,12 @@ def test_the_clients_table_holds_amounts_and_rates_and_nothing_else(anya: Person
     assert anya.card.plain.splitlines() == [
         "<b>Обмен RUB → USDT</b>",
         "",
-        "<code>10 000 RUB</code> → <code>120,06 USDT</code>",
+        "Q-0001: <code>10 000 RUB</code> → <code>120,06 USDT</code>",
         "Курс: <code>83,29 RUB за 1 USDT</code>",
-        "<code>50 000 RUB</code> → <code>600,31 USDT</code>",
+        "Q-0002: <code>50 000 RUB</code> → <code>600,31 USDT</code>",
         "Курс: <code>83,29 RUB за 1 USDT</code>",
+        "",
+        "Действует до 15:19 20.11 (Москва)",
     ]
 
 

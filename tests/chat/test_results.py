@@ -29,7 +29,7 @@ def test_a_result_that_no_dialogue_knows_any_more_can_still_be_read(chat: Chat, 
     assert not anya.card.buttons
 
 
-def test_the_client_card_holds_amounts_and_rate_and_nothing_else(anya: Person) -> None:
+def test_the_client_card_holds_amounts_rate_validity_and_number_and_nothing_else(anya: Person) -> None:
     at_result(anya)
     result = anya.card
     anya.click("Карточка клиенту")
@@ -40,7 +40,10 @@ def test_the_client_card_holds_amounts_and_rate_and_nothing_else(anya: Person) -
         "Вы платите: <code>1 000 RUB</code>",
         "Вы получаете: <code>12 USDT</code>",
         "Курс: <code>83,29 RUB за 1 USDT</code>",
+        "",
+        "Действует до 15:19 20.11 (Москва) · Q-0001",
     ]
+    assert anya.card.buttons == ["Клиенту", "Скопировать"]
     assert "Карточка клиенту" not in result.buttons
 
 

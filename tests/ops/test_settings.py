@@ -155,6 +155,13 @@ def test_a_proxy_is_one_for_http_with_a_port_and_never_shown(text: str) -> None:
     assert sentence.startswith("RAPIRA_PROXY is ***; allowed: an HTTP proxy: http://, user")
 
 
+@pytest.mark.parametrize("text", ["Ж" * 41, "two\nlines", "a\tb"])
+def test_the_name_of_the_desk_is_one_short_line(text: str) -> None:
+    assert load({"DESK_NAME": "Обмен & Ко"}).desk_name == "Обмен & Ко"
+    assert load({}).desk_name == ""
+    assert "at most 40 characters in one line" in refusal({"DESK_NAME": text})
+
+
 def test_the_password_of_a_proxy_is_secret_in_every_spelling() -> None:
     settings = load({"RAPIRA_PROXY": "http://anya:p%40ss@proxy.test:8080/"})
     assert settings.rapira_proxy == "http://anya:p%40ss@proxy.test:8080"
