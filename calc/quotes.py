@@ -105,6 +105,11 @@ class Warned:
 _LONGEST_NUMBER = 12
 
 
+def client_key(name: str) -> str:
+    """What a client is found by, however the name was typed: "" for none."""
+    return " ".join(name.casefold().split())
+
+
 def name_of(number: int) -> str:
     return f"Q-{number:04d}"
 

@@ -259,6 +259,36 @@ MIGRATIONS: tuple[Migration, ...] = (
             PRIMARY KEY (user_id, kind, direction)
         )""",
     ),
+    (
+        # What quotes are found by: a name however it was typed, amounts without their cents. None was given yet.
+        "ALTER TABLE quotes ADD COLUMN client_key TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE quotes ADD COLUMN pays_whole BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE quotes ADD COLUMN gets_whole BIGINT NOT NULL DEFAULT 0",
+        "DROP INDEX quotes_by_client",
+        "DROP INDEX quotes_by_amount_paid",
+        "DROP INDEX quotes_by_amount_got",
+        "CREATE INDEX quotes_by_client ON quotes (client_key, given_at)",
+        "CREATE INDEX quotes_by_amount_paid ON quotes (pays_whole, given_at)",
+        "CREATE INDEX quotes_by_amount_got ON quotes (gets_whole, given_at)",
+        # Money in hundredths: whole numbers add up exactly in every database. Days are those of the zone beside.
+        """CREATE TABLE day_totals (
+            day TEXT NOT NULL,
+            author BIGINT NOT NULL,
+            direction TEXT NOT NULL,
+            author_name TEXT NOT NULL,
+            given BIGINT NOT NULL,
+            accepted BIGINT NOT NULL,
+            deals BIGINT NOT NULL,
+            pays BIGINT NOT NULL,
+            gets BIGINT NOT NULL,
+            profit_rub BIGINT NOT NULL,
+            profit_usdt BIGINT NOT NULL,
+            without_rub BIGINT NOT NULL,
+            without_usdt BIGINT NOT NULL,
+            PRIMARY KEY (day, author, direction)
+        )""",
+        "CREATE TABLE day_zone (id BIGINT NOT NULL PRIMARY KEY, zone TEXT NOT NULL)",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

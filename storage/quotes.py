@@ -11,17 +11,19 @@ from calc.directions import Currency
 from calc.kept import base_from_data, base_to_data
 from calc.margins import Margin
 from calc.quote_deeds import client_deed, deed_of
-from calc.quotes import Author, GivenQuote, QuoteState, Terms
+from calc.quotes import Author, GivenQuote, QuoteState, Terms, client_key
+from storage import totals
 from storage.audit import note
 from storage.database import Database
 from storage.moments import from_text, to_text
 from storage.packing import pack, to_json, unpack
 
-# Each statement spells the columns out in the order in which `_quote` reads them.
+# Each statement spells the columns out in the order in which `quote_of` reads them.
 ADD = """
     INSERT INTO quotes (key, author, author_name, client, direction, margin, pays, gets, rate, rate_of, rate_per, base,
-        earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)
+        earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of,
+        client_key, pays_whole, gets_whole)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?)
     RETURNING number, author, author_name, client, direction, margin, pays, gets, rate, rate_of, rate_per, base,
         earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, decided_at,
         decided_by, decided_name"""
@@ -53,7 +55,7 @@ EXPIRE = """
         earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, decided_at,
         decided_by, decided_name"""
 NAME_CLIENT = """
-    UPDATE quotes SET client = ? WHERE number = ?
+    UPDATE quotes SET client = ?, client_key = ? WHERE number = ?
     RETURNING number, author, author_name, client, direction, margin, pays, gets, rate, rate_of, rate_per, base,
         earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, decided_at,
         decided_by, decided_name"""
@@ -101,12 +103,16 @@ class Quotes:
             to_text(given_at),
             to_text(valid_until),
             requote_of,
+            client_key(client),
+            int(terms.pays),
+            int(terms.gets),
         )
         with self._database.write() as connection:
             if (known := self.added(key)) is not None:
                 return known
-            quote = _quote(connection.execute(ADD, row).fetchone())
+            quote = quote_of(connection.execute(ADD, row).fetchone())
             note(connection, deed_of(quote))
+            totals.count_given(connection, quote)
         return quote
 
     def replace(
@@ -136,15 +142,15 @@ class Quotes:
     def added(self, key: str) -> GivenQuote | None:
         """What was added with a key; None where nothing was."""
         row = self._database.read().execute(BY_KEY, (key,)).fetchone()
-        return None if row is None else _quote(row)
+        return None if row is None else quote_of(row)
 
     def find(self, number: int) -> GivenQuote | None:
         row = self._database.read().execute(FIND, (number,)).fetchone()
-        return None if row is None else _quote(row)
+        return None if row is None else quote_of(row)
 
     def open(self, now: datetime, limit: int = 1000) -> list[GivenQuote]:
         """Those that are open and valid, the next to expire first."""
-        return [_quote(row) for row in self._database.read().execute(OPEN, (to_text(now), limit)).fetchall()]
+        return [quote_of(row) for row in self._database.read().execute(OPEN, (to_text(now), limit)).fetchall()]
 
     def decide(self, number: int, state: QuoteState, *, by: Author, at: datetime) -> bool:
         """Whether it was open, and valid at that moment, until now."""
@@ -152,13 +158,16 @@ class Quotes:
         with self._database.write() as connection:
             row = connection.execute(DECIDE, (state, moment, by.id, by.name, number, moment)).fetchone()
             if row is not None:
-                note(connection, deed_of(_quote(row)))
+                quote = quote_of(row)
+                note(connection, deed_of(quote))
+                if state is QuoteState.ACCEPTED:
+                    totals.count_accepted(connection, quote, at=at)
         return row is not None
 
     def expire(self, at: datetime) -> list[GivenQuote]:
         """Writes down which open quotes have expired, by the moment at which they did."""
         with self._database.write() as connection:
-            over = [_quote(row) for row in connection.execute(EXPIRE, (to_text(at),)).fetchall()]
+            over = [quote_of(row) for row in connection.execute(EXPIRE, (to_text(at),)).fetchall()]
             for quote in sorted(over, key=lambda each: (each.valid_until, each.number)):
                 note(connection, deed_of(quote))
         return over
@@ -169,7 +178,7 @@ class Quotes:
             old = self.find(number)
             if old is None or old.client == client:
                 return old
-            quote = _quote(connection.execute(NAME_CLIENT, (client, number)).fetchone())
+            quote = quote_of(connection.execute(NAME_CLIENT, (client, client_key(client), number)).fetchone())
             note(connection, client_deed(quote, old.client, by=by, at=at))
         return quote
 
@@ -179,7 +188,8 @@ class Quotes:
         return list(dict.fromkeys(client for (client,) in rows))[:limit]
 
 
-def _quote(row: tuple[Any, ...]) -> GivenQuote:
+def quote_of(row: tuple[Any, ...]) -> GivenQuote:
+    """A row of the columns of `FIND`, in their order."""
     number, author, author_name, client, _, margin, pays, gets, rate, rate_of, rate_per, base, *rest = row
     earned, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, *decided = rest
     decided_at, decided_by, decided_name = decided

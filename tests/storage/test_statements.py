@@ -50,7 +50,7 @@ def test_no_statement_sorts_what_an_index_could_give_in_order(database: Database
 def test_every_statement_names_its_columns_and_bounds_its_rows(statement: str) -> None:
     assert "*" not in statement
     if STATEMENT.match(statement).group(1) == "SELECT":  # type: ignore[union-attr]  # it was found by this pattern
-        assert re.search(r"\bLIMIT (\?|\d+)\s*$", statement)
+        assert re.search(r"\bLIMIT (\?|\d+)( OFFSET \?)?\s*$", statement)
     if STATEMENT.match(statement).group(1) in ("UPDATE", "DELETE"):  # type: ignore[union-attr]  # the same
         assert "WHERE" in statement
 
