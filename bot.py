@@ -69,6 +69,7 @@ from storage.quota import KeyCalls
 from storage.quotes import Quotes
 from storage.snapshots import Snapshots
 from storage.states import StateStorage
+from storage.totals import DayTotals
 
 log = logging.getLogger("bot")
 
@@ -185,6 +186,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
     history, journal, modes = History(database), Journal(database), AlertModes(database)
     access = Access(settings.admin_ids, operators)
+    DayTotals(database).use_zone(settings.desk_timezone)
 
     calls, polls = (process.enter(pooled_session(pools=1, per_host=32)) for _ in range(2))
     sending = Sending(
@@ -222,7 +224,14 @@ def start(settings: Settings, token: str, process: Process) -> None:
         behind.submit(chat_id, sending.job(job, is_notice=True))
 
     alarms = Alarms(
-        Notices(bot, owners=lambda: access.owners, languages=operators, in_line=in_line, mode=modes.mode).tell,
+        Notices(
+            bot,
+            owners=lambda: access.owners,
+            languages=operators,
+            in_line=in_line,
+            zone=settings.desk_timezone,
+            mode=modes.mode,
+        ).tell,
         utcnow=utcnow,
     )
     feeds = start_feeds(settings, Snapshots(database), KeyCalls(database), history, alarms, process=process)
@@ -263,6 +272,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         sources=Sources(feeds.book.market, report=lambda: report_of(feeds), check=feeds.check),
         ways=Ways(beside.submit, in_turn, in_line),
         client_cards=ClientCards(settings.desk_name, shares=lambda: False),
+        zone=settings.desk_timezone,
         utcnow=utcnow,
         new_id=sending.new_id,
         username=lambda: introduction.username,

@@ -121,7 +121,7 @@ def quota_sentence(warning: QuotaWarning, texts: Texts) -> str:
         "alarm.pace_by_hand" if warning.is_set_by_hand else "alarm.pace",
         every=formats.span(timedelta(seconds=warning.interval_s), texts),
     )
-    return texts("alarm.quota", **said, day=formats.day(warning.empty_at), pace=pace)
+    return texts("alarm.quota", **said, day=formats.day(warning.empty_at, texts.zone), pace=pace)
 
 
 def _refused(source: str, trouble: str, texts: Texts, *, until: datetime | None, now: datetime) -> str:
@@ -129,7 +129,8 @@ def _refused(source: str, trouble: str, texts: Texts, *, until: datetime | None,
     line = texts("alarm.source", source=named, trouble=texts(f"trouble.{trouble}"))
     if until is None:
         return line
-    again = texts("alarm.again_at", moment=formats.moment(until, now=now))
+    at = formats.moment(until, now=now, zone=texts.zone)
+    again = texts("alarm.again_at", moment=at, zone=formats.city(texts))
     return f"{line} {again}"
 
 

@@ -1,7 +1,7 @@
 """The screen of /rates: every direction without a margin, where that comes from, and what the gate says of it."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from itertools import groupby
 
@@ -26,15 +26,16 @@ def render(  # each says something else about the same screen
     owner: int,
     *,
     language: str,
+    zone: tzinfo,
     now: datetime,
     is_pinned: bool,
     is_asking: bool = False,
     notice: str = "",
 ) -> Screen:
     """Its buttons belong to no dialogue and do not wear out; `is_asking`: the sources are being asked anew."""
-    texts = Texts(language)
+    texts = Texts(language, zone)
     lines = [
-        texts("rates.title", moment=f"{now.astimezone(formats.MOSCOW):%d.%m %H:%M:%S}"),
+        texts("rates.title", moment=formats.second(now, texts.zone), zone=formats.city(texts)),
         *(
             texts("rates.leg", feed=texts(f"feed.{leg.feed}"), leg=formats.leg(leg, texts, now=now))
             for leg in board.legs

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import partial
 from typing import Protocol
 
@@ -67,6 +67,7 @@ class Boards:
         store: PinnedStore,
         allows: Callable[[int], bool],
         ways: Ways,
+        zone: tzinfo,
         utcnow: Callable[[], datetime],
     ) -> None:
         """`allows` says whether a person may still see rates."""
@@ -75,6 +76,7 @@ class Boards:
         self._store = store
         self._allows = allows
         self._ways = ways
+        self._zone = zone
         self._utcnow = utcnow
         self._lock = threading.Lock()
         self._pinned: dict[int, _Live] = {each.chat_id: _Live.of(each) for each in store.all()}
@@ -198,6 +200,7 @@ class Boards:
             take(self._desk.offer),
             owner,
             language=language,
+            zone=self._zone,
             now=self._utcnow(),
             is_pinned=is_pinned,
             is_asking=is_asking,

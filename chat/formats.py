@@ -1,6 +1,6 @@
 """Numbers, rates and ages as a person reads them: no-break spaces, a decimal comma, the currency behind the number."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from html import escape
 
@@ -11,15 +11,13 @@ from calc.depth import DepthPrice
 from calc.directions import Currency
 from calc.margins import Margin
 from calc.requests import Request
-from chat.texts import Texts
+from chat.texts import MOSCOW, Texts
 from desk.gate import Freshness, freshness
 
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 DEEP_USDT = Decimal(10_000)
 """From this amount on the top of the order book is hardly the price of all of it."""
-MOSCOW = timezone(timedelta(hours=3))
-"""The zone in which the Bank of Russia dates its tables, and the desk reads its clocks."""
 
 
 def number(value: Decimal) -> str:
@@ -104,19 +102,29 @@ def count(value: int) -> str:
     return number(Decimal(value))
 
 
-def moment(value: datetime, *, now: datetime) -> str:
-    """The minute in Moscow, with its day where that is another one."""
-    there = value.astimezone(MOSCOW)
-    return f"{there:%H:%M}" if there.date() == now.astimezone(MOSCOW).date() else f"{there:%d.%m %H:%M}"
+def moment(value: datetime, *, now: datetime, zone: tzinfo = MOSCOW) -> str:
+    """The minute, with its day where that is another one."""
+    there = value.astimezone(zone)
+    return f"{there:%H:%M}" if there.date() == now.astimezone(zone).date() else f"{there:%d.%m %H:%M}"
 
 
-def day_and_minute(value: datetime) -> str:
+def day_and_minute(value: datetime, zone: tzinfo = MOSCOW) -> str:
     """For somebody who may read it on another day."""
-    return f"{value.astimezone(MOSCOW):%H:%M %d.%m}"
+    return f"{value.astimezone(zone):%H:%M %d.%m}"
 
 
-def day(value: datetime) -> str:
-    return f"{value.astimezone(MOSCOW):%d.%m}"
+def second(value: datetime, zone: tzinfo) -> str:
+    return f"{value.astimezone(zone):%d.%m %H:%M:%S}"
+
+
+def day(value: datetime, zone: tzinfo = MOSCOW) -> str:
+    return f"{value.astimezone(zone):%d.%m}"
+
+
+def city(texts: Texts) -> str:
+    """The zone in which moments are told, by the name of its city."""
+    key = str(texts.zone)
+    return texts(f"zone.{key}") if f"zone.{key}" in texts else key.rpartition("/")[2].replace("_", " ")
 
 
 def source(name: str, texts: Texts) -> str:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Protocol
 
 from telebot import TeleBot
@@ -77,11 +77,12 @@ class Front:
         sources: Sources,
         ways: Ways,
         client_cards: ClientCards,
+        zone: tzinfo,
         utcnow: Callable[[], datetime],
         new_id: Callable[[], str],
         username: Callable[[], str | None],
     ) -> None:
-        """`new_id` is that of a dialogue; `username` is the bot's own, None while it is not known."""
+        """`zone` is the desk's, `new_id` that of a dialogue; `username` is the bot's own, None while not known."""
         cards = Cards(bot)
         self._menus, self._access, self._ways = Menus(bot, stores.operators), access, ways
         self.quotes = QuoteBook(stores.quotes, utcnow=utcnow)
@@ -97,7 +98,9 @@ class Front:
             utcnow=utcnow,
             new_id=new_id,
         )
-        self.boards = Boards(cards, desk, store=stores.boards, allows=access.allows, ways=ways, utcnow=utcnow)
+        self.boards = Boards(
+            cards, desk, store=stores.boards, allows=access.allows, ways=ways, zone=zone, utcnow=utcnow
+        )
         self.alerting = Alerting(
             bot,
             cards,
@@ -107,7 +110,7 @@ class Front:
             allows=access.allows,
             in_line=ways.in_line,
         )
-        self.status = Status(cards, report=sources.report, check=sources.check, ways=ways, utcnow=utcnow)
+        self.status = Status(cards, report=sources.report, check=sources.check, ways=ways, zone=zone, utcnow=utcnow)
         self.handlers = Handlers(
             self.conversation,
             cards,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection
+from datetime import tzinfo
 from functools import partial
 
 from telebot import TeleBot
@@ -28,9 +29,10 @@ class Notices:
         owners: Callable[[], Collection[int]],
         languages: Languages,
         in_line: Callable[[int, Job], object],
+        zone: tzinfo,
         mode: Callable[[int, Kind], Mode] = lambda _owner, _kind: Mode.ON,
     ) -> None:
-        """`mode` is how an owner wants to be told of a kind.
+        """`mode` is how an owner wants to be told of a kind, `zone` the one in which moments are told.
 
         `in_line` runs a job in the order of a chat, later; it raises RuntimeError when the bot is stopping.
         """
@@ -38,6 +40,7 @@ class Notices:
         self._owners = owners
         self._languages = languages
         self._in_line = in_line
+        self._zone = zone
         self._mode = mode
 
     def tell(self, sentence: Sentence, kind: Kind) -> None:
@@ -55,7 +58,7 @@ class Notices:
         chosen = self._languages.language(owner)
         # Which language Telegram has for somebody it tells only with what they write.
         languages = [chosen] if chosen else list(LANGUAGES)
-        text = "\n\n".join(sentence(Texts(language)) for language in languages)
+        text = "\n\n".join(sentence(Texts(language, self._zone)) for language in languages)
         try:
             self._bot.send_message(owner, text, disable_notification=mode is Mode.SILENT)
         except (TransportError, ApiTelegramException) as error:  # has blocked the bot, or never started it

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from chat.cards import Cards
 from chat.dialogue import Place
@@ -23,6 +23,7 @@ class Status:
         report: Callable[[], Report],
         check: Callable[[], None],
         ways: Ways,
+        zone: tzinfo,
         utcnow: Callable[[], datetime],
     ) -> None:
         """`report` is quick; `check` waits for the sources that are free to ask."""
@@ -30,6 +31,7 @@ class Status:
         self._report = report
         self._check = check
         self._ways = ways
+        self._zone = zone
         self._utcnow = utcnow
 
     @property
@@ -59,4 +61,11 @@ class Status:
             self._ways.beside(("status", place), check)
 
     def _screen(self, place: Place, language: str, *, is_checking: bool = False) -> Screen:
-        return render(self._report(), place.user_id, language=language, now=self._utcnow(), is_checking=is_checking)
+        return render(
+            self._report(),
+            place.user_id,
+            language=language,
+            zone=self._zone,
+            now=self._utcnow(),
+            is_checking=is_checking,
+        )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Protocol
 
@@ -82,11 +82,13 @@ class Report:
     quota: QuotaUse | None
 
 
-def render(report: Report, user_id: int, *, language: str, now: datetime, is_checking: bool = False) -> Screen:
+def render(
+    report: Report, user_id: int, *, language: str, zone: tzinfo, now: datetime, is_checking: bool = False
+) -> Screen:
     """Its buttons belong to no dialogue and do not wear out; while a check is under way there is no second one."""
-    texts = Texts(language)
+    texts = Texts(language, zone)
     lines = [
-        texts("status.title", moment=f"{now.astimezone(formats.MOSCOW):%d.%m %H:%M:%S}"),
+        texts("status.title", moment=formats.second(now, texts.zone), zone=formats.city(texts)),
         *_usdt_rub(report.market, texts, now),
         *_fiat(report.market, texts, now),
         *_peg(report.market, texts),
@@ -145,7 +147,10 @@ def _source(report: SourceReport, texts: Texts, now: datetime) -> str:
     if state.trouble is None:
         line = _well(report, texts, now, said)
     else:
-        said |= {"trouble": texts(f"trouble.{state.trouble}"), "since": formats.moment(state.since, now=now)}
+        said |= {
+            "trouble": texts(f"trouble.{state.trouble}"),
+            "since": formats.moment(state.since, now=now, zone=texts.zone),
+        }
         if state.state == CLOSED:
             at = now if report.troubled_at is None else report.troubled_at
             line = texts("status.failing", **said, age=formats.ago(now - at, texts))
@@ -154,7 +159,7 @@ def _source(report: SourceReport, texts: Texts, now: datetime) -> str:
         elif until is None or until <= now:
             line = texts("status.rested", **said)
         else:
-            line = texts("status.resting", **said, moment=formats.moment(until, now=now))
+            line = texts("status.resting", **said, moment=formats.moment(until, now=now, zone=texts.zone))
     return line
 
 
@@ -162,7 +167,7 @@ def _well(report: SourceReport, texts: Texts, now: datetime, said: Mapping[str, 
     """Of a source further down the chain nothing is known while those before it answer."""
     if report.answered_at is None:
         return texts("status.unasked", **said)
-    since = formats.moment(report.state.since, now=now)
+    since = formats.moment(report.state.since, now=now, zone=texts.zone)
     line = texts("status.well", **said, since=since, age=formats.ago(now - report.answered_at, texts))
     if report.last_trouble is None or report.troubled_at is None:
         return line
@@ -186,5 +191,7 @@ def _quota(quota: QuotaUse, texts: Texts, now: datetime) -> Iterator[str]:
         if wait > timedelta(0)
         else texts("status.next_call_now")
     )
-    lasts = texts("status.lasts") if quota.empty_at is None else texts("status.empty", day=formats.day(quota.empty_at))
+    lasts = texts("status.lasts")
+    if quota.empty_at is not None:
+        lasts = texts("status.empty", day=formats.day(quota.empty_at, texts.zone))
     yield f"{due}, {lasts}"

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from decimal import Decimal
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 BOT_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 # It travels in a header; a quote or a backslash would look different in a repr, and so slip past the masks of a log.
@@ -100,6 +101,13 @@ def band(text: str) -> tuple[Decimal, Decimal]:
     if not 0 < lowest < 1 < highest:
         raise ValueError("two numbers around 1, such as 0.90-1.10")
     return lowest, highest
+
+
+def zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder of zones
+        raise ValueError("the name of a time zone, such as Europe/Moscow, Asia/Dubai or UTC") from error
 
 
 def one_of(*names: str) -> Callable[[str], str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
@@ -119,6 +120,9 @@ class Settings:
         "auto",
         parsers.one_of("auto", "database", "telegram"),
         "what keeps an update until it is handled: `database` where the disk lasts, `telegram` where it is wiped",
+    )
+    desk_timezone: ZoneInfo = _setting(  # noqa: RUF009 - it cannot be changed
+        "Europe/Moscow", parsers.zone, "the zone in which the desk reads its clocks and its days begin"
     )
     workers: int = _setting("16", parsers.whole(1, 64), "chats that are served side by side")
     handler_timeout: float = _setting(

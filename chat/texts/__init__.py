@@ -1,6 +1,12 @@
 """Every sentence of the bot, in each language: a module for each part of the bot, with the same keys in both tables."""
 
+from datetime import tzinfo
+from zoneinfo import ZoneInfo
+
 from chat.texts import alarms, alerts, around, board, client, mistakes, quoting, rates, refusals, status
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+"""The zone in which the Bank of Russia dates its tables, and a desk reads its clocks that says nothing else."""
 
 LANGUAGES: dict[str, str] = {"ru": "Русский", "en": "English"}
 """The languages, each by its own name."""
@@ -16,8 +22,10 @@ TABLES: dict[str, dict[str, str]] = {
 class Texts:
     """The sentences in one language. Values are put in as HTML: escape what a person typed."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, zone: tzinfo = MOSCOW) -> None:
+        """`zone` is the one in which moments are told."""
         self.language = language
+        self.zone = zone
         self._table = TABLES[language]
 
     def __contains__(self, key: str) -> bool:

@@ -2,7 +2,7 @@
 
 EN: dict[str, str] = {
     "alarm.source": "⚠️ {source}: {trouble}. The next sources give the rate, more in /status.",
-    "alarm.again_at": "To be asked again at {moment} (Moscow).",
+    "alarm.again_at": "To be asked again at {moment} ({zone}).",
     "alarm.source_well": "✅ {source}: answers again.",
     "alarm.no_rate": "❗ {feed}: there is no rate to quote any more.",
     "alarm.peg": "❗ USDT/RUB and the fiat rates do not agree: 1 USDT = {peg} USD. They are not quoted.",
@@ -16,7 +16,7 @@ EN: dict[str, str] = {
 
 RU: dict[str, str] = {
     "alarm.source": "⚠️ {source}: {trouble}. Курс берём у следующих источников, подробнее /status.",
-    "alarm.again_at": "Снова спросим в {moment} (Москва).",
+    "alarm.again_at": "Снова спросим в {moment} ({zone}).",
     "alarm.source_well": "✅ {source}: снова отвечает.",
     "alarm.no_rate": "❗ {feed}: курса, по которому можно котировать, больше нет.",
     "alarm.peg": "❗ USDT/RUB и курсы валют не сходятся: 1 USDT = {peg} USD. По ним не котируем.",

@@ -1,6 +1,7 @@
 """Everything around: help, settings, strangers, incidents."""
 
 EN: dict[str, str] = {
+    "zone.Europe/Moscow": "Moscow",
     "start": "I work out quotes: RUB and USDT in {count} directions, with your margin and an exact rate.",
     "help.title": "Commands:",
     "help.typed": (
@@ -41,6 +42,7 @@ EN: dict[str, str] = {
 }
 
 RU: dict[str, str] = {
+    "zone.Europe/Moscow": "Москва",
     "start": "Я считаю котировки: RUB и USDT в {count} направлениях, с вашей маржей и точным курсом.",
     "help.title": "Команды:",
     "help.typed": (

@@ -1,7 +1,7 @@
 """The board of /rates."""
 
 EN: dict[str, str] = {
-    "rates.title": "<b>Rates without a margin</b> at {moment} (Moscow)",
+    "rates.title": "<b>Rates without a margin</b> at {moment} ({zone})",
     "rates.leg": "{feed}: {leg}",
     "rates.pays": "The client pays <b>{pays}</b> and gets:",
     "rates.none": "no rate",
@@ -12,7 +12,7 @@ EN: dict[str, str] = {
 }
 
 RU: dict[str, str] = {
-    "rates.title": "<b>Курсы без маржи</b> на {moment} (Москва)",
+    "rates.title": "<b>Курсы без маржи</b> на {moment} ({zone})",
     "rates.leg": "{feed}: {leg}",
     "rates.pays": "Клиент платит <b>{pays}</b> и получает:",
     "rates.none": "курса нет",

@@ -1,7 +1,7 @@
 """The screen of /status."""
 
 EN: dict[str, str] = {
-    "status.title": "<b>Status</b> at {moment} (Moscow)",
+    "status.title": "<b>Status</b> at {moment} ({zone})",
     "status.rate": "<b>{feed}</b>: {rate}",
     "status.rub_per_usd": "1 USD = {rub} RUB",
     "status.nothing": "<b>{feed}</b>: no rate",
@@ -27,7 +27,7 @@ EN: dict[str, str] = {
 }
 
 RU: dict[str, str] = {
-    "status.title": "<b>Состояние</b> на {moment} (Москва)",
+    "status.title": "<b>Состояние</b> на {moment} ({zone})",
     "status.rate": "<b>{feed}</b>: {rate}",
     "status.rub_per_usd": "1 USD = {rub} RUB",
     "status.nothing": "<b>{feed}</b>: курса нет",

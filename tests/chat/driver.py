@@ -24,6 +24,7 @@ from chat.dialogue import Place
 from chat.front import Front, Sources, Stores
 from chat.languages import language_for
 from chat.status_screen import Report
+from chat.texts import MOSCOW
 from chat.updates import Addressee, Updates
 from chat.ways import Ways
 from desk.access import Access
@@ -221,7 +222,7 @@ class Chat:
 
     def __init__(self, folder: Path, *, book: Book, admins: tuple[int, ...], memory: Memory, cross: Cross) -> None:
         self.book, self.memory, self.telegram = book, memory, Telegram()
-        self.now = NOW
+        self.now, self.zone = NOW, MOSCOW
         self.desk_name = ""
         self.report = Report(book.market(), {}, None)
         self.check: Callable[[], None] = lambda: None
@@ -271,6 +272,7 @@ class Chat:
             sources=Sources(self.book.market, report=lambda: self.report, check=self._check),
             ways=Ways(self._beside, self._in_turn, self._in_line),
             client_cards=ClientCards(self.desk_name, shares=lambda: True),
+            zone=self.zone,
             utcnow=lambda: self.now,
             new_id=lambda: f"d{next(self._names)}",
             username=lambda: "desk_bot",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from telebot.apihelper import ApiTelegramException
@@ -303,6 +304,18 @@ def test_a_stop_in_the_midst_of_a_look_is_none_of_its_business(chat: Chat, pinne
     at_price(chat, "81.90")
     chat.boards.look()
     assert "81,90" not in pinned.plain
+
+
+@pytest.mark.parametrize(
+    ("zone", "title"),
+    [("Asia/Dubai", "20.11 16:04:00 (Dubai)"), ("America/New_York", "20.11 07:04:00 (New York)")],
+)
+def test_moments_are_told_in_the_zone_of_the_desk(chat: Chat, anya: Person, zone: str, title: str) -> None:
+    chat.zone = ZoneInfo(zone)
+    chat.restart()
+    for command in ("/rates", "/status"):
+        anya.send(command)
+        assert title in anya.card.plain
 
 
 def test_strangers_get_no_rates_and_nobody_presses_the_buttons_of_another(chat: Chat, pinned: Message) -> None:

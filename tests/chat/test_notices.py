@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from telebot.apihelper import ApiTelegramException
@@ -14,6 +15,7 @@ from calc.snapshots import Feed
 from chat.alarms import Alarms
 from chat.delivery.errors import TransportError
 from chat.notices import Notices
+from chat.texts import MOSCOW
 from tests.chat.driver import COLLEAGUE, OPERATOR, Chat, Person, open_chat
 
 
@@ -43,7 +45,7 @@ class Early:
 class Desk:
     """Alarms, and what came of them in the chats of two owners."""
 
-    def __init__(self, chat: Chat) -> None:
+    def __init__(self, chat: Chat, zone: ZoneInfo = MOSCOW) -> None:
         self.chat = chat
         self.lines: list[tuple[int, Callable[[], None]]] = []
         self.stopping = False
@@ -53,6 +55,7 @@ class Desk:
             owners=lambda: chat.access.owners,
             languages=chat.memory,
             in_line=self._in_line,
+            zone=zone,
             mode=chat.modes.mode,
         )
         self.alarms = Alarms(self.notices.tell, utcnow=lambda: chat.now)
@@ -170,6 +173,11 @@ def test_a_refusal_is_told_when_it_begins_and_when_it_ends(desk: Desk) -> None:
     assert desk.source("blocked") == []
     assert desk.source(None) == ["✅ Rapira: снова отвечает."]
     assert desk.source(None) == []
+
+
+def test_a_notice_tells_its_moments_in_the_zone_of_the_desk(chat: Chat) -> None:
+    (line,) = Desk(chat, zone=ZoneInfo("Asia/Dubai")).source("blocked")
+    assert line.endswith(" Снова спросим в 16:34 (Dubai).")
 
 
 def test_a_refusal_of_another_kind_is_news_and_their_end_is_one(desk: Desk) -> None:

@@ -10,7 +10,7 @@ import pytest
 from calc.snapshots import Feed, Market
 from chat.delivery.acknowledger import Toast
 from chat.status_screen import Report, render
-from chat.texts import LANGUAGES
+from chat.texts import LANGUAGES, MOSCOW
 from desk.access import Role
 from tests.chat.driver import FIAT, NBSP, NOW, OPERATOR, STRANGER, USDT_RUB, Chat, Person
 
@@ -55,7 +55,7 @@ RESTING = State("rapira book", "open", "blocked", until=NOW + timedelta(minutes=
 
 def said(*sources: Source, quota: Plan | None = None, market: Market = MARKET, language: str = "ru") -> str:
     report = Report(market, {Feed.USDT_RUB: sources} if sources else {}, quota)
-    return render(report, OPERATOR, language=language, now=NOW).text.replace(NBSP, " ")
+    return render(report, OPERATOR, language=language, zone=MOSCOW, now=NOW).text.replace(NBSP, " ")
 
 
 def test_the_rates_in_use_stand_with_source_age_and_peg() -> None:

@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -76,6 +77,7 @@ def test_names_that_are_not_settings_are_ignored() -> None:
         ("INBOX", "Telegram", "telegram"),
         ("INBOX", "auto", "database"),
         ("WORKERS", "64", 64),
+        ("DESK_TIMEZONE", "Asia/Dubai", ZoneInfo("Asia/Dubai")),
         ("DATABASE_URL", "sqlite:////data/desk.db", "sqlite:////data/desk.db"),
     ],
 )
@@ -97,6 +99,13 @@ def test_seconds_are_a_number_within_their_range(name: str, text: str) -> None:
 def test_the_band_of_the_peg_is_two_numbers_around_one(text: str) -> None:
     assert held("PEG_BAND", "0.95-1.05") == (Decimal("0.95"), Decimal("1.05"))
     assert "allowed: two numbers around 1, such as 0.90-1.10" in refusal({"PEG_BAND": text})
+
+
+@pytest.mark.parametrize(
+    "text", ["Moscow", "UTC+3", "Europe", "../etc/passwd", "/etc/localtime", "Europe/Москва", "a" * 300]
+)
+def test_a_time_zone_is_one_that_is_known(text: str) -> None:
+    assert "allowed: the name of a time zone, such as Europe/Moscow" in refusal({"DESK_TIMEZONE": text})
 
 
 @pytest.mark.parametrize("name", COUNTS)
