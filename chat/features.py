@@ -12,12 +12,16 @@ from desk.access import Role
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody called `name` wrote: where, in which language to answer, and the text ("" for a picture)."""
+    """What somebody called `name` wrote: where, in which language to answer, and the text ("" for a picture).
+
+    `reply_to` is the message of the bot that it answers.
+    """
 
     place: Place
     name: str
     language: str
     text: str
+    reply_to: int | None = None
 
     @property
     def texts(self) -> Texts:
@@ -45,12 +49,22 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """Text that is no command and belongs to no dialogue: whether it is meant for this part, and its answer."""
+
+    is_meant: Callable[[Said], bool]
+    answer: Callable[[Said], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """`commands` by name, as in `chat.commands`, which says who may send them; `presses` by the verb of the button.
 
-    `least` is the role that may press.
+    `least` is the role that may press, `is_everybodys` whether not only the one to whom the button was shown.
     """
 
     commands: Mapping[str, Callable[[Said], None]] = field(default_factory=dict)
     presses: Mapping[str, Callable[[Pressed], None]] = field(default_factory=dict)
+    typed: Typed | None = None
     least: Role = Role.OPERATOR
+    is_everybodys: bool = False

@@ -12,10 +12,10 @@ from chat.commands import COMMANDS
 from chat.conversation import Conversation
 from chat.delivery.acknowledger import Toast
 from chat.dialogue import Place, Quoting
-from chat.features import Feature, Pressed, Said
+from chat.features import Feature, Pressed, Said, Typed
 from chat.helping import Help
 from chat.languages import Languages, language_for
-from chat.presses import decode
+from chat.presses import EVERYBODY, Press, decode
 from chat.texts import Texts, language_of
 from desk.access import Access, Role
 
@@ -49,6 +49,8 @@ class Handlers:
         parts = [dialogue, self._help.feature, *features]
         self._commands = {name: answer for part in parts for name, answer in part.commands.items()}
         self._presses = {verb: (answer, part.least) for part in parts for verb, answer in part.presses.items()}
+        self._everybodys = {verb for part in parts if part.is_everybodys for verb in part.presses}
+        self._typed = [part.typed for part in parts if part.typed is not None]
 
     def register(self, bot: TeleBot) -> None:
         """The order matters: TeleBot takes the first handler that matches."""
@@ -62,10 +64,13 @@ class Handlers:
             answer = self._for(command.least, self._commands[command.name])
             bot.register_message_handler(self._heard(answer), commands=[command.name])
         bot.register_message_handler(self._heard(self._help.help), func=_is_command, chat_types=["private"])
+        for typed in self._typed:
+            heard = self._heard(self._for(Role.OPERATOR, typed.answer))
+            bot.register_message_handler(heard, content_types=["text"], func=self._is_meant_for(typed))
         states = Quoting.state_list()  # type: ignore[no-untyped-call]  # inherited from telebot
-        typed = self._heard(self._for(Role.OPERATOR, self.typed))
-        bot.register_message_handler(typed, content_types=["text"], state=states)
-        bot.register_message_handler(typed, content_types=["text"], chat_types=["private"])
+        step = self._heard(self._for(Role.OPERATOR, self.typed))
+        bot.register_message_handler(step, content_types=["text"], state=states)
+        bot.register_message_handler(step, content_types=["text"], chat_types=["private"])
         bot.register_message_handler(self._heard(self.unread), content_types=unread, chat_types=["private"])
         asked = [state for state in states if state.name != Quoting.SHOWING_RESULT.name]
         bot.register_message_handler(self._heard(self.unread), content_types=unread, state=asked)
@@ -77,10 +82,12 @@ class Handlers:
         if not self._access.allows(user_id):
             return Toast(Texts(language_of(language_code))("stranger", user_id=user_id), alert=True)
         press, message = decode(query.get("data")), query.get("message")
-        if press is None or message is None or press.owner != user_id:
+        if press is None or message is None or not self._belongs_to(press, user_id):
             return Toast()
         thread_id = message.get("message_thread_id") if message.get("is_topic_message") else None
         place, texts = Place(message["chat"]["id"], user_id, thread_id), self._texts(user_id, language_code)
+        if press.verb in self._everybodys and not self._has(user_id, self._presses[press.verb][1]):
+            return Toast(texts("only.operator"))
         if press.verb not in self._presses and self._conversation.is_closed(place) and place.is_private:
             return Toast(texts("closed"))
         return Toast(texts("worn")) if self._conversation.is_worn(place, press) else Toast()
@@ -126,7 +133,7 @@ class Handlers:
 
     def press(self, query: CallbackQuery) -> None:
         press, message = decode(query.data), query.message
-        if press is None or message is None or press.owner != query.from_user.id:
+        if press is None or message is None or not self._belongs_to(press, query.from_user.id):
             return
         if _is_anothers(message, query.from_user.id):
             return
@@ -135,33 +142,45 @@ class Handlers:
         place = Place(message.chat.id, query.from_user.id, thread_id)
         language = language_for(self._languages, place.user_id, query.from_user.language_code)
         name, answers = query.from_user.full_name, self._presses.get(press.verb)
-        role = self._access.role(place.user_id)
         if answers is not None:
             answer, least = answers
-            if role is not None and role >= least:
+            if self._has(place.user_id, least):
                 answer(Pressed(place, name=name, language=language, message_id=message.message_id, arg=press.arg))
-        elif (isinstance(message, Message) or place.is_private) and role is not None and role >= Role.OPERATOR:
+        elif (isinstance(message, Message) or place.is_private) and self._has(place.user_id, Role.OPERATOR):
             self._conversation.press(place, press, message_id=message.message_id, language=language, name=name)
 
     def _heard(self, answer: Callable[[Said], None]) -> Callable[[Message], None]:
         """What `answer` needs of a message; one without a sender was never let this far."""
 
         def read(message: Message) -> None:
-            sender = message.from_user
-            if sender is not None:
-                thread_id = message.message_thread_id if message.is_topic_message else None
-                place = Place(message.chat.id, sender.id, thread_id)
-                language = language_for(self._languages, sender.id, sender.language_code)
-                answer(Said(place, name=sender.full_name, language=language, text=message.text or ""))
+            said = self._said(message)
+            if said is not None:
+                answer(said)
 
         return read
+
+    def _said(self, message: Message) -> Said | None:
+        sender, answered = message.from_user, message.reply_to_message
+        if sender is None:
+            return None
+        thread_id = message.message_thread_id if message.is_topic_message else None
+        place = Place(message.chat.id, sender.id, thread_id)
+        language = language_for(self._languages, sender.id, sender.language_code)
+        reply_to = None if answered is None else answered.message_id
+        return Said(place, name=sender.full_name, language=language, text=message.text or "", reply_to=reply_to)
+
+    def _is_meant_for(self, typed: Typed) -> Callable[[Message], bool]:
+        def check(message: Message) -> bool:
+            said = self._said(message)
+            return said is not None and typed.is_meant(said)
+
+        return check
 
     def _for(self, least: Role, answer: Callable[[Said], None]) -> Callable[[Said], None]:
         """`answer` for those who have the role, and a sentence for all others who were let in."""
 
         def check(said: Said) -> None:
-            role = self._access.role(said.place.user_id)
-            if role is not None and role >= least:
+            if self._has(said.place.user_id, least):
                 answer(said)
             else:
                 self._say(said, said.texts(f"only.{least.name.lower()}"))
@@ -175,6 +194,13 @@ class Handlers:
         named = (message.text or "").split(maxsplit=1)[0].partition("@")[2] if _is_command(message) else ""
         own = self._username()
         return bool(named) and own is not None and named.lower() != own.lower()
+
+    def _has(self, user_id: int, least: Role) -> bool:
+        role = self._access.role(user_id)
+        return role is not None and role >= least
+
+    def _belongs_to(self, press: Press, user_id: int) -> bool:
+        return press.owner == user_id or (press.owner == EVERYBODY and press.verb in self._everybodys)
 
     def _is_stranger(self, message: Message) -> bool:
         return message.from_user is None or not self._access.allows(message.from_user.id)
@@ -193,7 +219,7 @@ def _is_anothers(message: MaybeInaccessibleMessage, user_id: int) -> bool:
     """Whether its buttons are somebody else's: then the press is forged, and the card is not the presser's to strip."""
     markup = message.reply_markup if isinstance(message, Message) else None
     presses = [decode(button.callback_data) for row in (markup.keyboard if markup else ()) for button in row]
-    return any(press is not None and press.owner != user_id for press in presses)
+    return any(press is not None and press.owner not in (user_id, EVERYBODY) for press in presses)
 
 
 def _ignore(_: Message) -> None:

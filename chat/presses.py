@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+EVERYBODY = 0
+"""The owner of a button that every colleague may press."""
+
 
 @dataclass(frozen=True, slots=True)
 class Press:
