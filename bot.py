@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from tempfile import TemporaryDirectory
 
@@ -15,9 +16,9 @@ from calc.ages import is_too_old
 from calc.base import Price
 from calc.directions import Cross
 from calc.errors import DeskError
+from calc.margins import Margin
 from calc.snapshots import Feed, Snapshot
 from chat.alarms import Alarms
-from chat.alerting import Alerting
 from chat.client_screens import ClientCards
 from chat.delivery.acknowledger import Acknowledger
 from chat.delivery.behind import Behind
@@ -66,6 +67,8 @@ from storage.journal import Journal
 from storage.late_edits import KeptEdits
 from storage.operators import Operators
 from storage.quota import KeyCalls
+from storage.quote_cards import QuoteCards
+from storage.quote_warnings import QuoteWarnings
 from storage.quotes import Quotes
 from storage.snapshots import Snapshots
 from storage.states import StateStorage
@@ -79,6 +82,9 @@ UPDATES_KEPT = timedelta(days=2)
 HOUSEKEEPING_S = 3600.0
 WATCH_S = 15.0
 """Between two looks at what the gate says; a rate that ages does so without an event."""
+QUOTES_S = 1.0
+"""Between two looks at the countdowns of open quotes."""
+NO_FLOOR = Margin(Decimal(0))
 BOARDS_S = 10.0
 """Between two edits of a pinned board, at the least."""
 RATE_REQUESTS = 4
@@ -235,7 +241,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         utcnow=utcnow,
     )
     feeds = start_feeds(settings, Snapshots(database), KeyCalls(database), history, alarms, process=process)
-    decisions = Decisions(database)
+    decisions, quote_cards = Decisions(database), QuoteCards(database)
     typed = TypedRates(decisions, utcnow=utcnow)
     desk = Desk(
         feeds.book,
@@ -264,6 +270,8 @@ def start(settings: Settings, token: str, process: Process) -> None:
             operators=operators,
             decisions=decisions,
             quotes=Quotes(database),
+            quote_cards=quote_cards,
+            quote_warnings=QuoteWarnings(database),
             boards=PinnedBoards(database),
             alerts=KeptAlerts(database),
             modes=modes,
@@ -273,13 +281,14 @@ def start(settings: Settings, token: str, process: Process) -> None:
         ways=Ways(beside.submit, in_turn, in_line),
         client_cards=ClientCards(settings.desk_name, shares=lambda: False),
         zone=settings.desk_timezone,
+        valid_for=timedelta(minutes=settings.quote_valid_minutes),
+        floor_of=lambda _direction, _amount: NO_FLOOR,
         utcnow=utcnow,
         new_id=sending.new_id,
         username=lambda: introduction.username,
     )
     introduction = Introduction(bot, pairing_code=lambda: access.pairing_code, menus=front.menus, stop=process.stopping)
-    keep_going(Periodic("boards", front.boards.look, interval_s=BOARDS_S, first_s=BOARDS_S), process)
-    watch_for(front.alerting, feeds)
+    follow_rates(front, feeds, process)
     handlers = front.handlers
     handlers.register(bot)
 
@@ -308,6 +317,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
             states.forget_older_than(utcnow() - DIALOGUES_KEPT),
             inbox.forget_older_than(utcnow() - UPDATES_KEPT),
             journal.forget_older_than(utcnow() - DIALOGUES_KEPT),
+            quote_cards.forget_older_than(utcnow() - DIALOGUES_KEPT),
             history.thin(utcnow()),
         ),
         interval_s=HOUSEKEEPING_S,
@@ -324,8 +334,12 @@ def start(settings: Settings, token: str, process: Process) -> None:
     receiving.start()
 
 
-def watch_for(alerting: Alerting, feeds: Feeds) -> None:
-    """Every rate from now on, and those that came before anybody could listen."""
+def follow_rates(front: Front, feeds: Feeds, process: Process) -> None:
+    """What shows or watches rates sees every one from now on, alerts those that came before anybody could listen."""
+    alerting = front.alerting
+    keep_going(Periodic("boards", front.boards.look, interval_s=BOARDS_S, first_s=BOARDS_S), process)
+    keep_going(Periodic("quotes", front.look_at_quotes, interval_s=QUOTES_S), process)
+    feeds.accepted.subscribe(lambda *_: front.margin_watch.rates_changed())
     feeds.accepted.subscribe(lambda _, snapshot: alerting.seen(snapshot))
     known = feeds.book.market()
     for snapshot in (known.usdt_rub, known.fiat):

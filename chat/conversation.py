@@ -16,7 +16,6 @@ from calc.requests import LineError, Missing
 from chat import screens, steps
 from chat.cards import Cards, without_buttons
 from chat.deciding import Deciding
-from chat.delivery.dispatcher import Postponed
 from chat.delivery.errors import TransportError
 from chat.dialogue import Decision, Dialogue, Place
 from chat.dialogues import Dialogues
@@ -120,7 +119,7 @@ class Conversation:
         cancelled = Texts(language)("cancelled")
         dialogue = self._dialogues.load(place)
         self._dialogues.forget(place)
-        if dialogue is None:
+        if dialogue is None or dialogue.card is None:
             self._cards.send(place, without_buttons(Texts(language)("nothing_to_cancel")))
         elif dialogue.step == steps.RESULT:
             said = self._render(place, dialogue).text
@@ -149,7 +148,8 @@ class Conversation:
         """A press counts when its button is on the screen as it stands; any other only shows how things stand."""
         dialogue = self._dialogues.load(place)
         if dialogue is None or dialogue.id != press.dialogue or dialogue.card != message_id:
-            self._cards.strip(place.chat_id, message_id)
+            if not self._giving.is_card(place, message_id):
+                self._cards.strip(place.chat_id, message_id)
             return
         dialogue = replace(dialogue, language=language, name=name)
         if press.encode() not in self._render(place, dialogue).presses():
@@ -188,22 +188,26 @@ class Conversation:
 
     def _hand_over(self, place: Place, dialogue: Dialogue) -> None:
         """The client's card as a message of its own; never with a rate that moved on while the result stood there."""
-        if not self._desk.is_current(steps.offer_of(dialogue)):
-            renewed = steps.take_rate(dialogue, self._desk)
-            if (
-                renewed.step != steps.RESULT
-                or steps.quote_of(renewed).base.value != steps.quote_of(dialogue).base.value
-            ):
-                self._advance(place, dialogue, renewed)
-                return
-            dialogue = renewed
-        self._giving.hand_over(place, dialogue)
-        handed_over = replace(dialogue, client_card=True).turn()
+        given, screen = self._giving.given(place, dialogue), dialogue.screen
+        if not given:
+            if not self._desk.is_current(steps.offer_of(dialogue)):
+                renewed = steps.take_rate(dialogue, self._desk)
+                if (
+                    renewed.step != steps.RESULT
+                    or steps.quote_of(renewed).base.value != steps.quote_of(dialogue).base.value
+                ):
+                    self._advance(place, dialogue, renewed)
+                    return
+                dialogue = renewed
+            given = self._giving.give(place, dialogue, screen=screen)
+        handed_over = self._giving.hand_over(place, dialogue, given)
+        if handed_over.card is None:
+            self._dialogues.save(place, handed_over)
+            return
         try:
             self._show(place, handed_over)
-        except (Postponed, TransportError, ApiTelegramException) as error:
-            # The client's card is out: whatever becomes of this one, a second press must not send another. Begun anew
-            # the press might find another rate, and would not know of the card then.
+        except (TransportError, ApiTelegramException) as error:
+            # The client's card is out: whatever becomes of this one, a second press must not send another.
             log.warning("card not redrawn after the client's: %s", error)
             self._dialogues.save(place, handed_over)
 

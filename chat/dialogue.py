@@ -64,6 +64,7 @@ class Dialogue:
     `lacking` are the feeds it fails for, or that there is no snapshot of.
     The amount is what the client pays, or with `reverse` what the client gets. `line` is what the quote was asked for
     in one line, `asking` a question that lies over the step.
+    `client_card` is whether the client's card of just this is out, `given` the quotes on it where they are several.
     `pair` is what a rate is typed for, `known` what it was last, `doubted` one that was typed and is far from that.
     """
 
@@ -94,6 +95,7 @@ class Dialogue:
     asking: Asking | None = None
     notice: str = ""
     client_card: bool = False
+    given: tuple[int, ...] = ()
 
     @property
     def base(self) -> BaseRate | None:
@@ -139,6 +141,7 @@ def to_data(dialogue: Dialogue) -> dict[str, Any]:
         "asking": None if dialogue.asking is None else asking_to_data(dialogue.asking),
         "notice": dialogue.notice,
         "client_card": dialogue.client_card,
+        "given": list(dialogue.given),
     }
 
 
@@ -162,6 +165,7 @@ def from_data(step: str, data: dict[str, Any]) -> Dialogue:
             "question": None if question is None else Question(question[0], tuple(question[1:])),
             "line": None if line is None else line_from_data(line),
             "asking": None if asking is None else asking_from_data(asking),
+            "given": tuple(data.get("given", ())),
         }
     )
 

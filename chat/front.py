@@ -3,12 +3,15 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Protocol
 
 from telebot import TeleBot
 from telebot.apihelper import ApiTelegramException
 
+from calc.directions import Direction
+from calc.margins import Margin
 from calc.snapshots import Market
 from chat.alerting import Alerting, Modes
 from chat.boards import Boards, PinnedStore
@@ -18,9 +21,12 @@ from chat.conversation import Conversation, Margins
 from chat.deciding import Deciding, Records
 from chat.delivery.errors import TransportError
 from chat.dialogues import Dialogues
+from chat.given import Given
+from chat.given_cards import CardStore, GivenCards
 from chat.giving import Giving
 from chat.handlers import Handlers
 from chat.languages import Languages
+from chat.margin_watch import MarginWatch
 from chat.menus import Menus
 from chat.quick import Habits, Quick
 from chat.rate_requests import RateRequests
@@ -31,6 +37,7 @@ from chat.ways import Ways
 from desk.access import Access
 from desk.alert_book import AlertBook, AlertStore, History
 from desk.quote_book import QuoteBook, QuoteStore
+from desk.quote_guard import OpenQuotes, QuoteGuard, Warnings
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 
@@ -41,13 +48,19 @@ class OperatorStore(Margins, Habits, Languages, Protocol):
     """What is kept of each operator."""
 
 
+class Quotes(QuoteStore, OpenQuotes, Protocol):
+    """Those that were given."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stores:
     """What outlives the process, each part by the protocol of the one who needs it."""
 
     operators: OperatorStore
     decisions: Records
-    quotes: QuoteStore
+    quotes: Quotes
+    quote_cards: CardStore
+    quote_warnings: Warnings
     boards: PinnedStore
     alerts: AlertStore
     modes: Modes
@@ -78,14 +91,40 @@ class Front:
         ways: Ways,
         client_cards: ClientCards,
         zone: tzinfo,
+        valid_for: timedelta,
+        floor_of: Callable[[Direction, Decimal], Margin],
         utcnow: Callable[[], datetime],
         new_id: Callable[[], str],
         username: Callable[[], str | None],
     ) -> None:
-        """`zone` is the desk's, `new_id` that of a dialogue; `username` is the bot's own, None while not known."""
+        """`zone` is the desk's, `new_id` that of a dialogue; `username` is the bot's own, None while not known.
+
+        `valid_for` is how long a quote stands, `floor_of` the least margin for an amount of what the client pays.
+        """
         cards = Cards(bot)
         self._menus, self._access, self._ways = Menus(bot, stores.operators), access, ways
-        self.quotes = QuoteBook(stores.quotes, utcnow=utcnow)
+        self.quotes = QuoteBook(stores.quotes, utcnow=utcnow, valid_for=valid_for)
+        guard = QuoteGuard(stores.quotes, stores.quote_warnings, offer=desk.offer, floor_of=floor_of, utcnow=utcnow)
+        self.given_cards = GivenCards(
+            cards,
+            self.quotes,
+            store=stores.quote_cards,
+            client_cards=client_cards,
+            allows=access.allows,
+            in_line=ways.in_line,
+            zone=zone,
+            utcnow=utcnow,
+        )
+        self.given = Given(cards, self.given_cards, book=self.quotes, guard=guard, offer=desk.offer)
+        self.margin_watch = MarginWatch(
+            cards,
+            self.given_cards,
+            guard=guard,
+            languages=stores.operators,
+            allows=access.allows,
+            in_line=ways.in_line,
+            zone=zone,
+        )
         self.conversation = Conversation(
             Dialogues(bot),
             cards,
@@ -94,7 +133,7 @@ class Front:
             rates=RateRequests(desk, beside=ways.beside, in_turn=ways.in_turn),
             deciding=Deciding(desk, typed=typed, records=stores.decisions, utcnow=utcnow),
             quick=Quick(desk, stores.operators),
-            giving=Giving(self.quotes, cards, client_cards),
+            giving=Giving(self.quotes, cards, client_cards, self.given_cards),
             utcnow=utcnow,
             new_id=new_id,
         )
@@ -117,6 +156,7 @@ class Front:
             access=access,
             languages=stores.operators,
             features=[
+                self.given.feature,
                 self.boards.feature,
                 self.alerting.feature,
                 OwnSettings(cards, stores.operators, chosen=self.show_menu).feature,
@@ -125,6 +165,11 @@ class Front:
             username=username,
             paired=self.show_menu,
         )
+
+    def look_at_quotes(self) -> None:
+        """Has cards redrawn that say something else by now, and margins told of that have fallen; never waits."""
+        self.given_cards.look()
+        self.margin_watch.look()
 
     def menus(self) -> list[Callable[[], object]]:
         """What publishes Telegram's lists of commands, to be called one after the other."""

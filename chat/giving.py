@@ -1,10 +1,13 @@
 """A result becomes a quote that is given: each of its amounts gets its number, and the client's card goes out."""
 
+from dataclasses import replace
+
 from calc.quotes import Author, GivenQuote, Terms
 from chat import steps
 from chat.cards import Cards
 from chat.client_screens import ClientCards
 from chat.dialogue import Dialogue, Place
+from chat.given_cards import GivenCards
 from chat.texts import Texts
 from desk.quote_book import QuoteBook
 
@@ -12,18 +15,44 @@ from desk.quote_book import QuoteBook
 class Giving:
     """Called for one update of a chat at a time."""
 
-    def __init__(self, book: QuoteBook, cards: Cards, client_cards: ClientCards) -> None:
+    def __init__(self, book: QuoteBook, cards: Cards, client_cards: ClientCards, given_cards: GivenCards) -> None:
         self._book = book
         self._cards = cards
         self._client_cards = client_cards
+        self._given_cards = given_cards
 
-    def hand_over(self, place: Place, dialogue: Dialogue) -> list[GivenQuote]:
-        """The client's card as a message of its own. The same screen gives the same quotes, however often."""
-        screen = f"{place.chat_id} {place.thread_id or 0} {dialogue.id} {dialogue.screen}"
+    def is_card(self, place: Place, message_id: int) -> bool:
+        """Whether what was a result shows a quote by now; then it is shown as it stands."""
+        return self._given_cards.is_card(place.chat_id, message_id)
+
+    def given(self, place: Place, dialogue: Dialogue) -> list[GivenQuote]:
+        """What was given from this very screen, by a press that is handled again; empty where nothing was."""
+        quotes: list[GivenQuote] = []
+        while (quote := self._book.given(_key(place, dialogue, len(quotes), screen=dialogue.screen))) is not None:
+            quotes.append(quote)
+        return quotes
+
+    def give(self, place: Place, dialogue: Dialogue, *, screen: int) -> list[GivenQuote]:
+        """A quote for each amount. The same screen gives the same quotes, however often."""
         author = Author(dialogue.owner, dialogue.name)
-        given = [
-            self._book.give(f"{screen} {row}", Terms.of(quote, reverse=dialogue.reverse), author=author)
+        return [
+            self._book.give(
+                _key(place, dialogue, row, screen=screen), Terms.of(quote, reverse=dialogue.reverse), author=author
+            )
             for row, quote in enumerate(steps.quotes_of(dialogue))
         ]
-        self._cards.send(place, self._client_cards.screen(given, Texts(dialogue.language)))
-        return given
+
+    def hand_over(self, place: Place, dialogue: Dialogue, quotes: list[GivenQuote]) -> Dialogue:
+        """The client's card as a message of its own; the dialogue as it goes on.
+
+        The card of a single result becomes that of its quote, and the next result has a new one.
+        """
+        self._cards.send(place, self._client_cards.screen(quotes, Texts(dialogue.language)))
+        if len(quotes) > 1:
+            return replace(dialogue, client_card=True, given=tuple(quote.number for quote in quotes)).turn()
+        self._given_cards.take_over(place, dialogue.card, quotes[0], language=dialogue.language)
+        return replace(dialogue, card=None, typed=0).turn()
+
+
+def _key(place: Place, dialogue: Dialogue, row: int, *, screen: int) -> str:
+    return f"{place.chat_id} {place.thread_id or 0} {dialogue.id} {screen} {row}"

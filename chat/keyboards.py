@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from telebot.types import InlineKeyboardButton, InlineKeyboardMarkup
 
+from calc.quotes import name_of
 from chat.dialogue import Dialogue
 from chat.presses import Press
 
 Button = tuple[str, str, str]
 """Label, verb, argument."""
+OF_QUOTES = "quote"
+"""The verb of the buttons about quotes that were given."""
 
 
 def keyboard(dialogue: Dialogue, rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup:
@@ -17,6 +20,11 @@ def keyboard(dialogue: Dialogue, rows: Sequence[Sequence[Button]]) -> InlineKeyb
     for row in rows:
         markup.row(*(_button(dialogue, each) for each in row))
     return markup
+
+
+def opening(number: int) -> Button:
+    """Brings the card of a quote."""
+    return name_of(number), OF_QUOTES, f"open.{number}"
 
 
 def in_rows(buttons: Sequence[Button], width: int) -> list[Sequence[Button]]:

@@ -12,9 +12,10 @@ from calc.deal import Quote, deal_rate, shown
 from calc.directions import TARGETS, Currency, Direction
 from calc.margins import Margin
 from chat import findings, formats, line_screens, refusal_screens, steps
+from chat.deal_lines import amounts_and_rate, profit
 from chat.deciding import doubtful_feeds, typed_feeds
 from chat.dialogue import Dialogue, Question
-from chat.keyboards import Button, in_rows, keyboard
+from chat.keyboards import Button, in_rows, keyboard, opening
 from chat.texts import Texts
 from desk.gate import Freshness, worst
 
@@ -148,7 +149,7 @@ def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
         formats.title(dialogue.pays, dialogue.gets),
         *([] if dialogue.line is None else [line_screens.understood(dialogue.line, texts)]),
         "",
-        *(line_screens.table(quotes, texts) if several else _deal(quote, texts, reverse=dialogue.reverse)),
+        *(line_screens.table(quotes, texts) if several else amounts_and_rate(quote, texts, reverse=dialogue.reverse)),
         "",
         texts("result.base", rate=formats.rate(shown(quote.base, like=quote.rate), texts)),
         *_earned(quote, dialogue, texts, several=several),
@@ -166,21 +167,13 @@ def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     ]
     if several:
         rows = [*line_screens.table_rows(dialogue), *rows]
+    if dialogue.client_card:
+        rows = [*(list(row) for row in in_rows([opening(number) for number in dialogue.given], 3)), *rows]
     if dialogue.line is not None and dialogue.line.settled:
         rows.append([(texts("button.read_anew"), "read_anew", "")])
     if not dialogue.client_card and not too_old:
         rows.insert(0, [(texts("button.client"), "client", "")])
     return lines, rows
-
-
-def _deal(quote: Quote, texts: Texts, *, reverse: bool) -> list[str]:
-    direction = quote.base.direction
-    gets = "result.gets_exactly" if reverse else "result.gets"
-    return [
-        texts("result.pays", pays=formats.money(quote.pays, direction.pays)),
-        texts(gets, gets=formats.money(quote.gets, direction.gets)),
-        texts("result.rate", rate=formats.rate(quote.rate, texts)),
-    ]
 
 
 def _earned(quote: Quote, dialogue: Dialogue, texts: Texts, *, several: bool) -> list[str]:
@@ -191,18 +184,8 @@ def _earned(quote: Quote, dialogue: Dialogue, texts: Texts, *, several: bool) ->
     return [
         *(formats.depth_lines(quote.depth, texts) if quote.depth else formats.depth_warning(quote, texts)),
         texts("result.margin", asked=asked, earned=formats.percent(quote.earned_percent)),
-        _profit(quote, texts),
+        profit(quote, texts),
     ]
-
-
-def _profit(quote: Quote, texts: Texts) -> str:
-    rub = None if quote.profit_rub is None else formats.money(quote.profit_rub, Currency.RUB)
-    usdt = None if quote.profit_usdt is None else formats.money(quote.profit_usdt, Currency.USDT)
-    if usdt is None:
-        return texts("result.profit_usdt_unknown", rub=rub)
-    if rub is None:
-        return texts("result.profit_rub_unknown", usdt=usdt)
-    return texts("result.profit", rub=rub, usdt=usdt)
 
 
 def _last_row(dialogue: Dialogue, texts: Texts) -> list[Button]:

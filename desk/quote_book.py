@@ -60,8 +60,8 @@ class QuoteStore(Protocol):
         """Writes down which open quotes have expired."""
 
     def name_client(self, number: int, client: str, /, *, by: Author, at: datetime) -> GivenQuote | None: ...
-    def clients(self, author: int, limit: int, /) -> Sequence[str]:
-        """The different clients whom an operator quoted lately, the last one first."""
+    def clients(self, author: int, limit: int, /) -> Sequence[tuple[str, int]]:
+        """The different clients whom an operator quoted lately, the last one first, each with a quote of theirs."""
 
 
 class QuoteBook:
@@ -97,6 +97,10 @@ class QuoteBook:
         """The quote that took the place of another."""
         return self._store.added(_requote_key(number))
 
+    def given(self, key: str) -> GivenQuote | None:
+        """What was given with a key; None where nothing was."""
+        return self._store.added(key)
+
     def find(self, number: int) -> GivenQuote:
         """Raises NoSuchQuote."""
         quote = self._store.find(number)
@@ -124,8 +128,8 @@ class QuoteBook:
             raise NoSuchQuote(number)
         return quote
 
-    def clients(self, author: int, limit: int) -> Sequence[str]:
-        """The different clients whom an operator quoted lately, the last one first."""
+    def clients(self, author: int, limit: int) -> Sequence[tuple[str, int]]:
+        """The different clients whom an operator quoted lately, the last one first, each with a quote of theirs."""
         return self._store.clients(author, limit)
 
     def expire(self) -> Sequence[GivenQuote]:

@@ -90,11 +90,17 @@ class QuoteGuard:
         with self._lock:
             self._telling.discard(fall.quote.number)
 
-    def hold(self, quote: GivenQuote) -> None:
-        """Its author knows, and wants to hear of it again only when it falls much further."""
+    def hold(self, quote: GivenQuote) -> Decimal | None:
+        """Its author knows, and wants to hear of it again only when it falls much further.
+
+        Returns what it would earn now; None where nobody can tell, and then nothing is held.
+        """
         base = self._base(quote.terms.direction)
-        if base is not None:
-            self._warnings.keep(quote.number, Warned(self._valued(quote, base).worth.earned_percent, is_held=True))
+        if base is None:
+            return None
+        percent = self._valued(quote, base).worth.earned_percent
+        self._warnings.keep(quote.number, Warned(percent, is_held=True))
+        return percent
 
     def _base(self, direction: Direction) -> BaseRate | None:
         try:

@@ -138,6 +138,14 @@ def seconds(lowest: float, highest: float) -> Callable[[str], float]:
     return parse
 
 
+def minutes(lowest: float, highest: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        allowed = f"minutes from {lowest:g} to {highest:g}"
+        return _within(text, allowed, lowest=lowest, highest=highest, spelled=r"[0-9]{1,12}(\.[0-9]{1,6})?")
+
+    return parse
+
+
 def _within(text: str, allowed: str, *, lowest: float, highest: float, spelled: str) -> float:
     """By its spelling first: float() takes nan, inf, 1e3 and Arabic digits, which nobody means here."""
     value = float(text) if re.fullmatch(spelled, text) else math.nan

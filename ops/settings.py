@@ -76,6 +76,9 @@ class Settings:
     )
     cbr_url: str = _setting("https://www.cbr.ru", parsers.url, "fiat rates of the Bank of Russia")
     erapi_url: str = _setting("https://open.er-api.com", parsers.url, "fiat rates when the others do not answer")
+    quote_valid_minutes: float = _setting(
+        "15", parsers.minutes(0.05, 24 * 60), "minutes for which a quote that was given to a client is valid"
+    )
     desk_name: str = _setting("", parsers.name, "what clients read above their card; unset: nothing")
     rapira_api_key: str | None = _optional(parsers.key, "not needed for the public rates", secret=True)
     rapira_proxy: str | None = _optional(

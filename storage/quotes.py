@@ -59,7 +59,7 @@ NAME_CLIENT = """
     RETURNING number, author, author_name, client, direction, margin, pays, gets, rate, rate_of, rate_per, base,
         earned_percent, profit_rub, profit_usdt, is_reverse, given_at, valid_until, state, requote_of, decided_at,
         decided_by, decided_name"""
-CLIENTS = "SELECT client FROM quotes WHERE author = ? AND client <> '' ORDER BY given_at DESC LIMIT ?"
+CLIENTS = "SELECT client, number FROM quotes WHERE author = ? AND client <> '' ORDER BY given_at DESC LIMIT ?"
 
 LOOKED_BACK = 100
 """Quotes of an operator in which the last clients are looked for."""
@@ -182,10 +182,12 @@ class Quotes:
             note(connection, client_deed(quote, old.client, by=by, at=at))
         return quote
 
-    def clients(self, author: int, limit: int) -> list[str]:
-        """The different clients whom an operator quoted lately, the last one first."""
-        rows = self._database.read().execute(CLIENTS, (author, LOOKED_BACK)).fetchall()
-        return list(dict.fromkeys(client for (client,) in rows))[:limit]
+    def clients(self, author: int, limit: int) -> list[tuple[str, int]]:
+        """The different clients whom an operator quoted lately, the last one first, each with a quote of theirs."""
+        last: dict[str, int] = {}
+        for client, number in self._database.read().execute(CLIENTS, (author, LOOKED_BACK)):
+            last.setdefault(client, number)
+        return list(last.items())[:limit]
 
 
 def quote_of(row: tuple[Any, ...]) -> GivenQuote:

@@ -28,6 +28,7 @@ from chat.texts import MOSCOW
 from chat.updates import Addressee, Updates
 from chat.ways import Ways
 from desk.access import Access
+from desk.quote_book import VALID_FOR
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 from storage.alerts import AlertModes, KeptAlerts
@@ -35,6 +36,8 @@ from storage.boards import PinnedBoards
 from storage.database import open_database
 from storage.decisions import Decisions
 from storage.history import History
+from storage.quote_cards import QuoteCards
+from storage.quote_warnings import QuoteWarnings
 from storage.quotes import Quotes
 from storage.states import StateStorage
 from tests.chat.habits import Habits
@@ -224,6 +227,7 @@ class Chat:
         self.book, self.memory, self.telegram = book, memory, Telegram()
         self.now, self.zone = NOW, MOSCOW
         self.desk_name = ""
+        self.floor, self.valid_for = Margin(Decimal(0)), VALID_FOR
         self.report = Report(book.market(), {}, None)
         self.check: Callable[[], None] = lambda: None
         self.beside: list[Callable[[], None]] = []
@@ -264,6 +268,8 @@ class Chat:
                 operators=self.memory,
                 decisions=decisions,
                 quotes=Quotes(self.database),
+                quote_cards=QuoteCards(self.database),
+                quote_warnings=QuoteWarnings(self.database),
                 boards=PinnedBoards(self.database),
                 alerts=KeptAlerts(self.database),
                 modes=self.modes,
@@ -273,6 +279,8 @@ class Chat:
             ways=Ways(self._beside, self._in_turn, self._in_line),
             client_cards=ClientCards(self.desk_name, shares=lambda: True),
             zone=self.zone,
+            valid_for=self.valid_for,
+            floor_of=lambda _direction, _amount: self.floor,
             utcnow=lambda: self.now,
             new_id=lambda: f"d{next(self._names)}",
             username=lambda: "desk_bot",
@@ -286,6 +294,11 @@ class Chat:
         self.database.close()
         self.start()
 
+    def restart_for(self, admins: tuple[int, ...]) -> None:
+        """With other owners in the settings."""
+        self._admins = admins
+        self.restart()
+
     def pass_time(self, **span: float) -> None:
         self.now += timedelta(**span)
 
@@ -293,6 +306,11 @@ class Chat:
         jobs, self.beside = self.beside, []
         for job in jobs:
             job()
+
+    def look(self) -> None:
+        """What the threads do that follow quotes and rates, once."""
+        self.front.look_at_quotes()
+        self.run_in_line()
 
     def run_in_line(self) -> None:
         jobs, self.in_line = self.in_line, []
@@ -332,10 +350,11 @@ class Person:
         user_id: int,
         *,
         language: str = "ru",
+        name: str = "Аня",
         chat_id: int | None = None,
         thread_id: int | None = None,
     ) -> None:
-        self.chat, self.user_id, self.language = chat, user_id, language
+        self.chat, self.user_id, self.language, self.name = chat, user_id, language, name
         self.chat_id = chat_id or user_id
         self._thread = {} if thread_id is None else {"message_thread_id": thread_id, "is_topic_message": True}
 
@@ -344,6 +363,11 @@ class Person:
         if text and text.startswith("/"):
             more["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}]
         self.chat.handle({"message": self._message(900) | content | more})
+
+    def reply(self, text: str, to: Message) -> None:
+        """To a message of the bot."""
+        bot = {"id": 1, "is_bot": True, "first_name": "Desk"}
+        self.send(text, reply_to_message=self._message(to.id) | {"from": bot, "text": to.text})
 
     def click(self, label: str, message: Message | None = None) -> None:
         message = message or self.card
@@ -354,13 +378,17 @@ class Person:
     def press(self, data: str, message: Message) -> None:
         self.chat.handle({"callback_query": self.query(data, message)})
 
-    def query(self, data: str, message: Message) -> dict[str, Any]:
+    def query(self, data: str, message: Message, *, is_old: bool = False) -> dict[str, Any]:
+        """Of a message older than two days Telegram tells only its number."""
+        markup = {"inline_keyboard": message.rows}
+        shown = self._message(message.id) | {"text": message.text, "reply_markup": markup}
+        inaccessible = {"message_id": message.id, "date": 0, "chat": shown["chat"]}
         return {
             "id": "7",
             "from": self._user(),
             "chat_instance": "1",
             "data": data,
-            "message": self._message(message.id) | {"text": message.text},
+            "message": inaccessible if is_old else shown,
         }
 
     @property
@@ -383,7 +411,7 @@ class Person:
         }
 
     def _user(self) -> dict[str, Any]:
-        return {"id": self.user_id, "is_bot": False, "first_name": "Аня", "language_code": self.language}
+        return {"id": self.user_id, "is_bot": False, "first_name": self.name, "language_code": self.language}
 
 
 @contextmanager

@@ -99,7 +99,6 @@ def test_a_restart_changes_nothing_in_a_large_quote(chat: Chat, anya: Person) ->
 
 def test_a_depth_that_changed_under_the_same_top_is_told_when_the_rate_is_refreshed(chat: Chat, anya: Person) -> None:
     at_result(anya, "10 000")
-    anya.click("Карточка клиенту")
     chat.pass_time(minutes=1)
     later = replace(USDT_RUB, fetched_at=chat.now)
     thinner = Depth(bids=levels(("81.62", "1000"), ("81.50", "30000")), asks=DEPTH.asks)

@@ -171,7 +171,7 @@ def test_a_held_quote_is_told_of_again_only_when_it_falls_by_much(guarded: Guard
     guarded.market("1.15")
     assert len(guarded.told()) == 1
     guarded.market("1.3")
-    guarded.guard.hold(quote)
+    assert guarded.guard.hold(quote) == Decimal("0.19")
     guarded.market("2.1")
     assert guarded.told() == []
     guarded.market("2.4")
@@ -203,7 +203,7 @@ def test_a_rate_that_is_not_to_be_used_values_nothing(guarded: Guarded) -> None:
     guarded.now += timedelta(minutes=10)
     guarded.book.held.pop(Feed.USDT_RUB)
     assert guarded.told() == []
-    guarded.guard.hold(quote)
+    assert guarded.guard.hold(quote) is None
     assert guarded.kept.warned == {}
 
 

@@ -171,6 +171,13 @@ def test_the_name_of_the_desk_is_one_short_line(text: str) -> None:
     assert "at most 40 characters in one line" in refusal({"DESK_NAME": text})
 
 
+@pytest.mark.parametrize("text", ["0", "0.04", "1441", "a quarter", "nan"])
+def test_a_quote_is_valid_for_minutes_up_to_a_day(text: str) -> None:
+    assert load({}).quote_valid_minutes == 15
+    assert load({"QUOTE_VALID_MINUTES": "0.5"}).quote_valid_minutes == 0.5
+    assert "allowed: minutes from 0.05 to 1440" in refusal({"QUOTE_VALID_MINUTES": text})
+
+
 def test_the_password_of_a_proxy_is_secret_in_every_spelling() -> None:
     settings = load({"RAPIRA_PROXY": "http://anya:p%40ss@proxy.test:8080/"})
     assert settings.rapira_proxy == "http://anya:p%40ss@proxy.test:8080"

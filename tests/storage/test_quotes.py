@@ -168,8 +168,8 @@ def test_a_client_is_named_and_the_last_ones_are_known(quotes: Quotes, clock: Cl
         clock.forward(minutes=1)
         last = give(quotes, clock, key, client=client)
     give(quotes, clock, "e", author=BORIS, client="Олег")
-    assert quotes.clients(ANYA.id, 5) == ["Иван", "Пётр"]
-    assert quotes.clients(ANYA.id, 1) == ["Иван"]
+    assert quotes.clients(ANYA.id, 5) == [("Иван", 4), ("Пётр", 2)]
+    assert quotes.clients(ANYA.id, 1) == [("Иван", 4)]
     named = quotes.name_client(last.number, "Анна", by=BORIS, at=clock())
     assert named == quotes.find(last.number)
     assert named is not None
