@@ -203,6 +203,9 @@ def start(settings: Settings, token: str, process: Process) -> None:
         token=token,
         submit=chats.submit,
         stop=process.stopping,
+        moved=lambda chat_id, owner, gone, anew: front.conversation.card_moved(
+            Place(chat_id, owner.user_id, owner.thread_id), gone, anew
+        ),
     )
     sending.install()
     bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=states)

@@ -10,6 +10,7 @@ from telebot.apihelper import ApiTelegramException
 from telebot.types import InputFile
 
 from chat.delivery.errors import TransportError, is_gone, is_not_modified
+from chat.delivery.late_edits import Owner, card_of
 from chat.dialogue import Place
 from chat.screens import Screen
 
@@ -70,8 +71,11 @@ class Cards:
 
     def show(self, place: Place, screen: Screen, *, card: int | None) -> int:
         """Edits the card, or sends a new one where there is none any more; the id of the message that shows it."""
-        if card is not None and self.edit(place.chat_id, card, screen):
-            return card
+        if card is not None:
+            with card_of(Owner(place.user_id, place.thread_id)):
+                is_there = self.edit(place.chat_id, card, screen)
+            if is_there:
+                return card
         return self.send(place, screen)
 
     def edit(self, chat_id: int, card: int, screen: Screen) -> bool:

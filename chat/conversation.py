@@ -177,6 +177,12 @@ class Conversation:
         else:
             self._show(place, self._quick.settled(steps.rate_arrived(dialogue, outcome)))
 
+    def card_moved(self, place: Place, gone: int, anew: int) -> None:
+        """The card was deleted while its last edit had to wait, and is there again below."""
+        dialogue = self._dialogues.load(place)
+        if dialogue is not None and dialogue.card == gone:
+            self._dialogues.save(place, replace(dialogue, card=anew, typed=0))
+
     def is_closed(self, place: Place) -> bool:
         """Whether no quote is under way."""
         return self._dialogues.load(place) is None

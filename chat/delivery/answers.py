@@ -35,6 +35,11 @@ class Answer:
         """Telegram's code for a refusal; None when it did what was asked."""
         return None if self.payload["ok"] else self.payload["error_code"]
 
+    @property
+    def description(self) -> str:
+        """Telegram's words for a refusal; nothing when it did what was asked."""
+        return "" if self.payload["ok"] else str(self.payload["description"])
+
 
 def read(response: Response, method: str) -> Answer | TransportError:
     """An Answer that holds a result or a refusal; otherwise what to raise.

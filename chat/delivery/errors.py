@@ -1,6 +1,6 @@
 """What can go wrong between the bot and Telegram, and what Telegram means by its refusals."""
 
-from telebot.apihelper import ApiTelegramException
+from typing import Protocol
 
 _GONE = (
     "message to edit not found",
@@ -9,6 +9,15 @@ _GONE = (
     "message can't be deleted",
     "message_id_invalid",
 )
+
+
+class Refusal(Protocol):
+    """What Telegram says when it does not do what was asked: telebot's exception, or an answer as it came."""
+
+    @property
+    def error_code(self) -> int | None: ...
+    @property
+    def description(self) -> str: ...
 
 
 class TransportError(Exception):
@@ -33,22 +42,22 @@ class TokenRefused(Exception):
         self.error_code = error_code
 
 
-def is_not_modified(error: ApiTelegramException) -> bool:
+def is_not_modified(error: Refusal) -> bool:
     """The message already looks as asked."""
     return _says(error, "message is not modified")
 
 
-def is_too_old(error: ApiTelegramException) -> bool:
+def is_too_old(error: Refusal) -> bool:
     """The callback or inline query was answered already, or waited too long for its answer."""
     return _says(error, "query is too old", "query_id_invalid")
 
 
-def is_gone(error: ApiTelegramException) -> bool:
+def is_gone(error: Refusal) -> bool:
     """The message was deleted, or is one that cannot be changed (any more)."""
     return _says(error, *_GONE)
 
 
-def is_closed_to_us(error: ApiTelegramException) -> bool:
+def is_closed_to_us(error: Refusal) -> bool:
     """The bot was blocked or removed, or the chat is gone; nothing can be said there, and nobody waits for it."""
     return error.error_code == 403 or _says(error, "chat not found")  # noqa: PLR2004  the status of exactly this
 
@@ -62,6 +71,6 @@ def retry_after_s(payload: object) -> float | None:
     return float(seconds)
 
 
-def _says(error: ApiTelegramException, *phrases: str) -> bool:
+def _says(error: Refusal, *phrases: str) -> bool:
     description = str(error.description).lower()
     return error.error_code == 400 and any(phrase in description for phrase in phrases)  # noqa: PLR2004  as above

@@ -4,8 +4,9 @@ import itertools
 import json
 import logging
 import threading
-from collections.abc import Callable, Hashable
-from contextlib import suppress
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -13,13 +14,15 @@ from typing import Any, Protocol
 from chat.delivery.answers import Answer
 from chat.delivery.dispatcher import Postponed
 from chat.delivery.effects import Effects
-from chat.delivery.errors import TransportError
-from chat.delivery.outgoing import place_of
+from chat.delivery.errors import TransportError, is_gone, is_not_modified
+from chat.delivery.outgoing import LONGEST_PAUSE_S, place_of
 from chat.delivery.sender import Send
 
 FAILED_PAUSE_S = 5.0
 
 _TEXT, _BUTTONS = "editMessageText", "editMessageReplyMarkup"
+_SERVER_ERRORS = range(500, 600)
+_OF_AN_EDIT = ("message_id", "inline_message_id")
 
 _logger = logging.getLogger(__name__)
 
@@ -44,10 +47,40 @@ class Submit(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose card a message is: a person's, in a topic of a forum or in none."""
+
+    user_id: int
+    thread_id: int | None = None
+
+
+_owner: ContextVar[Owner | None] = ContextVar("owner", default=None)
+
+
+@contextmanager
+def card_of(owner: Owner) -> Iterator[None]:
+    """Within the block this thread edits a card of theirs: where it has to wait and is gone then, it is sent anew."""
+    before = _owner.set(owner)
+    try:
+        yield
+    finally:
+        _owner.reset(before)
+
+
+SendAnew = Callable[[str, dict[str, Any]], Answer]
+"""Sends a message on behalf of an origin, once however often it is asked to."""
+Moved = Callable[[int, Owner, int, int], object]
+"""Is told the chat, the owner, and the numbers of the card that is gone and of the one in its place."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Late:
+    """`owner` of a card that may not get lost; None for a message that nobody misses when it is gone."""
+
     version: int
     method: str
     params: dict[str, Any]
+    owner: Owner | None
 
 
 class LateEdits:
@@ -56,6 +89,9 @@ class LateEdits:
     Any other is kept in the database, and whoever made it goes on as if it were out. While one of a message is kept,
     later ones of the same message take its place: the last screen wins, and none comes after a newer one. What is
     remembered here is in the database before and has a job that sends it, or all later ones would be held back.
+
+    A card that was deleted meanwhile is sent anew where it has an owner, in the turn of its chat, so that whoever
+    works with it there sees the one or the other.
     """
 
     def __init__(
@@ -66,6 +102,8 @@ class LateEdits:
         *,
         url: Callable[[str], str],
         submit: Submit,
+        send_anew: SendAnew,
+        moved: Moved,
     ) -> None:
         """`url(method)` is where a method is called."""
         self._send = send
@@ -73,20 +111,22 @@ class LateEdits:
         self._effects = effects
         self._url = url
         self._submit = submit
+        self._send_anew = send_anew
+        self._moved = moved
         self._lock = threading.Lock()
         self._late: dict[Key, _Late] = {}
         self._versions = itertools.count(1)
-        self.late = self.merged = self.dropped = 0
-        """How many did not go out at once, took the place of another, and never went out."""
+        self.late = self.merged = self.anew = self.dropped = 0
+        """How many did not go out at once, took the place of another, became a new message, and never went out."""
 
     def resume(self) -> int:
         """Takes up what an earlier process kept; returns how much."""
         rows = self._kept.all()
         self._versions = itertools.count(max((version for _, _, version, _ in rows), default=0) + 1)
         for place, message, version, body in rows:
-            method, params = json.loads(body)
+            method, params, *owned_by = json.loads(body)
             with self._lock:
-                self._late[place, message] = _Late(version, method, params)
+                self._late[place, message] = _Late(version, method, params, Owner(*owned_by) if owned_by else None)
             self._line_up((place, message))
         return len(rows)
 
@@ -106,12 +146,15 @@ class LateEdits:
         return Answer(200, "OK", '{"ok":true,"result":true}', {"ok": True, "result": True})
 
     def _keep(self, key: Key, method: str, params: dict[str, Any]) -> None:
+        owner = _owner.get()
         with self._lock:
             before = self._late.get(key)
             if before is not None and before.method == _TEXT and method == _BUTTONS:
                 method, params = _TEXT, before.params | {"reply_markup": params.get("reply_markup")}
-            late = _Late(next(self._versions), method, params)
-        self._kept.keep(*key, version=late.version, body=json.dumps([method, params]))
+                owner = before.owner
+            late = _Late(next(self._versions), method, params, owner)
+        owned_by = [] if owner is None else [owner.user_id, owner.thread_id]
+        self._kept.keep(*key, version=late.version, body=json.dumps([method, params, *owned_by]))
         with self._lock:
             before = self._late.get(key)  # the one of before may be out by now
             self._late[key] = late
@@ -121,40 +164,105 @@ class LateEdits:
             self._line_up(key)
 
     def _line_up(self, key: Key) -> None:
+        self._run_later(("late edit", *key), partial(self._go_out, key), key)
+
+    def _run_later(self, line: Hashable, job: Callable[[], None], key: Key) -> None:
         with suppress(RuntimeError):  # a stop has begun; it goes out after the next start
-            self._submit(
-                ("late edit", *key), partial(self._go_out, key), on_given_up=lambda _incident: self._line_up(key)
-            )
+            self._submit(line, job, on_given_up=lambda _incident: self._line_up(key))
 
     def _go_out(self, key: Key) -> None:
         """Sends the last version, and lines up again for one that came meanwhile; raises Postponed while it may not."""
-        with self._lock:
-            late = self._late.get(key)
+        late = self._last(key)
         if late is None:
             return
-        with self._effects.of(f"late edit {key[0]} {key[1]}"):
-            try:
-                self._send_late(key, late)
-                self._kept.remove(*key, version=late.version)
-            except Exception:
-                _logger.exception("edit failed chat_id=%d message_id=%d", *key)
-                # Forgotten here it would still be in the database, and after a restart come over a newer screen.
-                raise Postponed(FAILED_PAUSE_S) from None
+        with self._effects.of(f"late edit {key[0]} {key[1]}"), _tried_again(key):
+            if not self._is_there(key, late):
+                self._run_later(key[0], partial(self._go_out_anew, key), key)
+                return
+            self._kept.remove(*key, version=late.version)
+        self._forget(key, late)
+
+    def _go_out_anew(self, key: Key) -> None:
+        """In the turn of the chat: nobody else edits the card, or sends one in its place."""
+        late = self._last(key)
+        if late is None:
+            return
+        with _tried_again(key):
+            if late.owner is None or late.method != _TEXT:
+                self._drop(key, "its message is gone")
+            else:
+                self._replace(key, late, late.owner)
+            self._kept.remove(*key, version=late.version)
+        self._forget(key, late)
+
+    def _is_there(self, key: Key, late: _Late) -> bool:
+        """False for a message that is gone; raises Postponed while Telegram's trouble lasts."""
+        try:
+            answer = self._send("post", self._url(late.method), params=late.params)
+        except TransportError as error:
+            self._give_up(key, late, str(error))
+            return True
+        if is_gone(answer):
+            return False
+        if answer.error_code is not None and not is_not_modified(answer):
+            self._refused(key, late, answer)
+        return True
+
+    def _replace(self, key: Key, late: _Late, owner: Owner) -> None:
+        params = {name: value for name, value in late.params.items() if name not in _OF_AN_EDIT and value is not None}
+        if owner.thread_id is not None:
+            params["message_thread_id"] = owner.thread_id
+        try:
+            # The name is the same after a crash, so that a message which is out by then is known.
+            answer = self._send_anew(f"card {key[0]} {key[1]} {late.version}", params)
+        except TransportError as error:
+            self._give_up(key, late, str(error))
+            return
+        if answer.error_code is not None:
+            self._refused(key, late, answer)
+            return
+        self.anew += 1
+        message_id = int(answer.payload["result"]["message_id"])
+        _logger.info("card sent anew chat_id=%d message_id=%d in_place_of=%d", key[0], message_id, key[1])
+        self._moved(key[0], owner, key[1], message_id)
+
+    def _refused(self, key: Key, late: _Late, answer: Answer) -> None:
+        if answer.error_code in _SERVER_ERRORS:
+            self._give_up(key, late, answer.description)
+        else:
+            self._drop(key, answer.description)
+
+    def _give_up(self, key: Key, late: _Late, trouble: str) -> None:
+        """After an hour of trouble; a card that has an owner is wanted however long it lasts."""
+        if late.owner is not None:
+            raise Postponed(LONGEST_PAUSE_S)
+        self._drop(key, trouble)
+
+    def _drop(self, key: Key, trouble: str) -> None:
+        self.dropped += 1
+        _logger.warning("edit dropped chat_id=%d message_id=%d: %s", *key, trouble)
+
+    def _last(self, key: Key) -> _Late | None:
         with self._lock:
-            is_last = self._late[key].version == late.version
+            return self._late.get(key)
+
+    def _forget(self, key: Key, late: _Late) -> None:
+        with self._lock:
+            current = self._late.get(key)
+            if current is None:
+                return
+            is_last = current.version == late.version
             if is_last:
                 del self._late[key]
         if not is_last:
             self._line_up(key)
 
-    def _send_late(self, key: Key, late: _Late) -> None:
-        try:
-            answer = self._send("post", self._url(late.method), params=late.params)
-        except TransportError as error:
-            trouble = str(error)
-        else:
-            if answer.error_code is None or "message is not modified" in answer.payload["description"]:
-                return
-            trouble = str(answer.payload["description"])
-        self.dropped += 1
-        _logger.warning("edit dropped chat_id=%d message_id=%d: %s", *key, trouble)
+
+@contextmanager
+def _tried_again(key: Key) -> Iterator[None]:
+    """Forgotten after a failure it would still be in the database, and after a restart come over a newer screen."""
+    try:
+        yield
+    except Exception:
+        _logger.exception("edit failed chat_id=%d message_id=%d", *key)
+        raise Postponed(FAILED_PAUSE_S) from None

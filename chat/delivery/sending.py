@@ -6,8 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from chat.delivery.answers import Answer
 from chat.delivery.effects import NOTICE, Effects
-from chat.delivery.late_edits import Kept, LateEdits, Submit
+from chat.delivery.late_edits import Kept, LateEdits, Moved, Submit
 from chat.delivery.limits import Limits
 from chat.delivery.once import Journal, SentOnce
 from chat.delivery.outgoing import Outgoing
@@ -29,21 +30,34 @@ class Sending:
         token: str,
         submit: Submit,
         stop: threading.Event,
+        moved: Moved = lambda _chat_id, _owner, _gone, _anew: None,
     ) -> None:
         """`send` does the HTTP; `server` is the base URL; `submit` is the dispatcher's of the chats.
+
+        `moved` is told, in the turn of the chat, of a card that was deleted and is there again under another number.
 
         Without a place for late edits, on a disk that is wiped, an edit that has to wait postpones its update as a new
         message does: what is not out is then still with Telegram.
         """
         self._server = server.rstrip("/")
         self._effects = Effects()
+
+        def url(method: str) -> str:
+            return f"{self._server}/bot{token}/{method}"
+
+        def send_anew(origin: str, params: dict[str, Any]) -> Answer:
+            with self._effects.of(origin):
+                return self._once("post", url("sendMessage"), params=params)
+
         self._outgoing = Outgoing(send, Limits(), self._effects, stop=stop)
         self._late_edits = late_edits and LateEdits(
             self._outgoing,
             late_edits,
             self._effects,
-            url=lambda method: f"{self._server}/bot{token}/{method}",
+            url=url,
             submit=submit,
+            send_anew=send_anew,
+            moved=moved,
         )
         self._once = SentOnce(self._late_edits or self._outgoing, journal, self._effects, search=self._outgoing.at_once)
         self.new_id = self._effects.token
@@ -82,5 +96,6 @@ class Sending:
             "in doubt": once.in_doubt,
             "late": late.late if late else 0,
             "merged": late.merged if late else 0,
+            "anew": late.anew if late else 0,
             "dropped": late.dropped if late else 0,
         }
