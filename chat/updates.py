@@ -12,6 +12,7 @@ from telebot.apihelper import ApiTelegramException
 from telebot.types import Update
 
 from chat.delivery.errors import is_closed_to_us
+from chat.delivery.intake import Unkept
 from chat.texts import Texts
 
 log = logging.getLogger(__name__)
@@ -56,12 +57,18 @@ class Updates:
         self._handling = handling
 
     def handle(self, update_id: int, update: dict[str, Any]) -> None:
-        """An update whose handler raised is done all the same; the person is told, with a code that the log has too."""
+        """An update whose handler raised is done all the same; the person is told, with a code that the log has too.
+
+        Raises Unkept when that could not be written, so that it is handled again.
+        """
         with self._handling(update_id, update):
             changes = self._run(
                 lambda: self._bot.process_new_updates([Update.de_json(update)]), lambda: self._addressee(update)
             )
-        self._finish(changes, update_id)
+        try:
+            self._finish(changes, update_id)
+        except Exception as error:
+            raise Unkept from error
         log.debug("update handled update_id=%d", update_id)
 
     def run(self, job: Callable[[], None], to: Addressee) -> None:

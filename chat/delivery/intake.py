@@ -4,6 +4,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
@@ -19,9 +20,18 @@ CAPACITY = 2_000
 LONGEST_HELD_S = 30.0
 """An update that has to wait longer is left to the inbox alone: kept by Telegram, too, it would hold up all others."""
 
+KEPT_BY_TRIES = 3
+"""So often it is tried to keep what an update changed, until its done mark is kept alone."""
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+
 _PAGE = 1000
 
 _logger = logging.getLogger(__name__)
+
+
+class Unkept(Exception):
+    """An update was handled, and neither what that changed nor that it is done could be written."""
 
 
 class Inbox(Protocol):
@@ -59,7 +69,8 @@ class Intake:
     `handle(update_id, update)` does the work and marks the update done itself, in the transaction in which it writes
     the dialogue's state: only it knows that transaction, and between two of them a crash would do the work twice.
     When it raises, its transaction is gone, and the update is marked done here: it has had its turn, and to repeat it
-    after later ones of its chat would be out of order. So an update is repeated only when the process died over it.
+    after later ones of its chat would be out of order. So an update is repeated only when the process died over it,
+    or when the database took nothing: then its chat waits, and it is handled again before what follows it.
     """
 
     def __init__(
@@ -88,6 +99,7 @@ class Intake:
         self._turnstile = turnstile
         self._capacity = capacity
         self._counted: set[int] = set()
+        self._unkept: dict[int, int] = {}
 
     def resume(self) -> int:
         """Puts what an earlier process left unfinished in line, before polling begins; returns how many.
@@ -178,17 +190,47 @@ class Intake:
     def _work(self, update_id: int, text: str) -> None:
         comes_again_soon = False
         try:
-            self._handle(update_id, json.loads(text))
+            self._handle_or_fail(update_id, text)
         except Postponed as postponed:
             comes_again_soon = postponed.wait_s <= LONGEST_HELD_S
-            self._acquit(update_id)  # it may wait through any number of starts
+            with suppress(Exception):  # a database in trouble: then it is handled alone once more than it had to be
+                self._acquit(update_id)  # it may wait through any number of starts
             raise
-        except Exception:  # the edge of an update
-            _logger.exception("update failed update_id=%d", update_id)
-            self._inbox.done(update_id)
         finally:
             if not comes_again_soon:
                 self._over(update_id)
+
+    def _handle_or_fail(self, update_id: int, text: str) -> None:
+        try:
+            self._handle(update_id, json.loads(text))
+        except Unkept as error:
+            tries = self._unkept.get(update_id, 0)
+            _logger.warning("update not kept update_id=%d tries=%d", update_id, tries + 1, exc_info=error)
+            if tries < KEPT_BY_TRIES:
+                raise self._put_off(update_id) from None
+            self._done(update_id)
+            self._tell_of_loss(update_id, text)
+        except Exception:  # the edge of an update
+            _logger.exception("update failed update_id=%d", update_id)
+            self._done(update_id)
+        self._unkept.pop(update_id, None)
+
+    def _done(self, update_id: int) -> None:
+        """Raises Postponed while the database does not take even that: repeated later it would be out of order."""
+        try:
+            self._inbox.done(update_id)
+        except Exception:
+            _logger.exception("update not marked as done update_id=%d", update_id)
+            raise self._put_off(update_id) from None
+
+    def _tell_of_loss(self, update_id: int, text: str) -> None:
+        incident = secrets.token_hex(3)
+        _logger.error("update left without its changes update_id=%d incident=%s", update_id, incident)
+        self._tell(_kept(text), incident)
+
+    def _put_off(self, update_id: int) -> Postponed:
+        tries = self._unkept[update_id] = self._unkept.get(update_id, 0) + 1
+        return Postponed(min(FIRST_PAUSE_S * 2.0 ** min(tries - 1, 10), LONGEST_PAUSE_S))
 
     def _park(self, update_id: int, text: str, reason: str, incident: str) -> None:
         try:
