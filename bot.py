@@ -52,7 +52,7 @@ from rates.book import Book
 from rates.feeds import Feeds
 from rates.guarded import SourceReport
 from rates.hooks import Hooks
-from rates.http import pooled_session
+from rates.http import Posts, pooled_session
 from rates.keys import Keys
 from rates.periodic import Periodic
 from storage.alerts import AlertModes, KeptAlerts
@@ -157,7 +157,7 @@ def checks_of(settings: Settings) -> Iterator[Check]:
         if settings.bot_token is None:
             raise checks.Wrong("BOT_TOKEN is not set")
         with pooled_session(pools=1, per_host=1) as session:
-            install(TelegramSender(session, session), base_url=settings.telegram_api_url)
+            install(TelegramSender(Posts(session), Posts(session)), base_url=settings.telegram_api_url)
             return f"@{TeleBot(settings.bot_token, threaded=False).get_me().username}"
 
     def database() -> str:
@@ -194,7 +194,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
     access = Access(settings.admin_ids, operators)
     DayTotals(database).use_zone(settings.desk_timezone)
 
-    calls, polls = (process.enter(pooled_session(pools=1, per_host=32)) for _ in range(2))
+    calls, polls = (Posts(process.enter(pooled_session(pools=1, per_host=32))) for _ in range(2))
     sending = Sending(
         TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check),
         journal=journal,

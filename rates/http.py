@@ -76,9 +76,11 @@ class _Proxied(_Session):
 def pooled_session(*, pools: int, per_host: int) -> requests.Session:
     """A session that keeps `per_host` connections to each of `pools` hosts, and repeats nothing. Any thread may use it.
 
+    Its connections can be cut at a deadline, as `Posts` does.
+
     Proxies of the environment are used; a .netrc is not, it would send its passwords to rate sources.
     """
-    return _mounted(HTTPAdapter(pool_connections=pools, pool_maxsize=per_host), _Session())
+    return _mounted(DeadlineAdapter(pool_connections=pools, pool_maxsize=per_host), _Session())
 
 
 def source_session(
@@ -125,6 +127,33 @@ class Http:
         if isinstance(outcome, SourceError):
             raise outcome  # outside of the except, so that the error with the URL in it is not chained to this one
         return outcome
+
+
+class Posts:
+    """POST with a bound on the whole call, for whoever may not know requests. Any thread may call it."""
+
+    def __init__(self, session: requests.Session) -> None:
+        self._session = session
+
+    def post(
+        self,
+        url: str,
+        data: dict[str, Any] | None = None,
+        *,
+        files: dict[str, Any] | None,
+        timeout: tuple[float, float],
+        proxies: dict[str, str] | None,
+        within_s: float,
+    ) -> requests.Response:
+        """What the session's own does, with the body read; raises requests.Timeout when it is not over `within_s`."""
+
+        def call() -> requests.Response:
+            return self._session.post(url, data, files=files, timeout=timeout, proxies=proxies)
+
+        try:
+            return within(within_s, call, name="call-telegram")
+        except DeadlinePassed:
+            raise requests.Timeout(f"no whole answer in {within_s:g} s") from None
 
 
 def _read(response: requests.Response, source: str) -> Answer | SourceError:

@@ -47,7 +47,9 @@ class Session(Protocol):
         files: dict[str, Any] | None,
         timeout: Timeout,
         proxies: dict[str, str] | None,
-    ) -> Response: ...
+        within_s: float,
+    ) -> Response:
+        """`timeout` bounds the connecting and each silence; a call is over `within_s` even if bytes go on dripping."""
 
 
 class TelegramSender:
@@ -94,11 +96,13 @@ class TelegramSender:
         method = url.rsplit("/", 1)[-1]
         session = self._polls if method == _GET_UPDATES else self._calls
         timeout = bounded(timeout, method, with_files=bool(files))
+        within_s = sum(timeout)
 
         def attempt() -> Answer | TransportError:
             self._may_send()
             try:
-                return read(session.post(url, params, files=files, timeout=timeout, proxies=proxies), method)
+                response = session.post(url, params, files=files, timeout=timeout, proxies=proxies, within_s=within_s)
+                return read(response, method)
             except OSError as error:
                 return TransportError(method, type(error).__name__, unsent=self._never_sent(error))
 

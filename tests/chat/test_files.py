@@ -15,7 +15,7 @@ from chat.delivery.sender import TelegramSender
 from chat.delivery.sending import Sending
 from chat.dialogue import Place
 from chat.screens import Screen
-from rates.http import pooled_session
+from rates.http import Posts, pooled_session
 from sandbox.messages import Media
 from sandbox.people import Person
 from sandbox.stand import Sandbox
@@ -52,7 +52,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         anna = sandbox.person(ANNA, name="Анна")
         anna.send("/start")
         sending = Sending(
-            TelegramSender(session, session),
+            TelegramSender(Posts(session), Posts(session)),
             journal=Journal(database),
             late_edits=None,
             server=sandbox.telegram_url,

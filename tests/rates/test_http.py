@@ -17,7 +17,7 @@ import responses
 
 from rates.deadline import DeadlineAdapter, DeadlinePassed, _Call, within
 from rates.errors import SourceError, Trouble
-from rates.http import CONNECT_RETRIES, LARGEST_BODY, RETRIES, Http, pooled_session, source_session
+from rates.http import CONNECT_RETRIES, LARGEST_BODY, RETRIES, Http, Posts, pooled_session, source_session
 from tests.rates.servers import Line, Script, Server, answer, answering, serving
 
 TIMEOUT_S = 0.2
@@ -75,6 +75,29 @@ def test_a_source_that_drips_ends_at_the_deadline_and_its_connection_is_cut(scri
         assert (error.trouble, error.detail) == (Trouble.TIMEOUT, "no whole answer in 0.2 s")
         assert server.gone.acquire(timeout=5)
         assert server.lines == 1
+
+
+@pytest.mark.parametrize("script", DRIPS.values(), ids=DRIPS)
+def test_a_post_that_is_answered_drop_by_drop_ends_at_its_deadline_too(script: Script) -> None:
+    with serving(script) as server, pooled_session(pools=1, per_host=1) as session, in_time():
+        with pytest.raises(requests.Timeout, match=r"no whole answer in 0\.2 s"):
+            Posts(session).post(server.url, {"text": "a"}, files=None, timeout=(5, 5), proxies=None, within_s=TIMEOUT_S)
+        assert server.gone.acquire(timeout=5)
+        assert server.lines == 1
+
+
+def test_posts_share_a_connection_as_those_of_the_session_do() -> None:
+    with (
+        serving(answering(answer(), answer(status="502 Down"), answer())) as server,
+        pooled_session(pools=1, per_host=1) as session,
+    ):
+        posts = Posts(session)
+        given = [
+            posts.post(server.url, {"text": "a"}, files=None, timeout=(5, 5), proxies=None, within_s=5).status_code
+            for _ in range(3)
+        ]
+    assert given == [200, 502, 200]
+    assert server.lines == 1
 
 
 def test_a_tls_handshake_that_never_ends_ends_at_the_deadline(hasty: Http) -> None:

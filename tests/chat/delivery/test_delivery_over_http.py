@@ -22,6 +22,7 @@ from chat.delivery.errors import TransportError
 from chat.delivery.intake import Intake
 from chat.delivery.poller import Poller, telegram_updates
 from chat.delivery.sender import TelegramSender
+from rates.http import Posts
 from tests.chat.delivery.memory_inbox import MemoryInbox
 from tests.chat.driver import installed
 
@@ -98,7 +99,7 @@ def bot_at() -> Iterator[Callable[[str], TeleBot]]:
         installations = []
 
         def bot_at(url: str) -> TeleBot:
-            installation = installed(TelegramSender(calls, polls, stop=NoPauses()), base_url=url)
+            installation = installed(TelegramSender(Posts(calls), Posts(polls), stop=NoPauses()), base_url=url)
             installation.__enter__()
             installations.append(installation)
             return TeleBot(TOKEN, threaded=False, state_storage=StateMemoryStorage())

@@ -58,8 +58,10 @@ class FakeSession:
         files: dict[str, Any] | None,
         timeout: Timeout,
         proxies: dict[str, str] | None,
+        within_s: float,
     ) -> FakeResponse:
-        self.posts.append({"url": url, "data": data, "files": files, "timeout": timeout, "proxies": proxies})
+        whole = {"timeout": timeout, "within_s": within_s}
+        self.posts.append({"url": url, "data": data, "files": files, "proxies": proxies} | whole)
         outcome = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
         if isinstance(outcome, OSError):
             raise outcome
@@ -144,6 +146,7 @@ def test_waits_are_cut_to_what_suits_the_method(
     call(sender_on(session, polls=session, stop=stop), method, files=files, timeout=asked)
 
     assert session.posts[0]["timeout"] == given
+    assert session.posts[0]["within_s"] == sum(given), "a dripping answer ends, too"
 
 
 @pytest.mark.parametrize("method", IDEMPOTENT)
