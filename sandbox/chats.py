@@ -1,8 +1,9 @@
 """The chats of the stand-in: what was said in them, who waits for what happens there, and who watches."""
 
+import itertools
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,9 @@ Watcher = Callable[[dict[str, Any]], None]
 class Chat:
     """One chat; all of it is guarded by the lock of the chats it belongs to, on which `changed` waits too."""
 
-    def __init__(self, chat_id: int, *, kind: str, title: str, lock: threading.RLock, first_message_id: int) -> None:
+    def __init__(
+        self, chat_id: int, *, kind: str, title: str, lock: threading.RLock, message_ids: Iterator[int]
+    ) -> None:
         self.id = chat_id
         self.kind = kind
         self.title = title
@@ -31,7 +34,7 @@ class Chat:
         self.writable = False
         self.closed_with: str | None = None
         self.changed = threading.Condition(lock)
-        self._next_id = first_message_id
+        self._message_ids = message_ids
 
     @property
     def instance(self) -> str:
@@ -45,12 +48,14 @@ class Chat:
         return {"id": self.id, **names, "type": self.kind}
 
     def next_id(self) -> int:
-        self._next_id += 1
-        return self._next_id - 1
+        return next(self._message_ids)
 
 
 class Chats:
-    """All chats; any thread may call, and holds `lock` where several steps belong together."""
+    """All chats; any thread may call, and holds `lock` where several steps belong together.
+
+    As with Telegram the messages of all private chats are numbered together, and those of a group by themselves.
+    """
 
     def __init__(
         self,
@@ -64,6 +69,7 @@ class Chats:
         self.chats: dict[int, Chat] = {}
         self.wall = wall
         self._first_message_id = first_message_id
+        self._private_ids = itertools.count(first_message_id)
         self._watchers: list[Watcher] = []
 
     def add_user(self, user: User) -> Chat:
@@ -82,7 +88,8 @@ class Chats:
             return chat
 
     def _add(self, chat_id: int, *, kind: str, title: str) -> Chat:
-        chat = Chat(chat_id, kind=kind, title=title, lock=self.lock, first_message_id=self._first_message_id)
+        ids = self._private_ids if kind == "private" else itertools.count(self._first_message_id)
+        chat = Chat(chat_id, kind=kind, title=title, lock=self.lock, message_ids=ids)
         self.chats[chat_id] = chat
         return chat
 

@@ -1,6 +1,7 @@
 """New messages are sent once: each is written down before it is sent, and found again when its update is repeated."""
 
 import hashlib
+import itertools
 import json
 import logging
 import threading
@@ -16,8 +17,9 @@ from chat.delivery.effects import Effects
 from chat.delivery.errors import TransportError
 from chat.delivery.sender import Send
 
-PROBES = 8
-"""How many numbers behind the last known one are tried for a message whose answer was lost."""
+PROBES = 16
+"""How many numbers behind the last known one, of which nothing is known, are tried for a message whose answer was lost.
+"""
 SEARCH_MAY_TAKE_S = 10.0
 """No number is tried later than this after the first: a handler at work for too long is taken for one that hangs."""
 PLACES = 10_000
@@ -84,6 +86,7 @@ class SentOnce:
         self._lock = threading.Lock()
         self._newest: OrderedDict[int, int] = OrderedDict()
         self._newest_private = 0
+        self._private: OrderedDict[int, None] = OrderedDict()
         self.sent = self.repeated = self.found = self.in_doubt = 0
         """How many messages were new, known from before, found after a lost answer, and sent in spite of one."""
 
@@ -134,6 +137,9 @@ class SentOnce:
                 self._newest.popitem(last=False)
             if place > 0:
                 self._newest_private = max(self._newest_private, message_id)
+                self._private[message_id] = None
+                if len(self._private) > PLACES:
+                    self._private.popitem(last=False)
 
     def _attempt(
         self, verb: str, url: str, params: dict[str, Any], more: dict[str, Any], *, origin: str, number: int
@@ -165,10 +171,15 @@ class SentOnce:
 
     def _candidates(self, place: int, before: Sent) -> list[int]:
         """Telegram numbers the messages of a group by themselves, and those of all private chats of a bot together."""
-        floors = [floor for floor in (before.here_before, before.anywhere_before if place > 0 else 0) if floor]
-        known = self._journal.results(place, after=min(floors)) if floors else set()
-        candidates = dict.fromkeys(floor + step for floor in floors for step in range(1, PROBES + 1))
-        return [candidate for candidate in candidates if candidate not in known]
+        floor = before.anywhere_before if place > 0 else before.here_before
+        if not floor:
+            return []
+        known = self._journal.results(place, after=floor)
+        if place > 0:
+            with self._lock:
+                known |= self._private.keys()
+        unknown = (number for number in itertools.count(floor + 1) if number not in known)
+        return list(itertools.islice(unknown, PROBES))
 
     def _before(self, place: int) -> tuple[int, int]:
         """The highest numbers known, of the place and of all private chats; 0 where none is."""

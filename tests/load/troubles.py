@@ -18,10 +18,9 @@ class Trouble:
 CALLS = ("sendMessage", "editMessageText", "editMessageReplyMarkup", "answerCallbackQuery")
 
 TROUBLES = (
-    *(Trouble(call, kind, 0.02) for call in CALLS for kind in ("429", "502", "500", "reset_before")),
+    *(Trouble(call, kind, 0.02) for call in CALLS for kind in ("429", "502", "500", "reset_before", "reset_after")),
+    *(Trouble(call, kind, 0.02) for call in CALLS for kind in ("garbage", "html")),
     *(Trouble(call, "delay", 0.02, delay_s=0.7) for call in CALLS),
-    # Repeating an edit or an answer changes nothing; whether a message was sent, nobody knows after these.
-    *(Trouble(call, kind, 0.02) for call in CALLS[1:] for kind in ("reset_after", "garbage", "html")),
     *(Trouble("getUpdates", kind, 0.03) for kind in ("429", "502", "409", "reset_before", "reset_after", "garbage")),
     *(Trouble("sources", kind, 0.08) for kind in ("500", "429", "reset_before", "garbage", "html")),
     Trouble("sources", "delay", 0.08, delay_s=1.5),

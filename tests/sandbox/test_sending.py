@@ -23,11 +23,15 @@ def test_a_message_lands_in_the_chat_with_its_buttons(api: Api, anna: Person) ->
     assert sent["reply_markup"] == KEYBOARD
 
 
-def test_message_ids_rise_in_each_chat(sandbox: Sandbox, api: Api, anna: Person) -> None:
+def test_message_ids_rise_in_all_private_chats_together_and_in_each_group(
+    sandbox: Sandbox, api: Api, anna: Person
+) -> None:
     boris = sandbox.person(1002)
+    group = sandbox.group(-500, anna, boris)
     ids = [anna.send("x").id, api.call("sendMessage", chat_id=1001, text="y")["message_id"], anna.send("z").id]
     assert ids == [2, 3, 4]
-    assert boris.send("x").id == 1
+    assert boris.send("x").id == 5
+    assert boris.send("/x", chat_id=group).id == 1
 
 
 def test_nobody_is_written_to_who_never_wrote(sandbox: Sandbox, api: Api) -> None:
