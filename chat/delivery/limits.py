@@ -19,14 +19,17 @@ class Rate:
 
 
 IN_ALL = Rate(1 / 25, burst=5)
-"""Telegram's bound is 30 messages a second: 25 and a burst of 5 are never more in any second."""
+"""Telegram's bound is 30 messages a second: 25 and a burst of 5 are never more in any second.
+
+It is meant for what a bot says to many of its own accord. An edit that somebody asked for does not count: Telegram
+states no bound of all edits, and the bound of each chat holds for them."""
 NOTICES = 1
 """What may wait takes a place only when so much of the burst would do: people go first."""
 MESSAGES = Rate(1.0, burst=3)
-IN_A_GROUP = Rate(4.0, burst=5)
-"""Telegram's bound is 20 messages a minute: 15 and a burst of 5 are never more in any minute."""
-EDITS = Rate(1.0, burst=10)
-"""For edits Telegram states no bound. A quote takes four; who is faster than this gets the last of the screens."""
+IN_A_CHAT = Rate(1.0, burst=10)
+"""Messages and edits together, as Telegram counts them. A quote takes five; of edits beyond this the last is made."""
+IN_A_GROUP = Rate(6.0, burst=10)
+"""The same for Telegram's 20 a minute: 10 and a burst of 10 are never more in any minute."""
 
 
 class Limits:
@@ -41,19 +44,19 @@ class Limits:
 
     def take(self, place: int, *, edit: bool, urgent: bool = True) -> float:
         """Takes a place for one call and returns 0.0, or takes none and returns the seconds until there is one."""
-        of_the_place: list[tuple[Hashable, Rate]]
-        of_the_place = [(("edits", place), EDITS)] if edit else [(("messages", place), MESSAGES)]
-        if place < 0 and not edit:
-            of_the_place.append((("group", place), IN_A_GROUP))
+        buckets: list[tuple[Hashable, Rate, int]] = [(("chat", place), IN_A_CHAT, IN_A_CHAT.burst)]
+        if place < 0:
+            buckets.append((("group", place), IN_A_GROUP, IN_A_GROUP.burst))
+        if not edit:
+            buckets.append((("messages", place), MESSAGES, MESSAGES.burst))
+        if not edit or not urgent:
+            buckets.append(("all", IN_ALL, IN_ALL.burst if urgent else NOTICES))
         with self._lock:
             now = self._clock()
             wait_s = max(0.0, self._blocked_until.get(place, now) - now)
-            in_all = IN_ALL.burst if urgent else NOTICES
-            wait_s = max(wait_s, self._wait_s("all", IN_ALL, in_all, now))
-            for key, rate in of_the_place:
-                wait_s = max(wait_s, self._wait_s(key, rate, rate.burst, now))
+            wait_s = max(wait_s, *(self._wait_s(key, rate, burst, now) for key, rate, burst in buckets))
             if not wait_s:
-                for key, rate in [("all", IN_ALL), *of_the_place]:
+                for key, rate, _ in buckets:
                     self._free_at[key] = max(self._free_at.pop(key, now), now) + rate.interval_s
                 while len(self._free_at) > self._places:
                     self._free_at.popitem(last=False)

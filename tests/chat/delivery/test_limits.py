@@ -55,14 +55,38 @@ def test_in_one_chat_a_few_at_once_and_then_one_a_second(limits: Limits, clock: 
     assert moments[-1] - moments[0] == pytest.approx(7.0)
 
 
-def test_in_a_group_there_are_never_more_than_twenty_a_minute(limits: Limits, clock: Clock) -> None:
-    assert most_within(taken(limits, clock, lambda _: GROUP, count=60), 60.0) <= 20
+@pytest.mark.parametrize(
+    "is_edit", [lambda _: False, lambda _: True, lambda number: number % 5], ids=["sent", "edited", "both"]
+)
+def test_in_a_group_there_are_never_more_than_twenty_a_minute(
+    is_edit: Callable[[int], bool], limits: Limits, clock: Clock
+) -> None:
+    moments = []
+    for number in range(60):
+        while wait_s := limits.take(GROUP, edit=bool(is_edit(number))):
+            clock.now += wait_s
+        moments.append(clock.now)
+
+    assert most_within(moments, 60.0) <= 20
 
 
-def test_the_screens_of_two_quotes_are_not_delayed(limits: Limits) -> None:
-    for number in range(10):
-        wait_s = limits.take(ANNA, edit=True)
-        assert wait_s <= 0.0 or number >= 5
+def test_two_quotes_with_their_screens_are_not_delayed(limits: Limits) -> None:
+    assert [limits.take(ANNA, edit=bool(number % 5)) for number in range(10)] == [0.0] * 10
+    assert limits.take(ANNA, edit=True) > 0.0
+
+
+def test_edits_that_people_ask_for_are_bounded_in_their_chats_alone(limits: Limits, clock: Clock) -> None:
+    """Fifty operators who never think, each with a burst."""
+    assert [limits.take(number, edit=True) for number in range(1, 51) for _ in range(10)] == [0.0] * 500
+    assert len(set(taken(limits, clock, lambda number: number + 100, count=5))) == 1
+
+
+def test_edits_that_nobody_asked_for_count_among_the_messages(limits: Limits) -> None:
+    for place in range(1, 6):
+        assert limits.take(place, edit=False) == 0.0
+
+    assert limits.take(6, edit=True, urgent=False) > 0.0
+    assert limits.take(6, edit=True) == 0.0
 
 
 def test_more_edits_than_anybody_reads_come_one_a_second(limits: Limits, clock: Clock) -> None:
