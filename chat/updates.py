@@ -11,6 +11,7 @@ from telebot import TeleBot
 from telebot.apihelper import ApiTelegramException
 from telebot.types import Update
 
+from chat.delivery.counts import Counts
 from chat.delivery.errors import is_closed_to_us
 from chat.delivery.intake import Unkept
 from chat.texts import Texts
@@ -55,6 +56,11 @@ class Updates:
         self._finish = finish
         self._language = language
         self._handling = handling
+        self._counts = Counts()
+
+    def snapshot(self) -> dict[str, int]:
+        """Since the start: handlers and jobs that "failed", and people who were left "untold" of it."""
+        return self._counts.snapshot()
 
     def handle(self, update_id: int, update: dict[str, Any]) -> None:
         """An update whose handler raised is done all the same; the person is told, with a code that the log has too.
@@ -91,6 +97,7 @@ class Updates:
             if (to := self._addressee(update)) is not None:
                 self._bot.send_message(to.chat_id, Texts(to.language)("rushing"), message_thread_id=to.thread_id)
         except Exception:  # noqa: BLE001 - an edge too: the update is as it came
+            self._counts.add("untold")
             log.warning("an operator could not be told that some updates were left aside")
 
     def _run(self, job: Callable[[], None], addressee: Callable[[], Addressee | None]) -> Changes | None:
@@ -101,6 +108,7 @@ class Updates:
             if isinstance(error, ApiTelegramException) and is_closed_to_us(error):
                 log.info("nobody to answer: %s", error.description)
                 return None
+            self._counts.add("failed")
             incident = secrets.token_hex(3)
             log.exception("update failed incident=%s", incident)
             self._apologise(addressee, incident)
@@ -114,6 +122,7 @@ class Updates:
                 text = Texts(to.language)("incident", incident=incident)
                 self._bot.send_message(to.chat_id, text, message_thread_id=to.thread_id)
         except Exception:  # noqa: BLE001 - the same edge: Telegram, or the update, may be what failed
+            self._counts.add("untold")
             log.warning("nobody could be told of incident=%s", incident)
 
     def _addressee(self, update: dict[str, Any]) -> Addressee | None:

@@ -22,6 +22,13 @@ class Behind:
         self._submit = submit
         self._lock = threading.Lock()
         self._jobs: dict[int, deque[Job]] = {}
+        self._failed = 0
+
+    @property
+    def failed(self) -> int:
+        """How many jobs have ended in an error."""
+        with self._lock:
+            return self._failed
 
     def submit(self, chat_id: int, job: Job) -> None:
         """Runs it in the order of the chat, later. Raises RuntimeError when a stop has begun."""
@@ -49,6 +56,8 @@ class Behind:
             with suppress(RuntimeError):
                 self._submit(("behind", chat_id), rest)
         except Exception:  # the edge of a job: the next one has its turn all the same
+            with self._lock:
+                self._failed += 1
             _logger.exception("job failed chat_id=%d", chat_id)
             self._over(chat_id, job)
         else:

@@ -71,6 +71,7 @@ class Dispatcher:
         self._waiting = 0
         self._turns: set[Turn] = set()
         self._hung = 0
+        self._failed = 0
         self._threads: set[threading.Thread] = set()
         self._stopping = False
         with self._lock:
@@ -111,6 +112,12 @@ class Dispatcher:
         """How many jobs were given up and have not ended yet."""
         with self._lock:
             return self._hung
+
+    @property
+    def failed(self) -> int:
+        """How many jobs have ended in an error of their own."""
+        with self._lock:
+            return self._failed
 
     def overdue(self, after_s: float) -> list[Turn]:
         """The jobs that have been at work for so long."""
@@ -185,6 +192,8 @@ class Dispatcher:
             except GivenUp:
                 _logger.warning("job ended after it was given up key=%s", turn.key)
             except BaseException:  # the edge of a thread: even a SystemExit must not cost the key its worker
+                with self._lock:
+                    self._failed += 1
                 _logger.exception("job failed key=%s", turn.key)
             if not self._finish(turn):
                 return

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from chat.delivery.confirming import Confirming, WhenKept
+from chat.delivery.counts import Counts
 from chat.delivery.dispatcher import Dispatcher, Postponed, key_of
 from chat.delivery.suspicion import Left, judge
 
@@ -100,6 +101,11 @@ class Intake:
         self._capacity = capacity
         self._counted: set[int] = set()
         self._unkept: dict[int, int] = {}
+        self._counts = Counts()
+
+    def snapshot(self) -> dict[str, int]:
+        """Updates since the start that "failed", were "not kept", left "without changes", or were "parked"."""
+        return self._counts.snapshot()
 
     def resume(self) -> int:
         """Puts what an earlier process left unfinished in line, before polling begins; returns how many.
@@ -204,6 +210,7 @@ class Intake:
         try:
             self._handle(update_id, json.loads(text))
         except Unkept as error:
+            self._counts.add("not kept")
             tries = self._unkept.get(update_id, 0)
             _logger.warning("update not kept update_id=%d tries=%d", update_id, tries + 1, exc_info=error)
             if tries < KEPT_BY_TRIES:
@@ -211,6 +218,7 @@ class Intake:
             self._done(update_id)
             self._tell_of_loss(update_id, text)
         except Exception:  # the edge of an update
+            self._counts.add("failed")
             _logger.exception("update failed update_id=%d", update_id)
             self._done(update_id)
         self._unkept.pop(update_id, None)
@@ -220,10 +228,12 @@ class Intake:
         try:
             self._inbox.done(update_id)
         except Exception:
+            self._counts.add("not kept")
             _logger.exception("update not marked as done update_id=%d", update_id)
             raise self._put_off(update_id) from None
 
     def _tell_of_loss(self, update_id: int, text: str) -> None:
+        self._counts.add("without changes")
         incident = secrets.token_hex(3)
         _logger.error("update left without its changes update_id=%d incident=%s", update_id, incident)
         self._tell(_kept(text), incident)
@@ -235,6 +245,7 @@ class Intake:
     def _park(self, update_id: int, text: str, reason: str, incident: str) -> None:
         try:
             if self._inbox.park(update_id, reason):
+                self._counts.add("parked")
                 _logger.error("update parked update_id=%d incident=%s reason=%s", update_id, incident, reason)
                 self._tell(_kept(text), incident)
         finally:

@@ -116,8 +116,9 @@ class LateEdits:
         self._lock = threading.Lock()
         self._late: dict[Key, _Late] = {}
         self._versions = itertools.count(1)
-        self.late = self.merged = self.anew = self.dropped = 0
-        """How many did not go out at once, took the place of another, became a new message, and never went out."""
+        self.late = self.merged = self.anew = self.dropped = self.failed = 0
+        """How many did not go out at once, took the place of another, became a new message, never went out, and
+        how often one failed for another reason than Telegram's."""
 
     def resume(self) -> int:
         """Takes up what an earlier process kept; returns how much."""
@@ -175,7 +176,7 @@ class LateEdits:
         late = self._last(key)
         if late is None:
             return
-        with self._effects.of(f"late edit {key[0]} {key[1]}"), _tried_again(key):
+        with self._effects.of(f"late edit {key[0]} {key[1]}"), self._tried_again(key):
             if not self._is_there(key, late):
                 self._run_later(key[0], partial(self._go_out_anew, key), key)
                 return
@@ -187,7 +188,7 @@ class LateEdits:
         late = self._last(key)
         if late is None:
             return
-        with _tried_again(key):
+        with self._tried_again(key):
             if late.owner is None or late.method != _TEXT:
                 self._drop(key, "its message is gone")
             else:
@@ -242,6 +243,16 @@ class LateEdits:
         self.dropped += 1
         _logger.warning("edit dropped chat_id=%d message_id=%d: %s", *key, trouble)
 
+    @contextmanager
+    def _tried_again(self, key: Key) -> Iterator[None]:
+        """Forgotten after a failure it would still be in the database, and after a restart come over a newer screen."""
+        try:
+            yield
+        except Exception:
+            self.failed += 1
+            _logger.exception("edit failed chat_id=%d message_id=%d", *key)
+            raise Postponed(FAILED_PAUSE_S) from None
+
     def _last(self, key: Key) -> _Late | None:
         with self._lock:
             return self._late.get(key)
@@ -256,13 +267,3 @@ class LateEdits:
                 del self._late[key]
         if not is_last:
             self._line_up(key)
-
-
-@contextmanager
-def _tried_again(key: Key) -> Iterator[None]:
-    """Forgotten after a failure it would still be in the database, and after a restart come over a newer screen."""
-    try:
-        yield
-    except Exception:
-        _logger.exception("edit failed chat_id=%d message_id=%d", *key)
-        raise Postponed(FAILED_PAUSE_S) from None

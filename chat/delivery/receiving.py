@@ -84,6 +84,10 @@ class Receiving:
     def poller(self) -> Poller:
         return self._poller
 
+    def snapshot(self) -> dict[str, int]:
+        """Plain counts since the start: updates as the intake counts them, and jobs that failed."""
+        return self._intake.snapshot() | {"jobs failed": self._chats.failed}
+
     def watch(self) -> None:
         self._watchdog.look()
 

@@ -98,4 +98,5 @@ class Sending:
             "merged": late.merged if late else 0,
             "anew": late.anew if late else 0,
             "dropped": late.dropped if late else 0,
+            "edits failed": late.failed if late else 0,
         }

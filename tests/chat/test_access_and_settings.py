@@ -156,6 +156,7 @@ def test_a_handler_that_fails_tells_the_operator_and_keeps_the_dialogue_as_it_wa
         anya.click("RUB")
     incident = caplog.records[0].getMessage().split("incident=")[1][:6]
     assert f"<code>{incident}</code>" in anya.card.text
+    assert chat.updates.snapshot() == {"failed": 1}
     anya.click("USDT", anya.messages[0])
     assert "Что он получает?" in anya.messages[0].plain
 

@@ -87,6 +87,7 @@ def test_one_that_fails_holds_none_back(line: Line, caplog: pytest.LogCaptureFix
     assert line.dispatcher.idle(PATIENCE_S)
     assert line.telegram.heard == ["alert"]
     assert "ValueError: broken" in caplog.text
+    assert line.behind.failed == 1
 
 
 def test_one_that_hangs_and_ends_after_all_takes_no_other_with_it(line: Line) -> None:

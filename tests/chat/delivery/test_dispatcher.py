@@ -132,6 +132,7 @@ def test_a_job_that_raises_stops_neither_its_key_nor_its_worker(
     assert ran == ["next"]
     [record] = caplog.records
     assert (record.levelno, record.getMessage()) == (logging.ERROR, "job failed key=chat")
+    assert dispatcher.failed == 1
     assert record.exc_info
 
 

@@ -158,11 +158,13 @@ def test_an_update_whose_handler_raises_has_had_its_turn(
             raise ValueError("a bug")
         handler(update_id, update)
 
-    intake_on(inbox, handle, dispatcher).accept([message(1), message(2)])
+    intake = intake_on(inbox, handle, dispatcher)
+    intake.accept([message(1), message(2)])
 
     assert dispatcher.idle(PATIENCE_S)
     assert handler.numbers == [2]
     assert not inbox.unfinished(1000)
+    assert intake.snapshot() == {"failed": 1}
     assert "update failed update_id=1" in caplog.text
 
 
@@ -505,6 +507,7 @@ def test_changes_that_can_never_be_kept_block_their_chat_for_some_seconds_only(
 
     assert restless.idle(PATIENCE_S)
     assert begun == [1, 1, 1, 1, 2]
+    assert intake.snapshot() == {"not kept": 4, "without changes": 1}
     assert inbox.finished == [1, 2]
     [(number, incident)] = told
     assert number == 1

@@ -288,6 +288,7 @@ def test_one_that_fails_is_tried_again_and_leaves_nothing_for_the_next_start(lan
     lane.release()
 
     assert lane.texts == ["amount?"]
+    assert lane.edits.failed == 1
     assert kept(database) == [], "it would come over a newer screen after a restart"
 
 
