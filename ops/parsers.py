@@ -65,9 +65,9 @@ def proxy(text: str) -> str:
 
 
 def credentials(url: str) -> tuple[str, ...]:
-    """User and password in a URL, in every way in which they might be seen; nothing where it has none."""
+    """User and password in a URL, in every way in which they might be seen; nothing where it has no password."""
     userinfo = urlsplit(url).netloc.rpartition("@")[0]
-    if not userinfo:
+    if not userinfo.partition(":")[2]:
         return ()
     plain = unquote(userinfo)
     return userinfo, userinfo.partition(":")[2], plain.partition(":")[2], b64encode(plain.encode()).decode()
@@ -81,10 +81,10 @@ def name(text: str) -> str:
 
 
 def database_url(text: str) -> str:
-    """The storage opens it; here it only has to be of the one kind there is."""
+    """The storage opens it; here it only has to be of a kind that there is."""
     path = text.removeprefix("sqlite:///")
-    if path in (text, "", ":memory:"):
-        raise ValueError("sqlite:///relative/path or sqlite:////absolute/path")
+    if not re.match(r"postgres(ql)?://.", text) and path in (text, "", ":memory:"):
+        raise ValueError("sqlite:///relative/path, sqlite:////absolute/path or postgresql://user:password@host/name")
     return text
 
 

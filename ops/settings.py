@@ -118,7 +118,11 @@ class Settings:
     cache_max_size: int = _setting("100", parsers.whole(2, 100_000), "entries in the cache of rates")
     cache_ttl_seconds: float = _setting("300", parsers.seconds(1, DAY_S), "seconds for which an entry is fresh")
     cache_cleanup_interval: float = _setting("60", parsers.seconds(1, DAY_S), "seconds between two purges of the cache")
-    database_url: str = _setting("sqlite:///data/desk.db", parsers.database_url, "where everything is kept")
+    database_url: str = _setting(
+        "sqlite:///data/desk.db",
+        parsers.database_url,
+        "where everything is kept: a file, or a PostgreSQL server (`requirements-postgres.txt`)",
+    )
     inbox: str = _setting(
         "auto",
         parsers.one_of("auto", "database", "telegram"),
@@ -137,7 +141,8 @@ class Settings:
         """What must never be seen in a log."""
         held = [getattr(self, spec.name.lower()) for spec in specs() if spec.secret]
         named = [text for value in held if value for text in ([value] if isinstance(value, str) else value)]
-        return (*named, *(parsers.credentials(self.rapira_proxy) if self.rapira_proxy else ()))
+        urls = [url for url in (self.rapira_proxy, self.database_url) if url]
+        return (*named, *(text for url in urls for text in parsers.credentials(url)))
 
 
 def specs() -> Iterator[Spec]:
@@ -156,7 +161,7 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 def _disk_lasts(database_url: str, environ: Mapping[str, str]) -> bool:
     """Railway wipes the disk with each deploy, all but its volume; that disks last elsewhere is taken for granted."""
-    if not environ.get("RAILWAY_ENVIRONMENT"):
+    if not database_url.startswith("sqlite:") or not environ.get("RAILWAY_ENVIRONMENT"):
         return True
     volume = environ.get("RAILWAY_VOLUME_MOUNT_PATH")
     return bool(volume) and Path(database_url.removeprefix("sqlite:///")).absolute().is_relative_to(str(volume))

@@ -1,10 +1,10 @@
 """What people did, one row after the other; nothing is ever changed or deleted."""
 
 import json
-import sqlite3
 from typing import Any
 
 from calc.deeds import Deed
+from storage.connections import Connection
 from storage.database import Database
 from storage.moments import from_text, to_text
 
@@ -15,7 +15,7 @@ LATEST = """
 NO_LIMIT = 2**62
 
 
-def note(connection: sqlite3.Connection, deed: Deed) -> None:
+def note(connection: Connection, deed: Deed) -> None:
     """Into the transaction under way, so that the deed is kept exactly when what was done is."""
     details = json.dumps(dict(deed.details), ensure_ascii=False, sort_keys=True)
     row = (to_text(deed.at), deed.by, deed.name, deed.kind, deed.subject, details)

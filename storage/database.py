@@ -1,144 +1,41 @@
-"""One SQLite file, a connection for each thread, and one writer at a time."""
+"""The database, whichever it is: SQLite in a file, or PostgreSQL on a server."""
 
-import logging
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
 
-from storage.backup import put_in_place
-from storage.errors import DatabaseClosed, DatabaseUnusable
-from storage.migrations import migrate
-from storage.places import path_of
-from storage.transactions import savepoint, transaction
-
-log = logging.getLogger(__name__)
-
-OTHER_PROCESS_S = 5.0
-"""How long a writer waits for another process; within this one the lock keeps everybody out of SQLite's own wait."""
-WAL_ATTEMPTS = 5
-PAGES_KIB = 256
-"""Page cache of one connection; SQLite's default of 2 MB would be 32 MB on sixteen workers."""
+from storage.connections import Connection
+from storage.places import is_postgres
 
 
-def open_database(url: str, *, may_write: Callable[[], object] = lambda: None) -> "Database":
-    """The database at `url`, with its folder made and its schema up to date; a copy that waits is put in place.
+class Database(Protocol):
+    """Any thread may call it."""
+
+    def read(self) -> Connection:
+        """In autocommit; inside `write` it sees what was written so far."""
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """One transaction: committed at the end of the block, rolled back when an exception leaves it.
+
+        There is one writer at a time, of all threads and all processes, so what is read inside stays true until it is
+        written. A block inside a block of the same thread joins it: it commits with the outer one, and an exception
+        takes back what the inner block did.
+        """
+
+    def close(self, *, wait_s: float = 1.0) -> None:
+        """For all threads; a transaction under way gets `wait_s` to end and is undone after."""
+
+
+def open_database(url: str, *, may_write: Callable[[], object] = lambda: None) -> Database:
+    """The database at `url` with its schema up to date.
 
     `may_write` raises in a thread that must not write any more.
     Raises UnsupportedDatabase, DatabaseUnusable or SchemaTooNew.
     """
-    path = path_of(url)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if (before := put_in_place(path)) is not None:
-            log.warning("database restored, the one before it is kept file=%s", before)
-        database = Database(path, may_write)
-        try:
-            connection = database.read()
-            use_wal(connection)
-            migrate(connection)
-        except BaseException:
-            database.close()
-            raise
-    except (OSError, sqlite3.Error) as error:
-        raise DatabaseUnusable(str(path), reason=str(error)) from error
-    return database
+    if is_postgres(url):
+        from storage.postgres import open_postgres  # noqa: PLC0415  # an extra that costs memory and time
 
+        return open_postgres(url, may_write)
+    from storage.sqlite import open_sqlite  # noqa: PLC0415  # the one that is used
 
-class Database:
-    """Any thread may call it.
-
-    A connection belongs to the thread that asked for it. sqlite3's own check of that is off for one reason: `close`,
-    and the sweep after threads that have ended, close connections from another thread.
-    """
-
-    def __init__(self, path: Path, may_write: Callable[[], object]) -> None:
-        self._path = path
-        self._may_write = may_write
-        self._own = threading.local()
-        self._registry = threading.Lock()
-        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
-        self._closed = False
-        self._writer = threading.RLock()
-        self._depth = 0
-
-    def read(self) -> sqlite3.Connection:
-        """The connection of this thread, in autocommit; inside `write` it sees what was written so far."""
-        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
-        if connection is None or self._closed:
-            connection = self._own.connection = self._connect()
-        return connection
-
-    @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: committed at the end of the block, rolled back when an exception leaves it.
-
-        A block inside a block of the same thread joins it: it commits with the outer one, and an exception takes back
-        what the inner block did. Threads queue at a lock, not in SQLite's busy handler, which polls with sleeps.
-        `may_write` is asked while no other thread writes, so what it says stays true until the block is over.
-        """
-        with self._writer:
-            self._may_write()
-            connection = self.read()
-            self._depth += 1
-            try:
-                with transaction(connection) if self._depth == 1 else savepoint(connection):
-                    yield connection
-            finally:
-                self._depth -= 1
-
-    def close(self, *, wait_s: float = 1.0) -> None:
-        """Closes the connections of all threads; a transaction under way gets `wait_s` to end and is undone after."""
-        idle = self._writer.acquire(timeout=wait_s)
-        try:
-            with self._registry:
-                self._closed = True
-                for connection in self._connections.values():
-                    connection.close()
-                self._connections.clear()
-        finally:
-            if idle:
-                self._writer.release()
-
-    def _connect(self) -> sqlite3.Connection:
-        with self._registry:
-            if self._closed:
-                raise DatabaseClosed
-            # A thread that ended cannot say so; whoever opens a connection sweeps, so there are never more
-            # connections than threads were ever alive at once.
-            for thread in [thread for thread in self._connections if not thread.is_alive()]:
-                self._connections.pop(thread).close()
-            connection = _connect(self._path)
-            self._connections[threading.current_thread()] = connection
-            return connection
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=OTHER_PROCESS_S, isolation_level=None, check_same_thread=False)
-    try:
-        # In WAL this loses no committed transaction when the process is killed, only when the machine loses power.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA cache_size = -{PAGES_KIB}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def use_wal(connection: sqlite3.Connection) -> None:
-    """WAL is written into the file, so one connection sets it for all.
-
-    While another process does the same on a new file SQLite says "database is locked" at once instead of waiting; an
-    empty transaction does wait for the other one.
-    """
-    for _ in range(WAL_ATTEMPTS):
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            with transaction(connection):
-                pass
-        else:
-            return
-    raise sqlite3.OperationalError("another program keeps it open and in the way of WAL")
+    return open_sqlite(url, may_write)

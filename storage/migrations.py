@@ -1,12 +1,12 @@
 """The schema, as the list of steps that lead to it; each step is one transaction together with its version row."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from storage.connections import Connection
+from storage.dialects import SQLITE, Dialect
 from storage.errors import SchemaTooNew
 from storage.moments import to_text, utc_now
-from storage.transactions import transaction
 
 Migration = tuple[str, ...]
 
@@ -295,22 +295,21 @@ MIGRATIONS: tuple[Migration, ...] = (
 CREATE_VERSIONS = "CREATE TABLE schema_versions (version BIGINT NOT NULL PRIMARY KEY, applied_at TEXT NOT NULL)"
 ADD_VERSION = "INSERT INTO schema_versions (version, applied_at) VALUES (?, ?)"
 LAST_VERSION = "SELECT version FROM schema_versions ORDER BY version DESC LIMIT 1"
-# The one question that each database spells in its own way.
-HAS_VERSIONS = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions' LIMIT 1"
 
 
-def schema_version(connection: sqlite3.Connection) -> int:
+def schema_version(connection: Connection, dialect: Dialect = SQLITE) -> int:
     """0 for a database in which nothing was ever made."""
-    if connection.execute(HAS_VERSIONS).fetchone() is None:
+    if connection.execute(dialect.has_versions).fetchone() is None:
         return 0
     row: tuple[int] | None = connection.execute(LAST_VERSION).fetchone()
     return row[0] if row else 0
 
 
 def migrate(
-    connection: sqlite3.Connection,
+    connection: Connection,
     migrations: Sequence[Migration] = MIGRATIONS,
     *,
+    dialect: Dialect = SQLITE,
     now: Callable[[], datetime] = utc_now,
 ) -> int:
     """Brings the schema up to the last version and returns it; writes nothing when it is there already.
@@ -318,22 +317,22 @@ def migrate(
     Two processes may start at once: each step takes the write lock first and looks at the version then, so one of them
     makes the step and the other one finds it made. Raises SchemaTooNew before anything is touched.
     """
-    version = schema_version(connection)
+    version = schema_version(connection, dialect)
     while version < len(migrations):
-        version = _step(connection, migrations, applied_at=to_text(now()))
+        version = _step(connection, migrations, dialect=dialect, applied_at=to_text(now()))
     if version > len(migrations):
         raise SchemaTooNew(version, known=len(migrations))
     return version
 
 
-def _step(connection: sqlite3.Connection, migrations: Sequence[Migration], *, applied_at: str) -> int:
-    with transaction(connection):
-        version = schema_version(connection)
+def _step(connection: Connection, migrations: Sequence[Migration], *, dialect: Dialect, applied_at: str) -> int:
+    with dialect.transaction(connection):
+        version = schema_version(connection, dialect)
         if version < len(migrations):
             if version == 0:
                 connection.execute(CREATE_VERSIONS)
             for statement in migrations[version]:
-                connection.execute(statement)
+                connection.execute(dialect.spelled(statement))
             version += 1
             connection.execute(ADD_VERSION, (version, applied_at))
     return version

@@ -4,12 +4,20 @@ from pathlib import Path
 
 from storage.errors import DatabaseUnusable, UnsupportedDatabase
 
-ALLOWED = "sqlite:///relative/path or sqlite:////absolute/path"
+ALLOWED = "sqlite:///relative/path, sqlite:////absolute/path or postgresql://user:password@host/name"
+NO_FILE = "it is no file: pg_dump copies it, and pg_restore puts a copy back"
 SIDE_FILES = ("-wal", "-shm")
 
 
+def is_postgres(url: str) -> bool:
+    """Both spellings are libpq's own."""
+    return url.startswith(("postgresql://", "postgres://"))
+
+
 def path_of(url: str) -> Path:
-    """Raises UnsupportedDatabase or DatabaseUnusable."""
+    """Of a database in a file. Raises UnsupportedDatabase or DatabaseUnusable."""
+    if is_postgres(url):
+        raise DatabaseUnusable("PostgreSQL", reason=NO_FILE)
     scheme, separator, path = url.partition(":///")
     if scheme != "sqlite" or not separator:
         raise UnsupportedDatabase(url.partition(":")[0], allowed=ALLOWED)

@@ -1,6 +1,5 @@
 """What each day added up to, kept in the transaction of the quote that changed it, so that a report sums no quotes."""
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, tzinfo
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 from calc.directions import Direction
 from calc.quotes import Author, GivenQuote, QuoteState
 from calc.totals import Total
+from storage.connections import Connection
 from storage.database import Database
 from storage.moments import from_text
 
@@ -54,12 +54,12 @@ ONE_GIVEN: Sums = (1, *NOTHING[1:])
 ONE_ACCEPTED: Sums = (0, 1, *NOTHING[2:])
 
 
-def count_given(connection: sqlite3.Connection, quote: GivenQuote) -> None:
+def count_given(connection: Connection, quote: GivenQuote) -> None:
     """Into the transaction in which the quote is added."""
     _add(connection, quote, quote.given_at, ONE_GIVEN)
 
 
-def count_accepted(connection: sqlite3.Connection, quote: GivenQuote, *, at: datetime) -> None:
+def count_accepted(connection: Connection, quote: GivenQuote, *, at: datetime) -> None:
     """Into the transaction in which the quote is accepted."""
     terms = quote.terms
     deal = _deal(terms.pays, terms.gets, terms.profit_rub, terms.profit_usdt)
@@ -123,12 +123,12 @@ class DayTotals:
             last = rows[-1][0]
 
 
-def _add(connection: sqlite3.Connection, quote: GivenQuote, at: datetime, part: Sums) -> None:
+def _add(connection: Connection, quote: GivenQuote, at: datetime, part: Sums) -> None:
     key = _day(at, _zone(connection)), quote.author.id, str(quote.terms.direction)
     connection.execute(ADD, (*key, quote.author.name, *part))
 
 
-def _zone(connection: sqlite3.Connection) -> ZoneInfo:
+def _zone(connection: Connection) -> ZoneInfo:
     """That of the days as they are cut now: UTC until another one is used."""
     row: tuple[str] | None = connection.execute(ZONE).fetchone()
     return ZoneInfo("UTC" if row is None else row[0])

@@ -16,6 +16,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "telebot": ("chat/", "bot.py", "storage/states.py"),
     "dotenv": ("ops/settings.py",),
     "sqlite3": ("storage/",),
+    "psycopg": ("storage/",),
+    "psycopg_pool": ("storage/",),
     "bot": (),
     "ops": ("ops/", "bot.py", "sandbox/__main__.py"),
     "sandbox": ("sandbox/",),

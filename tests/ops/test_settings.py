@@ -79,6 +79,7 @@ def test_names_that_are_not_settings_are_ignored() -> None:
         ("WORKERS", "64", 64),
         ("DESK_TIMEZONE", "Asia/Dubai", ZoneInfo("Asia/Dubai")),
         ("DATABASE_URL", "sqlite:////data/desk.db", "sqlite:////data/desk.db"),
+        ("DATABASE_URL", "postgresql://desk@host/desk", "postgresql://desk@host/desk"),
     ],
 )
 def test_a_setting_is_read_as_people_write_it(name: str, text: str, value: object) -> None:
@@ -206,12 +207,12 @@ def test_a_wrong_value_stops_the_start_with_one_line(name: str, text: str, sente
 
 
 @pytest.mark.parametrize(
-    "text", ["sqlite:///", "sqlite:///:memory:", "sqlite://desk.db", "desk.db", "postgresql://desk:hidden@host/desk"]
+    "text", ["sqlite:///", "sqlite:///:memory:", "sqlite://desk.db", "desk.db", "mysql://desk:hidden@host/desk"]
 )
-def test_a_database_is_a_file_of_sqlite(text: str) -> None:
+def test_a_database_is_a_file_of_sqlite_or_a_server_of_postgresql(text: str) -> None:
     sentence = refusal({"DATABASE_URL": text})
 
-    assert "allowed: sqlite:///relative/path or sqlite:////absolute/path" in sentence
+    assert "allowed: sqlite:///relative/path, sqlite:////absolute/path or postgresql://" in sentence
     assert "hidden" not in sentence
 
 
@@ -308,9 +309,16 @@ VOLUME = DEPLOYED | {"RAILWAY_VOLUME_MOUNT_PATH": "/data"}
         (VOLUME | {"DATABASE_URL": "sqlite:////data/desk.db", "INBOX": "telegram"}, "telegram"),
         (VOLUME, "telegram"),
         (VOLUME | {"DATABASE_URL": "sqlite:////database/desk.db"}, "telegram"),
+        ({"RAILWAY_ENVIRONMENT": "x", "DATABASE_URL": "postgres://desk@host/desk"}, "database"),
     ],
 )
 def test_updates_stay_with_telegram_where_the_database_is_on_a_disk_that_is_wiped(
     environ: Mapping[str, str], inbox: str
 ) -> None:
     assert load(environ).inbox == inbox
+
+
+def test_the_password_of_a_database_is_a_secret_and_its_name_is_none() -> None:
+    held = load({"DATABASE_URL": "postgresql://desk:hunter%402@host/desk"}).secrets()
+    assert {"desk:hunter%402", "hunter%402", "hunter@2"} <= set(held)
+    assert load({"DATABASE_URL": "postgresql://desk@host/desk"}).secrets() == ()

@@ -1,12 +1,14 @@
 """A database of its own for each test, and a clock that moves when it is told to."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from storage.database import Database, open_database
+from tests.postgres import PostgresServer
 
 
 class Clock:
@@ -25,9 +27,20 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'data' / 'desk.db'}"
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Every promise of this room holds with either database; `only_sqlite` marks what is SQLite's own."""
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        return server.database()
+    return in_a_file(tmp_path)
+
+
+def in_a_file(folder: Path) -> str:
+    return f"sqlite:///{folder / 'data' / 'desk.db'}"
+
+
+only_sqlite = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -35,3 +48,10 @@ def database(url: str) -> Iterator[Database]:
     database = open_database(url)
     yield database
     database.close()
+
+
+def trace(database: Database, seen: Callable[[str], object] | None) -> None:
+    """Has `seen` called with each statement of this thread from now on; None: no more. With SQLite alone."""
+    connection = database.read()
+    assert isinstance(connection, sqlite3.Connection)
+    connection.set_trace_callback(seen)

@@ -12,7 +12,12 @@ from storage.errors import BackupFailed, NotABackup, SchemaTooNew
 from storage.migrations import MIGRATIONS
 from storage.operators import Operators
 from storage.places import staged
-from tests.storage.conftest import Clock
+from tests.storage.conftest import Clock, in_a_file
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return in_a_file(tmp_path)
 
 
 @pytest.fixture

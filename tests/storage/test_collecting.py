@@ -10,7 +10,7 @@ from telebot.states import State, StatesGroup
 from storage.database import Database
 from storage.errors import NoDialogue
 from storage.states import StateStorage
-from tests.storage.conftest import Clock
+from tests.storage.conftest import Clock, only_sqlite, trace
 
 CHAT, USER = -1_001_234_567_890, 7
 
@@ -110,6 +110,7 @@ def test_data_without_a_dialogue_is_refused_here_too(states: StateStorage) -> No
         states.set_data(CHAT, USER, "pays", "RUB")
 
 
+@only_sqlite  # which can be watched at its work
 def test_each_dialogue_is_written_by_one_statement_in_one_transaction(states: StateStorage, database: Database) -> None:
     executed: list[str] = []
     with states.collect() as changes:
@@ -117,10 +118,10 @@ def test_each_dialogue_is_written_by_one_statement_in_one_transaction(states: St
             states.set_state(CHAT, user_id, Steps.AMOUNT)
             states.set_data(CHAT, user_id, "pays", "RUB")
             states.set_data(CHAT, user_id, "gets", "IDR")
-        database.read().set_trace_callback(executed.append)
+        trace(database, executed.append)
         changes.apply()
         changes.apply()
-    database.read().set_trace_callback(None)
+    trace(database, None)
 
     assert [statement.split()[0] for statement in executed if "SELECT" not in statement] == [
         "BEGIN", "INSERT", "INSERT", "COMMIT",

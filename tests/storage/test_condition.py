@@ -7,6 +7,12 @@ from storage.condition import condition
 from storage.database import Database
 from storage.errors import DatabaseUnusable
 from storage.migrations import MIGRATIONS
+from tests.storage.conftest import in_a_file
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return in_a_file(tmp_path)
 
 
 def test_a_database_in_use_is_seen_and_left_as_it_is(database: Database, url: str) -> None:

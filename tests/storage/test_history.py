@@ -13,7 +13,7 @@ from calc.snapshots import FiatTable, Snapshot, UsdtRub
 from storage import history as module
 from storage.database import Database, open_database
 from storage.history import History
-from tests.storage.conftest import Clock
+from tests.storage.conftest import Clock, only_sqlite, trace
 
 NOW = Clock().moment
 MARKET = UsdtRub(Decimal("85.30"), "rapira", NOW, bid=Decimal("85.2"), ask=Decimal("85.350"))
@@ -155,6 +155,7 @@ def test_the_last_is_what_was_in_force_at_that_moment(history: History) -> None:
     assert history.last(USDT, NOW - timedelta(hours=2)) is None
 
 
+@only_sqlite  # some thousand writes
 def test_all_is_kept_for_two_days_then_each_hour_then_each_day(history: History) -> None:
     for minutes in range(0, 100 * 24 * 60, 20):
         history.keep(market(NOW - timedelta(minutes=minutes)))
@@ -171,12 +172,13 @@ def test_all_is_kept_for_two_days_then_each_hour_then_each_day(history: History)
     assert {(moment.hour, moment.minute) for moment in daily} == {(23, 50)}
 
 
+@only_sqlite  # which can be watched at its work
 def test_what_is_thinned_is_not_looked_at_again(history: History, database: Database) -> None:
     for minutes in range(0, 100 * 24 * 60, 60):
         history.keep(market(NOW - timedelta(minutes=minutes)))
     thin_all(history)
     statements: list[str] = []
-    database.read().set_trace_callback(statements.append)
+    trace(database, statements.append)
 
     assert history.thin(NOW) == 0
 

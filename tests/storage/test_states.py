@@ -13,7 +13,7 @@ from telebot.types import Update
 from storage.database import Database, open_database
 from storage.errors import NoDialogue, NotKept
 from storage.states import StateStorage
-from tests.storage.conftest import Clock
+from tests.storage.conftest import Clock, only_sqlite, trace
 
 CHAT, USER = -1_001_234_567_890, 7
 
@@ -191,10 +191,11 @@ def test_a_block_leaves_what_others_changed_meanwhile(states: StateStorage) -> N
     assert states.get_data(CHAT, USER) == {"theirs": 2, "mine": 1}
 
 
+@only_sqlite  # which can be watched at its work
 def test_a_block_that_only_reads_writes_nothing(states: StateStorage, database: Database) -> None:
     states.set_state(CHAT, USER, Steps.AMOUNT)
     executed: list[str] = []
-    database.read().set_trace_callback(executed.append)
+    trace(database, executed.append)
 
     with states.get_interactive_data(CHAT, USER):
         pass

@@ -1,0 +1,19 @@
+"""What every database gives here: a connection that takes SQL with `?` for each value, and the rows it answers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+
+class Rows(Protocol):
+    """What a statement brought; `rowcount` is how many rows it changed."""
+
+    @property
+    def rowcount(self) -> int: ...
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    def execute(self, statement: str, values: Sequence[Any] = (), /) -> Rows: ...
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object: ...

@@ -1,0 +1,194 @@
+"""What is SQLite's own: the file, a connection for each thread, WAL."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.database import open_database
+from storage.errors import DatabaseClosed, DatabaseUnusable
+from storage.operators import Operators
+from storage.sqlite import SqliteDatabase, open_sqlite, use_wal
+
+
+def in_a_thread(work: Callable[[], object]) -> None:
+    """In a thread that has ended when this returns; what it raises fails the test as a warning."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[SqliteDatabase]:
+    database = open_sqlite(f"sqlite:///{tmp_path}/desk.db", lambda: None)
+    yield database
+    database.close()
+
+
+class Mishap(Exception):
+    """Something in the middle of a write."""
+
+
+def test_folder_and_file_are_made(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/new/folders/desk.db")
+
+    assert (tmp_path / "new/folders/desk.db").is_file()
+    database.close()
+
+
+def test_a_path_with_three_slashes_is_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    open_database("sqlite:///data/desk.db").close()
+
+    assert (tmp_path / "data/desk.db").is_file()
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 1), ("foreign_keys", 1), ("busy_timeout", 5000)]
+)
+def test_every_connection_is_set_up(database: SqliteDatabase, pragma: str, value: object) -> None:
+    found: list[object] = []
+
+    in_a_thread(lambda: found.extend(database.read().execute(f"PRAGMA {pragma}").fetchone()))
+
+    assert found == [value]
+
+
+@pytest.mark.parametrize("path", ["", ":memory:"])
+def test_a_database_has_to_be_a_file(path: str) -> None:
+    with pytest.raises(DatabaseUnusable, match="has to be a file"):
+        open_database(f"sqlite:///{path}")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, not a folder")
+
+    with pytest.raises(DatabaseUnusable, match=f"cannot use the database {tmp_path}/taken/desk.db: ") as caught:
+        open_database(f"sqlite:///{tmp_path}/taken/desk.db")
+
+    assert caught.value.path == f"{tmp_path}/taken/desk.db"
+
+
+def test_a_folder_in_the_place_of_the_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnusable, match="unable to open database file"):
+        open_database(f"sqlite:///{tmp_path}")
+
+
+def test_a_file_that_is_no_database_is_an_error_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "desk.db"
+    path.write_text("important notes " * 100)
+
+    with pytest.raises(DatabaseUnusable, match="not a database"):
+        open_database(f"sqlite:///{path}")
+
+    assert path.read_text() == "important notes " * 100
+
+
+@pytest.fixture
+def in_the_way(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """Another process that reads a file which is not in WAL yet."""
+    other = sqlite3.connect(tmp_path / "desk.db", isolation_level=None)
+    other.execute("CREATE TABLE held (it INTEGER)")
+    other.execute("BEGIN")
+    other.execute("SELECT it FROM held").fetchone()
+    yield other
+    other.close()
+
+
+@pytest.fixture
+def hasty(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that SQLite tells "database is locked" at once."""
+    connection = sqlite3.connect(tmp_path / "desk.db", isolation_level=None, timeout=0)
+    yield connection
+    connection.close()
+
+
+def test_wal_is_tried_again_when_another_process_was_in_the_way(
+    in_the_way: sqlite3.Connection, hasty: sqlite3.Connection
+) -> None:
+    hasty.set_trace_callback(lambda statement: in_the_way.rollback() if statement == "COMMIT" else None)
+
+    use_wal(hasty)
+
+    assert hasty.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_wal_is_not_tried_for_ever(in_the_way: sqlite3.Connection, hasty: sqlite3.Connection) -> None:
+    tried: list[str] = []
+
+    def always_at_the_wrong_moment(statement: str) -> None:
+        tried.append(statement)
+        in_the_way.rollback()
+        if statement.startswith("PRAGMA"):
+            in_the_way.execute("BEGIN")
+            in_the_way.execute("SELECT it FROM held").fetchone()
+
+    hasty.set_trace_callback(always_at_the_wrong_moment)
+
+    with pytest.raises(sqlite3.OperationalError, match="in the way of WAL"):
+        use_wal(hasty)
+
+    assert tried.count("PRAGMA journal_mode = WAL") == 5
+
+
+def test_each_thread_has_its_own_connection(database: SqliteDatabase) -> None:
+    seen: list[sqlite3.Connection] = [database.read(), database.read()]
+
+    in_a_thread(lambda: seen.append(database.read()))
+
+    assert seen[0] is seen[1]
+    assert seen[2] is not seen[0]
+
+
+def test_threads_that_ended_leave_no_connections_behind(database: SqliteDatabase) -> None:
+    seen: list[sqlite3.Connection] = []
+
+    for _ in range(20):
+        in_a_thread(lambda: seen.append(database.read()))
+    in_a_thread(database.read)
+
+    for connection in seen:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+            connection.execute("SELECT 1")
+    assert database.read().execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_transaction_that_the_database_gave_up_itself_ends_with_the_first_error(database: SqliteDatabase) -> None:
+    def fill_the_disk() -> None:
+        with database.write(), database.write() as connection:
+            connection.execute("ROLLBACK")  # as SQLite does by itself then
+            raise Mishap
+
+    with pytest.raises(Mishap):
+        fill_the_disk()
+
+    Operators(database).set_language(1, "en")
+    assert Operators(database).language(1) == "en"
+
+
+def test_after_closing_nothing_is_read_or_written(database: SqliteDatabase) -> None:
+    seen: list[sqlite3.Connection] = []
+    parked, closed = threading.Event(), threading.Event()
+
+    def worker() -> None:
+        seen.append(database.read())
+        parked.set()
+        closed.wait()
+        with pytest.raises(DatabaseClosed):
+            database.read()
+
+    thread = threading.Thread(target=worker)
+    thread.start()
+    parked.wait()
+    database.close()
+    closed.set()
+    thread.join()
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        seen[0].execute("SELECT 1")
+    with pytest.raises(DatabaseClosed), database.write():
+        pass
+    database.close()
