@@ -187,6 +187,11 @@ class Conversation:
         """Whether no quote is under way."""
         return self._dialogues.load(place) is None
 
+    def expects_words(self, place: Place) -> bool:
+        """Whether a question is open that is answered in words, and not by a number."""
+        dialogue = self._dialogues.load(place)
+        return dialogue is not None and dialogue.decision is Decision.ANYWAY
+
     def is_worn(self, place: Place, press: Press) -> bool:
         """Whether a press is surely of an older screen of the dialogue under way: then nothing will come of it."""
         dialogue = self._dialogues.load(place)

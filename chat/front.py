@@ -115,7 +115,6 @@ class Front:
             zone=zone,
             utcnow=utcnow,
         )
-        self.given = Given(cards, self.given_cards, book=self.quotes, guard=guard, offer=desk.offer)
         self.margin_watch = MarginWatch(
             cards,
             self.given_cards,
@@ -136,6 +135,14 @@ class Front:
             giving=Giving(self.quotes, cards, client_cards, self.given_cards),
             utcnow=utcnow,
             new_id=new_id,
+        )
+        self.given = Given(
+            cards,
+            self.given_cards,
+            book=self.quotes,
+            guard=guard,
+            offer=desk.offer,
+            expects_words=self.conversation.expects_words,
         )
         self.boards = Boards(
             cards, desk, store=stores.boards, allows=access.allows, ways=ways, zone=zone, utcnow=utcnow

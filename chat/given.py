@@ -33,13 +33,15 @@ class Given:
         book: QuoteBook,
         guard: QuoteGuard,
         offer: Callable[[Direction], Offer],
+        expects_words: Callable[[Place], bool],
     ) -> None:
-        """`offer` is the desk's, out of memory."""
+        """`offer` is the desk's, out of memory; `expects_words` is whether the dialogue there asks for some."""
         self._cards = cards
         self._given_cards = given_cards
         self._book = book
         self._guard = guard
         self._offer = offer
+        self._expects_words = expects_words
         self._on: dict[str, Callable[[Pressed, QuoteCard, str], object]] = {
             "accept": lambda pressed, card, _: self._decide(pressed, card, book.accept),
             "decline": lambda pressed, card, _: self._decide(pressed, card, book.decline),
@@ -101,7 +103,8 @@ class Given:
             return None
         if said.reply_to is not None:
             return self._given_cards.find(place.chat_id, said.reply_to)
-        return self._given_cards.asking(place.chat_id) if place.is_private else None
+        asking = self._given_cards.asking(place.chat_id) if place.is_private else None
+        return None if asking is None or self._expects_words(place) else asking
 
     def _decide(self, pressed: Pressed, card: QuoteCard, decide: Callable[..., GivenQuote]) -> None:
         """What comes too late changes nothing: the card shows what has become of the quote."""

@@ -60,6 +60,7 @@ def card(quote: GivenQuote, view: View) -> Screen:
             earned=formats.percent(terms.earned_percent),
         ),
         profit(terms, texts),
+        texts("given.sources", moment=_second(quote.given_at, texts)),
         *formats.trust_lines(terms.base, texts, now=quote.given_at),
     ]
     if view.page is Page.CLIENT:

@@ -50,7 +50,7 @@ def given(anya: Person) -> Message:
 
 def test_the_result_becomes_the_card_of_a_quote_with_one_tap(chat: Chat, anya: Person, given: Message) -> None:
     assert given.plain == (
-        "🟢 <b>Q-0001</b> · ещё 15 мин, до 15:19:00\n"
+        "● <b>Q-0001</b> · ещё 15 мин, до 15:19:00\n"
         "<b>RUB → USDT</b>\n"
         "Котирует Аня\n"
         "\n"
@@ -61,15 +61,16 @@ def test_the_result_becomes_the_card_of_a_quote_with_one_tap(chat: Chat, anya: P
         "База: 81,66 RUB за 1 USDT\n"
         "Маржа: 2 %, после округлений 1,99 %\n"
         "Прибыль: 1 957,37 RUB · 23,96 USDT\n"
+        "Источники на 15:04:00:\n"
         "Rapira, продажа · 0 с назад\n"
         "1 USDT = 0,9907 USD"
     )
     assert given.buttons == [
-        "✅ Принята",
-        "✖️ Отклонена",
+        "✓ Принята",
+        "✕ Отклонена",
         "Клиенту",
         "Скопировать",
-        "Перекотировать",
+        "Новый курс",
         "Закрыть",
         "Клиент",
     ]
@@ -93,7 +94,7 @@ def test_the_countdown_goes_by_itself_seldom_at_first_and_often_at_the_end(
         *("0:30", "0:20", "0:10"),
     ]
     assert told[-1] == "⌛ <b>Q-0001</b> · истекла в 15:19"
-    assert given.buttons == ["Перекотировать"]
+    assert given.buttons == ["Новый курс"]
     assert given.edits <= 30
 
 
@@ -108,9 +109,9 @@ def test_between_two_words_of_the_countdown_telegram_is_left_alone(chat: Chat, g
 @pytest.mark.parametrize(
     ("label", "expected", "line"),
     [
-        ("✅ Принята", QuoteState.ACCEPTED, "✅ <b>Q-0001</b> · принята: Аня, 15:07"),
-        ("✖️ Отклонена", QuoteState.DECLINED, "✖️ <b>Q-0001</b> · отклонена: Аня, 15:07"),
-        ("Закрыть", QuoteState.CANCELLED, "🚫 <b>Q-0001</b> · закрыта: Аня, 15:07"),
+        ("✓ Принята", QuoteState.ACCEPTED, "✓ <b>Q-0001</b> · принята: Аня, 15:07"),
+        ("✕ Отклонена", QuoteState.DECLINED, "✕ <b>Q-0001</b> · отклонена: Аня, 15:07"),
+        ("Закрыть", QuoteState.CANCELLED, "■ <b>Q-0001</b> · закрыта: Аня, 15:07"),
     ],
 )
 def test_a_decision_is_on_the_card_with_who_and_when(  # noqa: PLR0917  three parameters beside three fixtures
@@ -136,7 +137,7 @@ def test_accepting_twice_is_one_acceptance_also_by_two_colleagues(chat: Chat, bo
     colleague.press(accept, card)
     chat.pass_time(minutes=1)
     anya.press(accept, card)
-    assert first_line(card) == "✅ <b>Q-0001</b> · принята: Борис, 15:04"
+    assert first_line(card) == "✓ <b>Q-0001</b> · принята: Борис, 15:04"
     kinds = [deed.kind for _, deed in Audit(chat.database).latest(10)]
     assert kinds == ["quote.accepted", "quote.given"]
 
@@ -147,9 +148,9 @@ def test_a_colleague_finds_a_quote_by_its_number_and_every_card_of_it_follows(
     boris.send(" q-0001 ")
     theirs = boris.card
     assert first_line(theirs) == first_line(given)
-    boris.click("✅ Принята", theirs)
-    assert first_line(theirs) == "✅ <b>Q-0001</b> · принята: Борис, 15:04"
-    assert first_line(given).startswith("🟢")
+    boris.click("✓ Принята", theirs)
+    assert first_line(theirs) == "✓ <b>Q-0001</b> · принята: Борис, 15:04"
+    assert first_line(given).startswith("●")
     chat.run_in_line()
     assert first_line(given) == first_line(theirs)
 
@@ -169,7 +170,7 @@ def test_what_comes_too_late_changes_nothing_and_the_card_says_how_it_stands(
     at_result(anya, "2 %", "100000")
     second = anya.card
     anya.click(GIVE)
-    anya.click("✅ Принята", second)
+    anya.click("✓ Принята", second)
     for verb in ("decline", "requote", "close", "hold"):
         anya.press(f"quote:{verb}.2:0::0", second)
     assert state(chat, 2) is QuoteState.ACCEPTED
@@ -192,7 +193,7 @@ def test_the_card_lives_beyond_the_dialogue_and_a_restart(chat: Chat, anya: Pers
     chat.pass_time(minutes=2)
     chat.look()
     assert "ещё 13 мин" in given.plain
-    anya.click("✅ Принята", given)
+    anya.click("✓ Принята", given)
     assert state(chat) is QuoteState.ACCEPTED
 
 
@@ -207,9 +208,9 @@ def test_a_button_of_a_message_of_which_telegram_tells_only_the_number_still_wor
 def test_another_amount_goes_on_in_a_card_of_its_own(chat: Chat, anya: Person, given: Message) -> None:
     anya.send("50000")
     assert "Клиент платит: <code>50 000 RUB</code>" in anya.card.plain
-    assert given.plain.startswith("🟢 <b>Q-0001</b>")
+    assert given.plain.startswith("● <b>Q-0001</b>")
     anya.click(GIVE)
-    assert anya.messages[2].plain.startswith("🟢 <b>Q-0002</b>")
+    assert anya.messages[2].plain.startswith("● <b>Q-0002</b>")
 
 
 def test_cancel_has_nothing_to_cancel_once_the_quote_is_given(anya: Person, given: Message) -> None:
@@ -225,8 +226,8 @@ def test_a_second_tap_on_the_result_finds_the_quote_and_gives_no_other(chat: Cha
     give = result.rows[0][0]["callback_data"]
     anya.press(give, result)
     anya.press(give, result)
-    assert result.plain.startswith("🟢 <b>Q-0001</b>")
-    assert "✅ Принята" in result.buttons
+    assert result.plain.startswith("● <b>Q-0001</b>")
+    assert "✓ Принята" in result.buttons
     assert len(anya.messages) == 2
 
 
@@ -240,7 +241,7 @@ def test_a_press_that_is_begun_anew_gives_the_same_quote_though_the_rate_has_mov
     chat.pass_time(minutes=1)
     at_price(chat, "90")
     anya.press(give, result)
-    assert result.plain.startswith("🟢 <b>Q-0001</b> · ещё 14 мин")
+    assert result.plain.startswith("● <b>Q-0001</b> · ещё 14 мин")
     assert "База: 81,66" in result.plain
     anya.send("Q-0002")
     assert anya.card.plain == "Котировки Q-0002 нет."
@@ -254,7 +255,7 @@ def test_a_card_that_telegram_did_not_redraw_is_redrawn_soon(chat: Chat, anya: P
     assert result.plain.startswith("<b>RUB → USDT")
     chat.pass_time(seconds=10)
     chat.look()
-    assert result.plain.startswith("🟢 <b>Q-0001</b>")
+    assert result.plain.startswith("● <b>Q-0001</b>")
 
 
 def test_a_result_that_was_deleted_gets_a_new_card(chat: Chat, anya: Person) -> None:
@@ -262,8 +263,8 @@ def test_a_result_that_was_deleted_gets_a_new_card(chat: Chat, anya: Person) -> 
     result = anya.card
     del chat.telegram.messages[result.id]
     anya.press(result.rows[0][0]["callback_data"], result)
-    assert anya.card.plain.startswith("🟢 <b>Q-0001</b>")
-    anya.click("✅ Принята")
+    assert anya.card.plain.startswith("● <b>Q-0001</b>")
+    anya.click("✓ Принята")
     assert state(chat) is QuoteState.ACCEPTED
 
 
@@ -318,11 +319,11 @@ def test_who_is_no_operator_any_more_sees_no_more_of_it(chat: Chat, given: Messa
 def test_a_requote_is_at_the_rate_of_now_and_names_the_old(chat: Chat, anya: Person, given: Message) -> None:
     chat.pass_time(minutes=5)
     at_price(chat, "82.66")
-    anya.click("Перекотировать", given)
+    anya.click("Новый курс", given)
     again = anya.card
-    assert first_line(given) == "↪️ <b>Q-0001</b> · теперь Q-0002: Аня, 15:09"
+    assert first_line(given) == "↪ <b>Q-0001</b> · теперь Q-0002: Аня, 15:09"
     assert given.buttons == ["Q-0002"]
-    assert first_line(again) == "🟢 <b>Q-0002</b> · ещё 15 мин, до 15:24:00"
+    assert first_line(again) == "● <b>Q-0002</b> · ещё 15 мин, до 15:24:00"
     assert "Вместо Q-0001" in again.plain
     assert "База: 82,66 RUB за 1 USDT\nМаржа: 2 %" in again.plain
     assert "Клиент платит: <code>100 000 RUB</code>" in again.plain
@@ -334,7 +335,7 @@ def test_a_quote_for_exactly_what_the_client_wants_is_requoted_for_that(chat: Ch
     result = anya.card
     anya.click(GIVE)
     at_price(chat, "82.66")
-    anya.click("Перекотировать", result)
+    anya.click("Новый курс", result)
     assert "Клиент получает ровно: <code>5 000 USDT</code>" in anya.card.plain
 
 
@@ -348,7 +349,7 @@ def test_requoting_again_brings_the_successor_and_makes_no_other(chat: Chat, any
     anya.press(requote, card)
     assert len(anya.messages) == 3
     boris.press(requote, boris.card)
-    assert first_line(boris.card).startswith("🟢 <b>Q-0002</b>")
+    assert first_line(boris.card).startswith("● <b>Q-0002</b>")
     assert "Котирует Аня" in boris.card.plain
     with pytest.raises(NoSuchQuote):
         chat.quotes.find(3)
@@ -358,16 +359,16 @@ def test_an_expired_quote_is_requoted_from_its_card(chat: Chat, anya: Person, gi
     chat.pass_time(minutes=16)
     at_price(chat, "82.66")
     chat.look()
-    anya.click("Перекотировать", given)
-    assert first_line(anya.card).startswith("🟢 <b>Q-0002</b>")
+    anya.click("Новый курс", given)
+    assert first_line(anya.card).startswith("● <b>Q-0002</b>")
     assert "теперь Q-0002" in given.plain
     anya.click("Q-0002", given)
-    assert anya.card.plain.startswith("🟢 <b>Q-0002</b>")
+    assert anya.card.plain.startswith("● <b>Q-0002</b>")
 
 
 def test_without_a_rate_a_requote_says_so_and_the_quote_stays(chat: Chat, anya: Person, given: Message) -> None:
     chat.book.held.clear()
-    anya.click("Перекотировать", given)
+    anya.click("Новый курс", given)
     assert given.plain.startswith("⚠️ Курса, по которому можно котировать, сейчас нет")
     assert state(chat) is QuoteState.OPEN
 
@@ -377,7 +378,7 @@ def test_what_is_too_little_by_now_is_not_requoted(chat: Chat, anya: Person) -> 
     result = anya.card
     anya.click(GIVE)
     at_price(chat, "82.66")
-    anya.click("Перекотировать", result)
+    anya.click("Новый курс", result)
     assert result.plain.startswith("⚠️ С той же маржой и суммой это не котируется")
 
 
@@ -401,7 +402,7 @@ def test_the_client_is_named_by_a_button_out_of_the_last_ones(chat: Chat, anya: 
     assert "клиент Иван" in second.plain
     anya.click("Клиент", second)
     anya.click("‹ Назад", second)
-    assert "✅ Принята" in second.buttons
+    assert "✓ Принята" in second.buttons
 
 
 def test_a_request_or_a_number_is_no_name_of_a_client(chat: Chat, anya: Person, given: Message) -> None:
@@ -411,6 +412,23 @@ def test_a_request_or_a_number_is_no_name_of_a_client(chat: Chat, anya: Person, 
     assert chat.quotes.find(1).client == ""
     anya.send("Ольга")
     assert chat.quotes.find(1).client == "Ольга"
+
+
+def test_a_question_of_the_dialogue_that_is_answered_in_words_comes_first(
+    chat: Chat, anya: Person, given: Message
+) -> None:
+    anya.click("Клиент", given)
+    at_price(chat, "120")
+    anya.send("/new")
+    anya.click("RUB")
+    anya.click("USDT")
+    chat.run_beside()
+    anya.click("Всё равно котировать")
+    anya.send("Согласовано по телефону")
+    assert "Согласовано по телефону" in anya.card.plain
+    assert chat.quotes.find(1).client == ""
+    anya.send("Иван")
+    assert chat.quotes.find(1).client == "Иван"
 
 
 def test_in_a_group_a_client_is_named_by_a_reply_and_other_talk_is_none(chat: Chat) -> None:
@@ -428,7 +446,7 @@ def test_in_a_group_a_client_is_named_by_a_reply_and_other_talk_is_none(chat: Ch
 
 
 def test_the_client_of_a_deal_can_be_named_later(chat: Chat, anya: Person, given: Message) -> None:
-    anya.click("✅ Принята", given)
+    anya.click("✓ Принята", given)
     anya.click("Клиент", given)
     chat.pass_time(minutes=40)
     chat.look()
@@ -443,7 +461,7 @@ def test_a_question_about_the_client_ends_with_the_quote(chat: Chat, anya: Perso
     chat.pass_time(minutes=16)
     chat.look()
     assert first_line(given).startswith("⌛")
-    assert given.buttons == ["Перекотировать"]
+    assert given.buttons == ["Новый курс"]
     anya.send("Иван")
     assert chat.quotes.find(1).client == ""
 
@@ -456,7 +474,7 @@ def test_a_table_is_given_row_by_row_and_each_has_a_card(chat: Chat, anya: Perso
     anya.click("Q-0002", table)
     card = anya.card
     assert "Клиент платит: <code>50 000 RUB</code>" in card.plain
-    anya.click("✅ Принята", card)
+    anya.click("✓ Принята", card)
     assert [state(chat, number) for number in (1, 2, 3)] == [QuoteState.OPEN, QuoteState.ACCEPTED, QuoteState.OPEN]
     anya.click("50 000 RUB", table)
     assert "Q-0002" not in table.buttons
@@ -480,7 +498,7 @@ def test_a_table_is_given_row_by_row_and_each_has_a_card(chat: Chat, anya: Perso
 def test_a_forged_button_does_nothing(chat: Chat, anya: Person, given: Message, data: str) -> None:
     anya.press(data, given)
     assert state(chat) is QuoteState.OPEN
-    assert first_line(given).startswith("🟢 <b>Q-0001</b>")
+    assert first_line(given).startswith("● <b>Q-0001</b>")
     assert chat.finished
 
 

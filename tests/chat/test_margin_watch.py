@@ -51,7 +51,7 @@ def test_a_fall_under_the_floor_is_told_with_what_it_costs_and_what_to_do(
     assert anya.card.plain == (
         "⚠️ <b>Q-0001</b>: 1,49 % → 0,34 %, −4 056,39 RUB\n358 000 RUB → 4 319,49 USDT, до 15:19:00"
     )
-    assert anya.card.buttons == ["Перекотировать", "Держать", "Закрыть"]
+    assert anya.card.buttons == ["Новый курс", "Держать", "Закрыть"]
     market(chat, "1.2")
     chat.restart()
     market(chat, "1.25")
@@ -80,7 +80,7 @@ def test_a_held_quote_is_heard_of_again_only_when_it_falls_much_further(
     warning = anya.card
     anya.click("Держать", warning)
     assert warning.plain == "Q-0001: держим при 0,34 %. Скажу снова, если упадёт ещё на целый пункт."
-    assert warning.buttons == ["Перекотировать", "Закрыть"]
+    assert warning.buttons == ["Новый курс", "Закрыть"]
     market(chat, "2")
     assert len(anya.messages) == 3
     market(chat, "2.3")
@@ -92,18 +92,18 @@ def test_a_quote_is_requoted_from_its_warning_and_both_messages_say_so(
 ) -> None:
     market(chat, "1.15")
     warning = anya.card
-    anya.click("Перекотировать", warning)
+    anya.click("Новый курс", warning)
     chat.look()
-    assert first_line(anya.card).startswith("🟢 <b>Q-0002</b>")
-    assert first_line(warning) == first_line(given) == "↪️ <b>Q-0001</b> · теперь Q-0002: Аня, 15:04"
+    assert first_line(anya.card).startswith("● <b>Q-0002</b>")
+    assert first_line(warning) == first_line(given) == "↪ <b>Q-0001</b> · теперь Q-0002: Аня, 15:04"
     assert warning.buttons == []
 
 
 @pytest.mark.parametrize(
     ("act", "line"),
     [
-        (lambda anya, _given, warning: anya.click("Закрыть", warning), "🚫 <b>Q-0001</b> · закрыта: Аня, 15:04"),
-        (lambda anya, given, _warning: anya.click("✅ Принята", given), "✅ <b>Q-0001</b> · принята: Аня, 15:04"),
+        (lambda anya, _given, warning: anya.click("Закрыть", warning), "■ <b>Q-0001</b> · закрыта: Аня, 15:04"),
+        (lambda anya, given, _warning: anya.click("✓ Принята", given), "✓ <b>Q-0001</b> · принята: Аня, 15:04"),
         (lambda anya, _given, _warning: anya.chat.pass_time(minutes=15), "⌛ <b>Q-0001</b> · истекла в 15:19"),
     ],
     ids=["closed", "accepted", "expired"],
@@ -163,7 +163,7 @@ def test_what_was_decided_while_the_word_was_on_its_way_is_not_told(chat: Chat, 
     chat.book.held[Feed.USDT_RUB] = replace(USDT_RUB, ask=ask, close=ask)
     chat.front.margin_watch.rates_changed()
     chat.front.look_at_quotes()
-    anya.click("✅ Принята", given)
+    anya.click("✓ Принята", given)
     chat.run_in_line()
     assert len(anya.messages) == 2
     assert chat.quotes.find(1).state is QuoteState.ACCEPTED

@@ -44,9 +44,9 @@ def test_a_quote_is_given_and_accepted_with_two_taps(bot: Bot, anna: Operator, t
     card = given(anna)
     assert "ещё 15 мин, до " in plain(card)
     anna.wait_for("Вы получаете: 1 200,62 USDT")
-    anna.person.press(card, "✅ Принята").wait_answer()
+    anna.person.press(card, "✓ Принята").wait_answer()
     card = told(anna, card, "Q-0001 · принята: Анна")
-    assert "✅ Принята" not in card.button_texts
+    assert "✓ Принята" not in card.button_texts
     assert kinds(tmp_path) == ["quote.given", "quote.accepted"]
     assert "Traceback" not in bot.text
 
@@ -70,7 +70,7 @@ def test_killed_between_the_tap_and_its_answer_the_quote_is_given_once(
     bot.start()
     bot.settle(6)
     card = told(anna, result, "Q-0001 · ещё")
-    assert "✅ Принята" in card.button_texts
+    assert "✓ Принята" in card.button_texts
     assert len([each for each in anna.person.chat() if each.by_bot]) == 2
     assert kinds(tmp_path) == ["quote.given"]
 
@@ -82,7 +82,7 @@ def test_killed_between_the_acceptance_and_its_answer_it_is_one_acceptance(
     bot.settle(6)
     edits = sandbox.journal.count("editMessageText")
     sandbox.faults.add("editMessageText", "silence", count=1)
-    anna.person.press(card, "✅ Принята")
+    anna.person.press(card, "✓ Принята")
     sandbox.journal.wait("editMessageText", count=edits + 1)
     bot.kill()
     sandbox.faults.clear()
@@ -98,7 +98,7 @@ def test_two_operators_who_accept_at_once_make_one_acceptance(
     boris = Operator(sandbox.person(COLLEAGUE))
     boris.open("Q-0001")
     theirs = boris.card
-    presses = [anna.person.press(card, "✅ Принята"), boris.person.press(theirs, "✅ Accepted")]
+    presses = [anna.person.press(card, "✓ Принята"), boris.person.press(theirs, "✓ Accepted")]
     for press in presses:
         press.wait_answer()
     card, theirs = told(anna, card, "принята: "), told(boris, theirs, "accepted: ")
@@ -116,9 +116,9 @@ def test_a_card_counts_down_through_a_kill_and_expires_without_a_press(
     bot.kill()
     bot.start()
     card = told(anna, card, "Q-0001 · истекла в ", timeout_s=40)
-    assert card.button_texts == ["Перекотировать"]
+    assert card.button_texts == ["Новый курс"]
     assert kinds(tmp_path) == ["quote.given", "quote.expired"]
-    anna.person.press(card, "Перекотировать").wait_answer()
+    anna.person.press(card, "Новый курс").wait_answer()
     anna.wait_for("Вместо Q-0001")
     assert "Traceback" not in bot.text
 
@@ -130,7 +130,7 @@ def test_a_market_that_moves_against_an_open_quote_is_told_once_and_the_quote_is
     card = given(anna)
     sandbox.market.set(ask=Decimal("83.50"))
     warning = anna.wait_for("Q-0001: 1,99 % → −0,2", timeout_s=20)
-    assert warning.button_texts == ["Перекотировать", "Держать", "Закрыть"]
+    assert warning.button_texts == ["Новый курс", "Держать", "Закрыть"]
     sandbox.market.set(ask=Decimal("83.51"))
     calls = sandbox.journal.count("rapira")
     sandbox.journal.wait("rapira", count=calls + 2)
@@ -139,7 +139,7 @@ def test_a_market_that_moves_against_an_open_quote_is_told_once_and_the_quote_is
     calls = sandbox.journal.count("rapira")
     sandbox.journal.wait("rapira", count=calls + 2)
     assert len([each for each in anna.person.chat() if "Q-0001: 1,99 %" in plain(each)]) == 1
-    anna.person.press(warning, "Перекотировать").wait_answer()
+    anna.person.press(warning, "Новый курс").wait_answer()
     anna.wait_for("Вместо Q-0001")
     told(anna, card, "теперь Q-0002")
     told(anna, warning, "теперь Q-0002")
