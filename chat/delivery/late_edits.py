@@ -87,7 +87,8 @@ class LateEdits:
     """Stands before Outgoing; any thread may call. An edit that may go out at once does so, in its own thread.
 
     Any other is kept in the database, and whoever made it goes on as if it were out. While one of a message is kept,
-    later ones of the same message take its place: the last screen wins, and none comes after a newer one. What is
+    later ones of the same message take its place: the last screen wins, and none comes after a newer one. An edit that
+    nobody waits for (a countdown, a board) is not kept: its job begins anew, and shows what is so by then. What is
     remembered here is in the database before and has a job that sends it, or all later ones would be held back.
 
     A card that was deleted meanwhile is sent anew where it has an owner, in the turn of its chat, so that whoever
@@ -142,6 +143,8 @@ class LateEdits:
             try:
                 return self._send(verb, url, params=params, **more)
             except Postponed as postponed:
+                if not self._effects.is_urgent:
+                    raise  # nobody waits for it, and kept it would be in the way of those who wait for theirs
                 _logger.info("edit is late chat_id=%d message_id=%d wait_s=%.1f", *key, postponed.wait_s)
         self._keep(key, method, params)
         return Answer(200, "OK", '{"ok":true,"result":true}', {"ok": True, "result": True})

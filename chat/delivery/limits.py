@@ -24,7 +24,9 @@ IN_ALL = Rate(1 / 25, burst=5)
 It is meant for what a bot says to many of its own accord. An edit that somebody asked for does not count: Telegram
 states no bound of all edits, and the bound of each chat holds for them."""
 NOTICES = 1
-"""What may wait takes a place only when so much of the burst would do: people go first."""
+"""What may wait takes a place only when so much of the burst would do: people go first.
+
+For the same reason countdowns and boards leave people half of the burst of a chat, and of a group."""
 MESSAGES = Rate(1.0, burst=3)
 IN_A_CHAT = Rate(1.0, burst=10)
 """Messages and edits together, as Telegram counts them. A quote takes five; of edits beyond this the last is made."""
@@ -44,9 +46,10 @@ class Limits:
 
     def take(self, place: int, *, edit: bool, urgent: bool = True) -> float:
         """Takes a place for one call and returns 0.0, or takes none and returns the seconds until there is one."""
-        buckets: list[tuple[Hashable, Rate, int]] = [(("chat", place), IN_A_CHAT, IN_A_CHAT.burst)]
+        share = 1 if urgent else 2
+        buckets: list[tuple[Hashable, Rate, int]] = [(("chat", place), IN_A_CHAT, IN_A_CHAT.burst // share)]
         if place < 0:
-            buckets.append((("group", place), IN_A_GROUP, IN_A_GROUP.burst))
+            buckets.append((("group", place), IN_A_GROUP, IN_A_GROUP.burst // share))
         if not edit:
             buckets.append((("messages", place), MESSAGES, MESSAGES.burst))
         if not edit or not urgent:

@@ -149,6 +149,24 @@ def test_an_edit_that_may_go_out_does_so_at_once(lane: Lane, database: Database)
     assert kept(database) == []
 
 
+def test_one_that_nobody_waits_for_is_not_kept_and_its_job_begins_anew(lane: Lane, database: Database) -> None:
+    lane.held = True
+
+    with pytest.raises(Postponed):
+        lane.call("editMessageText", origin="notice 7", text="14 min left")
+    assert kept(database) == []
+    assert not lane.jobs
+
+
+def test_one_that_nobody_waits_for_takes_the_place_of_one_that_is_late(lane: Lane) -> None:
+    lane.held = True
+    lane.edit("accepted?")
+    lane.call("editMessageText", origin="notice 7", text="accepted")
+    lane.release()
+
+    assert lane.texts == ["accepted"]
+
+
 def test_one_that_may_not_is_kept_and_goes_out_later(lane: Lane, database: Database) -> None:
     lane.held = True
 

@@ -132,6 +132,17 @@ def test_people_go_before_notices(limits: Limits, clock: Clock) -> None:
     assert limits.take(9, edit=False) == 0.0
 
 
+@pytest.mark.parametrize("place", [ANNA, GROUP])
+def test_countdowns_leave_people_half_of_what_a_chat_bears_at_once(limits: Limits, clock: Clock, place: int) -> None:
+    taken = 0
+    while not limits.take(place, edit=True, urgent=False):
+        taken += 1
+        clock.now += 0.04
+
+    assert taken == 5
+    assert [limits.take(place, edit=True) for _ in range(5)] == [0.0] * 5
+
+
 def test_memory_is_bounded_however_many_chats_there_are(clock: Clock) -> None:
     limits = Limits(clock=clock, places=100)
     for place in range(1, 1000):
