@@ -29,6 +29,8 @@ class Help:
             "",
             texts("help.line"),
             "",
+            texts("help.given"),
+            "",
             texts("help.directions"),
             *directions,
         ]

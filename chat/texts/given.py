@@ -19,6 +19,10 @@ EN: dict[str, str] = {
     "given.fall": "⚠️ <b>{id}</b>: {before} → {now}, {lost}",
     "given.about": "{pays} → {gets}, until {until}",
     "given.held": "{id}: held at {now}. You will hear of it again if it falls by a whole point more.",
+    "help.given": (
+        "A quote that was given has a card that counts down: accept, decline, quote anew, close, name the client (in a "
+        "group by a reply). <code>Q-0142</code> in a private chat brings it."
+    ),
     "button.accepted": "✓ Accepted",
     "button.declined": "✕ Declined",
     "button.requote": "Requote",
@@ -46,6 +50,10 @@ RU: dict[str, str] = {
     "given.fall": "⚠️ <b>{id}</b>: {before} → {now}, {lost}",
     "given.about": "{pays} → {gets}, до {until}",
     "given.held": "{id}: держим при {now}. Скажу снова, если упадёт ещё на целый пункт.",
+    "help.given": (
+        "У данной котировки есть карточка с отсчётом: принята, отклонена, новый курс, закрыть, имя клиента (в группе "
+        "ответом на карточку). <code>Q-0142</code> в личном чате присылает её."
+    ),
     "button.accepted": "✓ Принята",
     "button.declined": "✕ Отклонена",
     "button.requote": "Новый курс",
