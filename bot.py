@@ -203,7 +203,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         token=token,
         submit=chats.submit,
         stop=process.stopping,
-        moved=lambda chat_id, owner, gone, anew: front.conversation.card_moved(
+        moved=lambda chat_id, owner, gone, anew: front.card_moved(
             Place(chat_id, owner.user_id, owner.thread_id), gone, anew
         ),
     )

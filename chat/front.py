@@ -20,6 +20,7 @@ from chat.client_screens import ClientCards
 from chat.conversation import Conversation, Margins
 from chat.deciding import Deciding, Records
 from chat.delivery.errors import TransportError
+from chat.dialogue import Place
 from chat.dialogues import Dialogues
 from chat.given import Given
 from chat.given_cards import CardStore, GivenCards
@@ -177,6 +178,11 @@ class Front:
         """Has cards redrawn that say something else by now, and margins told of that have fallen; never waits."""
         self.given_cards.look()
         self.margin_watch.look()
+
+    def card_moved(self, place: Place, gone: int, anew: int) -> None:
+        """A message was deleted while its last edit had to wait, and is there again; in the turn of its chat."""
+        self.conversation.card_moved(place, gone, anew)
+        self.given_cards.moved(place.chat_id, gone, anew)
 
     def menus(self) -> list[Callable[[], object]]:
         """What publishes Telegram's lists of commands, to be called one after the other."""

@@ -16,6 +16,7 @@ from chat import countdown, given_screens
 from chat.cards import Cards
 from chat.client_screens import ClientCards
 from chat.delivery.errors import TransportError
+from chat.delivery.late_edits import Owner, card_of
 from chat.dialogue import Place
 from chat.given_screens import View
 from chat.screens import Screen
@@ -104,9 +105,18 @@ class GivenCards:
         if message_id is not None:
             card = QuoteCard(place.chat_id, message_id, quote.number, language)
             self.keep(card, quote)
-            if self.draw(card):
+            with card_of(Owner(place.user_id, place.thread_id)):
+                is_there = self.draw(card)
+            if is_there:
                 return
         self.send(place, quote, language=language)
+
+    def moved(self, chat_id: int, gone: int, anew: int) -> None:
+        """The message was deleted while its last edit had to wait, and is there again below."""
+        card = self.find(chat_id, gone)
+        if card is not None:
+            self._end(card)
+            self.keep(replace(card, message_id=anew), self._book.find(card.number))
 
     def keep(self, card: QuoteCard, quote: GivenQuote) -> None:
         """It is redrawn from now on; a warning only when its quote is over."""

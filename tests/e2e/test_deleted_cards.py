@@ -38,3 +38,23 @@ def test_a_result_whose_card_was_deleted_while_its_edit_was_late_is_sent_anew_on
     assert "Клиент получает: 24,01 USDT" in anna.text
     assert len([message for message in anna.person.chat() if message.by_bot]) == 1
     assert "Traceback" not in bot.text
+
+
+def test_a_given_quote_whose_card_was_deleted_while_its_edit_was_late_is_sent_anew_and_lives_on(
+    sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator
+) -> None:
+    bot = new_bot().start()
+    card = anna.quote("RUB", "USDT", margin="2", amount="1000")
+    bot.settle(5)
+    sandbox.faults.add("editMessageText", "429", count=1, retry_after=2, chat_id=OPERATOR)
+    anna.person.press(card, "Карточка клиенту")
+    bot.wait_for("edit is late")
+    anna.person.delete(card)
+    bot.wait_for("card sent anew")
+
+    accept = next(label for label in anna.card.button_texts if "✅" in label)
+    seen = anna.card
+    anna.person.press(seen, accept).wait_answer()
+    after = anna.person.wait_edit(seen)
+    assert after.text != seen.text
+    assert "Traceback" not in bot.text
