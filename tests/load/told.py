@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from sandbox.market import Prices
+from tests.e2e import expected
 from tests.e2e.expected import Rates
 
 _CBR_NOMINALS = {"USD": 1, "EUR": 1, "THB": 10, "AED": 1, "ZAR": 10, "IDR": 10_000}
@@ -27,4 +28,4 @@ def _of_the_bank(per_usd: Mapping[str, Decimal]) -> dict[str, Fraction]:
         code: Fraction((nominal * per_usd["RUB"] / per_usd.get(code, Decimal(1))).quantize(Decimal("0.0001"))) / nominal
         for code, nominal in _CBR_NOMINALS.items()
     }
-    return {"RUB": rub_per["USD"]} | {code: rub_per["USD"] / rub for code, rub in rub_per.items()}
+    return {"RUB": rub_per["USD"]} | {code: expected.kept(rub_per["USD"] / rub) for code, rub in rub_per.items()}
