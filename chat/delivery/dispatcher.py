@@ -241,12 +241,14 @@ class Dispatcher:
         self._changed.notify_all()
 
 
-def key_of(update: object) -> int:
-    """Whose turn an update takes: its chat's, or its user's where there is no chat (inline); 0 when it names neither.
+def key_of(update: object) -> Hashable:
+    """Whose turn an update takes: its chat's, or its user's where there is no chat; 0 when it names neither.
 
-    Takes a raw update of any kind, of a future or a broken one too, and never raises. In a private chat both numbers
-    are the same, so a user's inline queries keep in step with the dialogue.
+    Takes a raw update of any kind, of a future or a broken one too, and never raises. What was sent through the bot
+    has a line of its own: it may have to wait for another chat than the one that its sender has with the bot.
     """
+    if isinstance(update, dict) and isinstance(chosen := update.get("chosen_inline_result"), dict):
+        return "chosen", key_of({"chosen": chosen})
     for about in update.values() if isinstance(update, dict) else ():
         if isinstance(about, dict):
             message = about.get("message")

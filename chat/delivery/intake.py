@@ -84,12 +84,14 @@ class Intake:
         tell: Callable[[Update, str], object] = lambda _update, _incident: None,
         confirming: Confirming | None = None,
         turnstile: Turnstile | None = None,
+        pass_on: Callable[[Update], object] | None = None,
         capacity: int = CAPACITY,
     ) -> None:
         """`acknowledge` gets the raw callback query, `Acknowledger.submit`.
 
         `tell(update, incident)` says to whoever sent it that it will not be handled; it returns at once.
         `turnstile` decides before anything is done or written which updates are left aside; None: none is.
+        `pass_on` gets the raw inline queries, `Passing.take`: they are kept nowhere, since no later answer helps.
         """
         self._inbox = inbox
         self._handle = handle
@@ -98,6 +100,7 @@ class Intake:
         self._tell = tell
         self._confirming = confirming or WhenKept()
         self._turnstile = turnstile
+        self._pass_on = pass_on
         self._capacity = capacity
         self._counted: set[int] = set()
         self._unkept: dict[int, int] = {}
@@ -132,10 +135,13 @@ class Intake:
             update_id: int = update["update_id"]
             if update_id in fresh or self._confirming.is_known(update_id):
                 continue
-            if self._turnstile is None or self._turnstile.admits(update):
-                fresh[update_id] = update
-            else:
+            if self._turnstile is not None and not self._turnstile.admits(update):
                 self._confirming.done(update_id)
+            elif self._pass_on is not None and isinstance(query := update.get("inline_query"), dict):
+                self._pass_on(query)
+                self._confirming.done(update_id)
+            else:
+                fresh[update_id] = update
         for update in fresh.values():
             self._answer(update)
         texts = {update_id: json.dumps(update, separators=(",", ":")) for update_id, update in fresh.items()}

@@ -72,6 +72,8 @@ class Outgoing:
     def __call__(self, verb: str, url: str, /, *, params: dict[str, Any] | None = None, **more: Any) -> Answer:
         method = url.rsplit("/", 1)[-1]
         place = place_of(params)
+        if place is None and method.startswith("edit"):  # of a message that a person sent through the bot
+            return self.at_once(verb, url, params=params, **more)
         if method.startswith(_UNLIMITED) or place is None:
             return self._unlimited(method, lambda: self._send(verb, url, params=params, **more))
         begun = self._clock()

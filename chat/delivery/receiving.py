@@ -49,6 +49,7 @@ class Receiving:
         tell: Callable[[Update, str], object],
         process: Process,
         turnstile: Turnstile | None = None,
+        pass_on: Callable[[Update], object] | None = None,
     ) -> None:
         """The parts are described where they are: Poller, Intake, Watchdog; `kept_by` is "telegram" or "database"."""
         self._kept_by = kept_by
@@ -63,6 +64,7 @@ class Receiving:
             tell=tell,
             confirming=confirming,
             turnstile=turnstile,
+            pass_on=pass_on,
         )
         self._poller = Poller(
             fetch,

@@ -22,12 +22,33 @@ STRANGERS_REMEMBERED = 10_000
 _logger = logging.getLogger(__name__)
 
 
+class _Room:
+    """For so many at once, and for more as time goes by."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._left = float(STRANGERS_AT_ONCE)
+        self._filled_at = clock()
+
+    def is_taken(self) -> bool:
+        """Whether there was any; it is taken then."""
+        now = self._clock()
+        self._left = min(self._left + (now - self._filled_at) * STRANGERS_PER_S, STRANGERS_AT_ONCE)
+        self._filled_at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 class Turnstile:
     """`admits` is asked by the poller for each update, `left` is told by anybody when one is over.
 
     A stranger is let in once an hour for what they write in a chat and once for what they press there, so that they
     get the one polite line; everything after it costs nothing but the look into a table of a bounded size. An
-    operator's updates are all let in, as fast as they may come, as long as the bot keeps up with them.
+    operator's updates are all let in, as fast as they may come, as long as the bot keeps up with them. Inline queries
+    come with every letter that is typed: a stranger's are let in while there is room, an operator's always, since only
+    the newest of each waits for its answer.
     """
 
     def __init__(
@@ -54,8 +75,7 @@ class Turnstile:
         self._waiting_of: Counter[int] = Counter()
         self._told_at: dict[int, float] = {}
         self._seen_at: OrderedDict[tuple[int, object, bool], float] = OrderedDict()
-        self._room = float(STRANGERS_AT_ONCE)
-        self._filled_at = clock()
+        self._room, self._inline_room = _Room(clock), _Room(clock)
         self._refused = 0
 
     @property
@@ -73,6 +93,8 @@ class Turnstile:
                 admitted = self._admits_stranger(user_id, update)
                 self._refused += not admitted
             return admitted
+        if "inline_query" in update:
+            return True
         update_id: int = update["update_id"]
         with self._lock:
             if update_id in self._waiting:  # a batch that could not be kept comes again
@@ -107,15 +129,14 @@ class Turnstile:
         return True
 
     def _admits_stranger(self, user_id: int, update: Update) -> bool:
+        if "inline_query" in update:
+            return self._inline_room.is_taken()
         now = self._clock()
-        self._room = min(self._room + (now - self._filled_at) * STRANGERS_PER_S, STRANGERS_AT_ONCE)
-        self._filled_at = now
         while self._seen_at and now - next(iter(self._seen_at.values())) >= STRANGER_AGAIN_AFTER_S:
             self._seen_at.popitem(last=False)
         key = (user_id, _chat_id(update), "callback_query" in update)
-        if self._room < 1 or (key in self._seen_at and not self._may_pair(_text(update))):
+        if (key in self._seen_at and not self._may_pair(_text(update))) or not self._room.is_taken():
             return False
-        self._room -= 1
         self._seen_at.setdefault(key, now)
         if len(self._seen_at) > STRANGERS_REMEMBERED:
             self._seen_at.popitem(last=False)

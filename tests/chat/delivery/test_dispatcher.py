@@ -419,7 +419,7 @@ OPERATOR = {"id": 42, "is_bot": False, "first_name": "Ann"}
         ({"update_id": 1, "callback_query": {"id": "9", "from": OPERATOR, "message": {"chat": GROUP}}}, -100200),
         ({"update_id": 1, "callback_query": {"id": "9", "from": OPERATOR, "inline_message_id": "x"}}, 42),
         ({"update_id": 1, "inline_query": {"id": "9", "from": OPERATOR, "query": "1000"}}, 42),
-        ({"update_id": 1, "chosen_inline_result": {"result_id": "1", "from": OPERATOR}}, 42),
+        ({"update_id": 1, "chosen_inline_result": {"result_id": "1", "from": OPERATOR}}, ("chosen", 42)),
         ({"update_id": 1, "poll_answer": {"poll_id": "1", "user": OPERATOR}}, 42),
         ({"update_id": 1, "my_chat_member": {"chat": GROUP, "from": OPERATOR}}, -100200),
         ({"update_id": 1, "poll": {"id": "1"}}, 0),
@@ -433,7 +433,7 @@ OPERATOR = {"id": 42, "is_bot": False, "first_name": "Ann"}
         (None, 0),
     ],
 )
-def test_an_update_takes_the_turn_of_its_chat_or_else_of_its_user(update: object, key: int) -> None:
+def test_an_update_takes_the_turn_of_its_chat_or_else_of_its_user(update: object, key: object) -> None:
     assert key_of(update) == key
 
 

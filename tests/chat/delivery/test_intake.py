@@ -569,3 +569,44 @@ def test_an_update_whose_handler_hangs_is_parked_its_sender_told_and_telegram_ma
     assert confirming.offset(3) == 3
     assert "update parked update_id=1 incident=abc123 reason=its handler hung" in caplog.text
     opened.set()
+
+
+def inline(number: int) -> Update:
+    return {
+        "update_id": number,
+        "inline_query": {"id": f"i{number}", "from": {"id": 42}, "query": "1"},
+    }
+
+
+def test_an_inline_query_is_passed_on_and_kept_nowhere(dispatcher: Dispatcher) -> None:
+    inbox, passed = MemoryInbox(), list[Update]()
+    handler = Handler(inbox)
+    intake_on(inbox, handler, dispatcher, pass_on=passed.append).accept([message(1), inline(2), message(3)])
+    assert dispatcher.idle(PATIENCE_S)
+    assert [query["id"] for query in passed] == ["i2"]
+    assert handler.numbers == [1, 3]
+    assert list(inbox.kept) == [1, 3]
+
+
+def test_where_telegram_keeps_the_updates_an_inline_query_holds_up_none(dispatcher: Dispatcher) -> None:
+    inbox, confirming, passed = MemoryInbox(), WhenDone(), list[Update]()
+    intake = intake_on(inbox, Handler(inbox), dispatcher, confirming=confirming, pass_on=passed.append)
+    intake.accept([inline(7), inline(8)])
+    intake.accept([inline(8)])
+    assert len(passed) == 2
+    assert confirming.offset(9) == 9
+
+
+def test_an_inline_query_that_the_turnstile_refuses_goes_nowhere(dispatcher: Dispatcher) -> None:
+    class Closed:
+        def admits(self, _update: Update) -> bool:
+            return False
+
+        def left(self, _update_id: int) -> None:
+            raise AssertionError
+
+    inbox, passed = MemoryInbox(), list[Update]()
+    intake = intake_on(inbox, Handler(inbox), dispatcher, turnstile=Closed(), pass_on=passed.append)
+    intake.accept([inline(1)])
+    assert not passed
+    assert not inbox.kept

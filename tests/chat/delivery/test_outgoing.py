@@ -288,3 +288,16 @@ def test_everything_is_counted(chat: Chat) -> None:
         "postponed": 1,
         "waits": 1,
     }
+
+
+def test_an_edit_of_what_a_person_sent_through_the_bot_waits_for_telegram_like_one_of_its_own(chat: Chat) -> None:
+    def edit() -> Answer:
+        return chat.outgoing("post", "https://x/bot1:x/editMessageText", params={"inline_message_id": "i", "text": "a"})
+
+    with chat.effects.of("update 7"):
+        chat.outcomes += [refusal(429, retry_after=40), TransportError("editMessageText", "ReadTimeout")]
+        for wait_s in (40.0, 1.0):
+            with pytest.raises(Postponed) as caught:
+                edit()
+            assert caught.value.wait_s == pytest.approx(wait_s)
+        assert edit().error_code is None

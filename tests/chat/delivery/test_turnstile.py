@@ -161,3 +161,27 @@ def test_a_strange_update_of_a_stranger_is_counted_all_the_same(gate: Turnstile,
     update = {"message": {"from": {"id": STRANGER}, **message}}
     assert gate.admits(update)
     assert not gate.admits(update)
+
+
+def typed_elsewhere(user_id: int) -> Update:
+    return {
+        "update_id": next(numbers),
+        "inline_query": {"id": "1", "from": {"id": user_id}, "query": "1"},
+    }
+
+
+def test_an_operator_who_types_in_another_chat_is_never_left_aside_nor_counted(
+    gate: Turnstile, told: list[Update]
+) -> None:
+    assert all(gate.admits(typed_elsewhere(OPERATOR)) for _ in range(10 * MOST_WAITING))
+    assert gate.admits(said(OPERATOR))
+    assert not told
+
+
+def test_a_stranger_who_types_in_another_chat_is_answered_while_there_is_room_and_takes_nobodys(
+    gate: Turnstile, clock: Clock
+) -> None:
+    assert sum(gate.admits(typed_elsewhere(STRANGER)) for _ in range(1000)) == STRANGERS_AT_ONCE
+    assert gate.admits(said(STRANGER))
+    clock.now += 2 / turnstile.STRANGERS_PER_S
+    assert [gate.admits(typed_elsewhere(STRANGER)) for _ in range(3)] == [True, True, False]
