@@ -14,6 +14,9 @@ from sandbox.messages import Media, Message, User
 
 _NAMES = {"first_name", "last_name", "username"}
 
+_PAIRS = 10**12
+"""The numbers of chats of two people, far from those of people and groups; the bot never hears them."""
+
 Watcher = Callable[[dict[str, Any]], None]
 
 
@@ -67,6 +70,7 @@ class Chats:
         self.lock = threading.RLock()
         self.clock = clock
         self.chats: dict[int, Chat] = {}
+        self.inline: dict[str, tuple[int, int]] = {}
         self.wall = wall
         self._first_message_id = first_message_id
         self._private_ids = itertools.count(first_message_id)
@@ -85,6 +89,14 @@ class Chats:
             chat = self._add(chat_id, kind=kind, title=title)
             chat.members = members
             chat.writable = True
+            return chat
+
+    def add_pair(self, one: User, other: User) -> Chat:
+        """A chat of two people, in which the bot is not: it cannot write there, and hears nothing."""
+        with self.lock:
+            chat_id = _PAIRS + (one.id * 1_000_003 + other.id) % _PAIRS
+            chat = self._add(chat_id, kind="pair", title=f"{one.first_name}, {other.first_name}")
+            chat.members = {one.id, other.id}
             return chat
 
     def _add(self, chat_id: int, *, kind: str, title: str) -> Chat:

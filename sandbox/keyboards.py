@@ -1,5 +1,6 @@
 """Reply markup: checked as Telegram checks it, and the rows of buttons that a person sees."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _ACTIONS = {
     "callback_game",
     "pay",
 }
+_CHOSEN_CHAT = {"query", "allow_user_chats", "allow_bot_chats", "allow_group_chats", "allow_channel_chats"}
 _MARKUPS = {
     "inline_keyboard": {"inline_keyboard"},
     "keyboard": {
@@ -131,6 +133,11 @@ def _value(action: str, value: Any) -> str:
             if not isinstance(text, str) or not 1 <= len(text) <= _MOST_COPY_TEXT:
                 raise ApiError(400, "Bad Request: BUTTON_COPY_TEXT_INVALID")
             return text
+        case "switch_inline_query_chosen_chat":
+            if not isinstance(value, dict):
+                raise ApiError(400, "Bad Request: BUTTON_TYPE_INVALID")
+            _refuse_unknown(value, _CHOSEN_CHAT, what="switch_inline_query_chosen_chat")
+            return json.dumps(value)
     return str(value)
 
 

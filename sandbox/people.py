@@ -106,6 +106,31 @@ class Person(Screen):
         self._telegram.updates.push("inline_query", update)
         return Press(query, self._telegram.queries)
 
+    def choose(self, asked: Press, result: int | str = 0, *, chat_id: int | None = None) -> Message:
+        """Tap a result, by its place or its id: it is sent into a chat as one's own, through the bot.
+
+        The bot hears of it when it asked for that, and can change the message later where it has buttons.
+        """
+        answer = asked.wait_answer()
+        choice = (
+            answer.choices[result]
+            if isinstance(result, int)
+            else next(each for each in answer.choices if each.id == result)
+        )
+        with self._chats.lock:
+            chat = self._chat(chat_id)
+            via = {"via_bot": self._telegram.bot.json()}
+            message = self._chats.post(chat, self.user, said=choice.said, markup=choice.markup, extra=via)
+            chosen = {"result_id": choice.id, "from": self.user.json(), "query": asked.query.data}
+            if message.rows:
+                inline_id = f"AgAA{chat.id}x{message.id}"
+                self._chats.inline[inline_id] = chat.id, message.id
+                chosen["inline_message_id"] = inline_id
+            self._telegram.updates.push("chosen_inline_result", chosen)
+            if chat.kind != "pair":
+                self._tell(chat, "message", message)
+            return message
+
     def block(self) -> None:
         """Block the bot: from now on what it sends here is refused."""
         self._set_closed(_BLOCKED, "member", "kicked")
@@ -126,7 +151,7 @@ class Person(Screen):
             chat = self._chat(chat_id)
             if chat.closed_with is not None:
                 raise AssertionError("who has blocked the bot cannot write to it")
-            chat.writable = True
+            chat.writable = chat.kind != "pair"
             said = plain(text)
             fields = dict(extra or {})
             if commands := [
@@ -146,8 +171,8 @@ class Person(Screen):
 
     def _is_for_bot(self, chat: Chat, message: Message) -> bool:
         """Privacy mode: in a group a bot hears commands that may be for it and replies to what it said."""
-        if chat.kind == "private":
-            return True
+        if chat.kind in {"private", "pair"}:
+            return chat.kind == "private"
         command = _COMMAND.match(message.text)
         if command is not None:
             _, _, name = command.group().partition("@")

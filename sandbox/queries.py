@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.errors import ApiError
+from sandbox.inline import Choice, Start, choices, start
 
 _FIRST_ID = 4_382_511_073_920_000_001
 _LONGEST_TEXT = 200
@@ -23,6 +24,10 @@ class Answer:
     show_alert: bool = False
     url: str | None = None
     results: tuple[Mapping[str, Any], ...] = ()
+    choices: tuple[Choice, ...] = ()
+    start: Start | None = None
+    is_personal: bool = False
+    cache_time: int = 300
     taken: bool = True
 
 
@@ -77,11 +82,14 @@ class Queries:
 
     def answer_inline(self, parameters: Mapping[str, Any]) -> bool:
         results = parameters["results"]
-        if not all(isinstance(each, dict) and {"type", "id"} <= each.keys() for each in results):
-            raise ApiError(400, "Bad Request: can't parse inline query result")
-        if len({each["id"] for each in results}) < len(results):
-            raise ApiError(400, "Bad Request: RESULT_ID_DUPLICATE")
-        self._answer(parameters["inline_query_id"], results=tuple(results))
+        self._answer(
+            parameters["inline_query_id"],
+            results=tuple(results),
+            choices=choices(results),
+            start=start(parameters.get("button")),
+            is_personal=parameters.get("is_personal", False),
+            cache_time=parameters.get("cache_time", 300),
+        )
         return True
 
     def answer(self, query_id: str) -> Answer | None:

@@ -99,26 +99,27 @@ class Sending:
             message = self._chats.post(chat, self._bot, said=said, markup=markup, reply_to=reply_to, media=media)
             return self._chats.message_json(chat, message)
 
-    def edit_text(self, parameters: Parameters) -> dict[str, Any]:
+    def edit_text(self, parameters: Parameters) -> dict[str, Any] | bool:
         said = _said(parameters, "text", longest=_LONGEST_TEXT)
         if not said.text:
             raise ApiError(400, "Bad Request: message text is empty")
         return self._edit(parameters, said)
 
-    def edit_markup(self, parameters: Parameters) -> dict[str, Any]:
+    def edit_markup(self, parameters: Parameters) -> dict[str, Any] | bool:
         return self._edit(parameters, None)
 
-    def _edit(self, parameters: Parameters, said: Formatted | None) -> dict[str, Any]:
+    def _edit(self, parameters: Parameters, said: Formatted | None) -> dict[str, Any] | bool:
         markup = keyboards.check(parameters.get("reply_markup"), edited=True)
         with self._chats.lock:
-            chat, message = self._own(parameters, "edit")
+            is_inline = "inline_message_id" in parameters
+            chat, message = self._sent_through(parameters) if is_inline else self._own(parameters, "edit")
             if said is not None and message.media is not None:
                 raise ApiError(400, "Bad Request: there is no text in the message to edit")
             same_text = said is None or (said.text == message.text and said.entities == message.entities)
             if same_text and markup == message.markup:
                 raise ApiError(400, _NOT_MODIFIED)
             changed = self._chats.change(chat, message, said=None if same_text else said, markup=markup)
-            return self._chats.message_json(chat, changed)
+            return True if is_inline else self._chats.message_json(chat, changed)
 
     def delete(self, parameters: Parameters) -> bool:
         with self._chats.lock:
@@ -158,10 +159,17 @@ class Sending:
         with self._chats.lock:
             return self._chats.reachable(parameters["chat_id"]).json()
 
+    def _sent_through(self, parameters: Parameters) -> tuple[Chat, Message]:
+        """A message that a person sent through the bot."""
+        place = self._chats.inline.get(parameters["inline_message_id"])
+        chat = self._chats.chats[place[0]] if place is not None else None
+        message = chat.messages.get(place[1]) if chat is not None and place is not None else None
+        if chat is None or message is None:
+            raise ApiError(400, "Bad Request: MESSAGE_ID_INVALID")
+        return chat, message
+
     def _own(self, parameters: Parameters, what: str) -> tuple[Chat, Message]:
         """The message of the bot's that is meant."""
-        if "inline_message_id" in parameters:
-            raise ApiError(400, "Bad Request: MESSAGE_ID_INVALID")
         if "chat_id" not in parameters or "message_id" not in parameters:
             raise ApiError(400, "Bad Request: message identifier is not specified")
         chat = self._chats.reachable(parameters["chat_id"])

@@ -150,6 +150,10 @@ class Sandbox:
         """A group with the bot and these people in it; its id is what a person's methods take as `chat_id`."""
         return self.chats.add_group(chat_id, title=title, kind=kind, members={person.id for person in people}).id
 
+    def pair(self, one: Person, other: Person) -> int:
+        """The chat of two people, without the bot; its id is what a person's methods take as `chat_id`."""
+        return self.chats.add_pair(one.user, other.user).id
+
     def inject(self, kind: str, payload: Mapping[str, Any]) -> int | None:
         """Put any update in the queue, one that Telegram would never send too; its id, None if not asked for."""
         return self.updates.push(kind, payload)
