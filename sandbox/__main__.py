@@ -18,6 +18,7 @@ from sandbox.stand import Sandbox
 PORT = 8090
 OPERATORS = {1001: ("Анна", "ru"), 1002: ("Boris", "en"), 1003: ("Вера", "ru")}
 STRANGER = (2001, "Stranger", "en")
+CLIENT = (3001, "Клиент Игорь", "ru")
 _LIVELY = {"PRELOAD_INTERVAL": "20", "FIAT_REFRESH_INTERVAL": "60"}
 """How often the bot asks for rates unless the environment says otherwise: often enough to see them move."""
 _HIGHEST_PORT = 65_535
@@ -55,7 +56,8 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], *, command: Se
         _populate(sandbox)
         bot = BotProcess(command, {**_LIVELY, **environment, **_settings(sandbox)}, ended=over.set)
         bot.start()
-        _say(f"Sandbox: the chat is at {sandbox.url}{note}, for operators {_ids()} and a stranger. Ctrl-C ends it.")
+        who = f"operators {_ids()}, a client and a stranger"
+        _say(f"Sandbox: the chat is at {sandbox.url}{note}, for {who}. Ctrl-C ends it.")
         over.wait()
         code = bot.stop()
     if not signals:
@@ -87,8 +89,11 @@ def _opened(port: int, *, drift: bool) -> tuple[Sandbox, str]:
 def _populate(sandbox: Sandbox) -> None:
     for user_id, (name, language) in OPERATORS.items():
         sandbox.person(user_id, name=name, language=language)
-    user_id, name, language = STRANGER
-    sandbox.person(user_id, name=name, language=language)
+    for user_id, name, language in (STRANGER, CLIENT):
+        sandbox.person(user_id, name=name, language=language)
+    client = sandbox.person(CLIENT[0])
+    for user_id in OPERATORS:
+        sandbox.pair(sandbox.person(user_id), client)
 
 
 def _settings(sandbox: Sandbox) -> dict[str, str]:

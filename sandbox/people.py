@@ -106,6 +106,13 @@ class Person(Screen):
         self._telegram.updates.push("inline_query", update)
         return Press(query, self._telegram.queries)
 
+    def asked(self, query_id: str) -> Press:
+        """What this person asked before; ValueError when it was somebody else."""
+        query = self._telegram.queries.asked(query_id)
+        if query.user_id != self.id:
+            raise ValueError(f"{self.user.first_name} has not asked {query_id}")
+        return Press(query, self._telegram.queries)
+
     def choose(self, asked: Press, result: int | str = 0, *, chat_id: int | None = None) -> Message:
         """Tap a result, by its place or its id: it is sent into a chat as one's own, through the bot.
 

@@ -68,6 +68,11 @@ class Queries:
             self._answers[query.id] = []
             return query
 
+    def asked(self, query_id: str) -> Query:
+        """KeyError for one that nobody asked."""
+        with self._changed:
+            return self._asked[query_id]
+
     def answer_callback(self, parameters: Mapping[str, Any]) -> bool:
         text = parameters.get("text", "")
         if len(text) > _LONGEST_TEXT:

@@ -43,6 +43,11 @@ class Screen:
         with self._chats.lock:
             return list(self._chat(chat_id).messages.values())
 
+    def rooms(self) -> list[Chat]:
+        """The chats with one other person each."""
+        with self._chats.lock:
+            return [each for each in self._chats.chats.values() if each.kind == "pair" and self.id in each.members]
+
     def last(self, chat_id: int | None = None) -> Message:
         """The newest message of the bot's; AssertionError when it said nothing."""
         for message in reversed(self.chat(chat_id)):

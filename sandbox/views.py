@@ -19,6 +19,8 @@ def message_view(message: Message, chats: Chats) -> dict[str, Any]:
         "id": message.id,
         "chat": message.chat_id,
         "out": not message.by_bot,
+        "sender": message.sender.id,
+        "via": message.extra.get("via_bot", {}).get("username"),
         "name": message.sender.first_name,
         "html": message.html,
         "date": message.date,
@@ -43,13 +45,31 @@ def message_view(message: Message, chats: Chats) -> dict[str, Any]:
     return view
 
 
-def person_view(person: Person, chats: Chats) -> dict[str, Any]:
+def choices_view(answer: Answer) -> dict[str, Any]:
+    """What a bot offers where somebody writes `@bot ...`."""
+    return {
+        "results": [{"id": each.id, "title": each.title, "about": each.description} for each in answer.choices],
+        "start": None if answer.start is None else {"text": answer.start.text, "parameter": answer.start.parameter},
+    }
+
+
+def person_view(person: Person, chats: Chats, people: list[Person]) -> dict[str, Any]:
+    """`messages` are those of the chat with the bot, `rooms` the chats with one other person each."""
+    names = {each.id: each.user.first_name for each in people}
     return {
         "id": person.id,
         "name": person.user.first_name,
         "language": person.user.language_code,
         "commands": person.commands(),
         "messages": [message_view(message, chats) for message in person.chat()],
+        "rooms": [
+            {
+                "id": room.id,
+                "name": next(names[member] for member in room.members if member != person.id),
+                "messages": [message_view(message, chats) for message in person.chat(room.id)],
+            }
+            for room in person.rooms()
+        ],
     }
 
 

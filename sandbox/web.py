@@ -11,7 +11,7 @@ from sandbox.faults import Faults
 from sandbox.messages import User
 from sandbox.people import Person
 from sandbox.server import Request, Response
-from sandbox.views import event_view, fault_view, message_view, person_view
+from sandbox.views import choices_view, event_view, fault_view, message_view, person_view
 
 _FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -20,7 +20,9 @@ _FILES = {
     "/bubble.js": ("bubble.js", "text/javascript; charset=utf-8"),
     "/composer.js": ("composer.js", "text/javascript; charset=utf-8"),
     "/drawer.js": ("drawer.js", "text/javascript; charset=utf-8"),
+    "/inline.js": ("inline.js", "text/javascript; charset=utf-8"),
     "/people.js": ("people.js", "text/javascript; charset=utf-8"),
+    "/rooms.js": ("rooms.js", "text/javascript; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
 _FOLDER = Path(__file__).parent / "page"
@@ -37,6 +39,7 @@ _HEADERS = (
 _MEDIA = "/sandbox/files/"
 _PICTURES = {"image/png", "image/jpeg"}
 _JSON = "application/json"
+_OFFERS_WITHIN_S = 10.0
 
 Body = Mapping[str, Any]
 
@@ -63,6 +66,8 @@ class Page:
             ("GET", "/sandbox/state"): self._state,
             ("POST", "/sandbox/send"): self._send,
             ("POST", "/sandbox/press"): self._press,
+            ("POST", "/sandbox/inline"): self._ask_inline,
+            ("POST", "/sandbox/choose"): self._choose,
             ("GET", "/sandbox/faults"): self._list_faults,
             ("POST", "/sandbox/faults"): self._add_fault,
             ("DELETE", "/sandbox/faults"): self._clear_faults,
@@ -94,17 +99,28 @@ class Page:
 
     def _state(self, _: Body) -> Any:
         with self._chats.lock:
+            people = self._people()
             return {
                 "bot": {"name": self._bot.first_name, "username": self._bot.username},
-                "people": [person_view(person, self._chats) for person in self._people()],
+                "people": [person_view(person, self._chats, people) for person in people],
             }
 
     def _send(self, body: Body) -> Any:
-        message = self._person(body).send(str(body["text"]), reply_to=body.get("reply_to"))
+        message = self._person(body).send(str(body["text"]), reply_to=body.get("reply_to"), chat_id=body.get("chat"))
         return {"message": message_view(message, self._chats)}
 
     def _press(self, body: Body) -> Any:
         return {"query": self._person(body).press_data(int(body["message"]), str(body["data"])).id}
+
+    def _ask_inline(self, body: Body) -> Any:
+        """Waits for what the bot offers: a browser asks again with the next letter."""
+        asked = self._person(body).ask_inline(str(body["text"]))
+        return {"query": asked.id, **choices_view(asked.wait_answer(timeout_s=_OFFERS_WITHIN_S))}
+
+    def _choose(self, body: Body) -> Any:
+        person = self._person(body)
+        sent = person.choose(person.asked(str(body["query"])), str(body["result"]), chat_id=body.get("chat"))
+        return {"message": message_view(sent, self._chats)}
 
     def _list_faults(self, _: Body) -> Any:
         return {

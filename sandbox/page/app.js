@@ -4,6 +4,7 @@ import { bubble, dayName, make, markPending } from "/bubble.js";
 import { composer, showKeyboard } from "/composer.js";
 import { drawer } from "/drawer.js";
 import { showPeople } from "/people.js";
+import { chooseRoom, newRoom, seenBy, showRooms } from "/rooms.js";
 
 const $ = (id) => document.getElementById(id);
 const ACTIONS = { typing: "typing", upload_photo: "sending a photo", upload_document: "sending a file" };
@@ -13,7 +14,11 @@ const TOAST_LASTS_MS = 3500;
 const NEAR_END_PX = 120;
 
 const people = new Map();
+let bot = { name: "", username: "" };
 let current = null;
+
+const me = () => people.get(current);
+const room = () => me().rooms.get(me().at);
 let below = 0;
 
 // What happens while the state is being fetched; null when nothing is held back.
@@ -27,7 +32,19 @@ const act = {
     if (button.action === "callback_data") press(message, button);
     else if (button.action === "copy_text") act.copy(button.value);
     else if (button.action === "url") window.open(button.value, "_blank", "noopener");
+    else if (button.action === "switch_inline_query_current_chat") writing.prefill(button.value);
+    else if (button.action === "switch_inline_query") act.forward(button.value, [...me().rooms.values()]);
+    else if (button.action === "switch_inline_query_chosen_chat") {
+      const { query = "", allow_user_chats: people, allow_bot_chats: bots } = JSON.parse(button.value);
+      act.forward(query, [...me().rooms.values()].filter((each) => (each.isBot ? bots : people)));
+    }
     else toast(`The sandbox does not do this kind of button: ${button.action}`);
+  },
+  forward(words, rooms) {
+    chooseRoom(rooms, (id) => {
+      enter(id);
+      writing.prefill(words);
+    });
   },
   async copy(text) {
     try {
@@ -56,14 +73,18 @@ async function post(path, body) {
 async function load() {
   held = [];
   const state = await (await fetch("/sandbox/state")).json();
-  $("bot-name").textContent = state.bot.name;
+  bot = state.bot;
   for (const person of state.people) {
     const known = people.get(person.id);
-    const messages = new Map(person.messages.map((message) => [message.id, message]));
-    people.set(person.id, { unread: 0, draft: "", action: null, ...known, ...person, messages });
+    const rooms = new Map();
+    const own = { id: person.id, name: bot.name, messages: person.messages, isBot: true };
+    for (const { id, name, messages, isBot = false } of [own, ...person.rooms]) {
+      rooms.set(id, newRoom(id, name, messages, { known: known?.rooms.get(id), person: person.id, isBot }));
+    }
+    people.set(person.id, { at: person.id, ...known, ...person, rooms });
   }
   document.body.dataset.online = "true";
-  choose(current ?? startingPerson());
+  become(current ?? startingPerson());
   const missed = held;
   held = null;
   missed.forEach(happened);
@@ -95,20 +116,26 @@ function happened(event) {
     writing.refresh();
     return;
   }
-  const person = people.get(event.chat);
-  if (!person) return;
-  if (event.kind === "message") said(person, event.message);
-  else if (event.kind === "deleted") deleted(person, event.message_id);
-  else if (event.kind === "action") acted(person, event.action);
-  else if (event.kind === "answer") answered(person, event);
+  for (const person of people.values()) {
+    const there = person.rooms.get(event.chat);
+    if (!there) continue;
+    if (event.kind === "message") said(there, seenBy(person.id, event.message), isShown(person, there));
+    else if (event.kind === "deleted") deleted(there, event.message_id, isShown(person, there));
+    else if (event.kind === "action") acted(there, event.action);
+    else if (event.kind === "answer") answered(event);
+  }
 }
 
-function said(person, message) {
-  const before = person.messages.get(message.id);
-  person.messages.set(message.id, message);
-  if (!message.out) stopAction(person);
-  if (!before && !message.out && (person.id !== current || document.hidden)) person.unread += 1;
-  if (person.id === current) {
+function isShown(person, there) {
+  return person.id === current && person.at === there.id;
+}
+
+function said(there, message, shown) {
+  const before = there.messages.get(message.id);
+  there.messages.set(message.id, message);
+  if (!message.out) stopAction(there);
+  if (!before && !message.out && (!shown || document.hidden)) there.unread += 1;
+  if (shown) {
     const atEnd = isAtEnd();
     if (before) replaceBubble(message);
     else appendBubble(message);
@@ -119,29 +146,29 @@ function said(person, message) {
   refreshPeople();
 }
 
-function deleted(person, id) {
-  person.messages.delete(id);
-  if (person.id === current) showChat({ keep: true });
+function deleted(there, id, shown) {
+  there.messages.delete(id);
+  if (shown) showChat({ keep: true });
   refreshPeople();
 }
 
-function acted(person, action) {
-  stopAction(person);
+function acted(there, action) {
+  stopAction(there);
   const timer = setTimeout(() => {
-    person.action = null;
+    there.action = null;
     showStatus();
   }, ACTION_LASTS_MS);
-  person.action = { name: ACTIONS[action] || "busy", timer };
+  there.action = { name: ACTIONS[action] || "busy", timer };
   showStatus();
 }
 
-function stopAction(person) {
-  if (person.action) clearTimeout(person.action.timer);
-  person.action = null;
+function stopAction(there) {
+  if (there.action) clearTimeout(there.action.timer);
+  there.action = null;
   showStatus();
 }
 
-function answered(person, event) {
+function answered(event) {
   release(event.query);
   if (event.person !== current || !event.text) return;
   if (event.alert) {
@@ -191,13 +218,21 @@ function pendingOf(person) {
 }
 
 function repaint(place) {
-  const message = people.get(place.person)?.messages.get(place.message);
-  if (message && place.person === current) markPending(itemOf(message), message, pendingOf(current));
+  const message = people.get(place.person)?.rooms.get(place.person).messages.get(place.message);
+  if (message && place.person === current && room().isBot) markPending(itemOf(message), message, pendingOf(current));
 }
 
 async function send(text) {
   try {
-    await post("/sandbox/send", { person: current, text });
+    await post("/sandbox/send", { person: current, chat: room().id, text });
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+async function choose(query, result) {
+  try {
+    await post("/sandbox/choose", { person: current, chat: room().id, query, result });
   } catch (error) {
     toast(error.message);
   }
@@ -206,12 +241,11 @@ async function send(text) {
 // --- the chat
 
 function showChat({ keep = false } = {}) {
-  const person = people.get(current);
   const scroller = $("scroller");
   const top = scroller.scrollTop;
   $("chat").replaceChildren();
-  if (!person.messages.size) $("chat").append(welcome());
-  for (const message of person.messages.values()) appendBubble(message);
+  if (!room().messages.size) $("chat").append(welcome());
+  for (const message of room().messages.values()) appendBubble(message);
   refreshKeyboard();
   if (keep) scroller.scrollTop = top;
   else toEnd();
@@ -219,11 +253,13 @@ function showChat({ keep = false } = {}) {
 
 function welcome() {
   const item = make("li", "welcome");
+  item.append(make("p", "", "No messages here yet"));
+  if (!room().isBot) return item;
   const start = make("button", "wide", "Start");
   start.type = "button";
   start.dataset.testid = "start";
   start.addEventListener("click", () => send("/start"));
-  item.append(make("p", "", "No messages here yet"), start);
+  item.append(start);
   return item;
 }
 
@@ -283,41 +319,62 @@ function countBelow(more) {
 
 // --- people, status
 
-function choose(id) {
-  if (current !== null && current !== id) people.get(current).draft = $("input").value;
-  const person = people.get(id);
+function become(id) {
+  if (current !== null) room().draft = $("input").value;
   const changed = current !== id;
   current = id;
-  person.unread = 0;
   history.replaceState(null, "", `#${id}`);
+  show(changed);
+}
+
+function enter(id) {
+  room().draft = $("input").value;
+  const changed = me().at !== id;
+  me().at = id;
+  show(changed);
+}
+
+// The chat that is open now, with what one had begun to write there.
+function show(changed) {
+  room().unread = 0;
   if (changed) {
-    $("input").value = person.draft;
+    $("input").value = room().draft;
     $("toast").hidden = true;
   }
+  $("bot-name").textContent = room().name;
   showChat();
   writing.refresh();
   showStatus();
   refreshPeople();
 }
 
+function focusIfKeys() {
+  if (matchMedia("(hover: hover)").matches) $("input").focus();
+}
+
 function refreshPeople() {
   showPeople(people, current, (id) => {
-    choose(id);
-    if (matchMedia("(hover: hover)").matches) $("input").focus();
+    become(id);
+    focusIfKeys();
+  });
+  showRooms(me().rooms, me().at, (id) => {
+    enter(id);
+    focusIfKeys();
   });
 }
 
 function refreshKeyboard() {
-  const last = [...people.get(current).messages.values()].findLast((message) => message.keyboard);
+  const last = [...room().messages.values()].findLast((message) => message.keyboard);
   showKeyboard(last?.keyboard ?? [], send);
 }
 
 function showStatus() {
-  const person = people.get(current);
   const offline = document.body.dataset.online === "false";
-  $("status").textContent = offline ? "the sandbox has ended" : person?.action?.name || "bot";
-  $("status").dataset.you = person?.name ?? "";
-  $("status").classList.toggle("acting", !offline && Boolean(person?.action));
+  const there = current === null ? null : room();
+  const kind = there && !there.isBot ? "person" : "bot";
+  $("status").textContent = offline ? "the sandbox has ended" : there?.action?.name || kind;
+  $("status").dataset.you = current === null ? "" : me().name;
+  $("status").classList.toggle("acting", !offline && Boolean(there?.action));
 }
 
 let toastTimer = null;
@@ -333,13 +390,26 @@ $("scroller").addEventListener("scroll", () => countBelow(0), { passive: true })
 $("to-end").addEventListener("click", toEnd);
 document.addEventListener("visibilitychange", () => {
   if (document.hidden || current === null) return;
-  people.get(current).unread = 0;
+  room().unread = 0;
   refreshPeople();
 });
 new ResizeObserver(() => {
   if (below === 0 && $("to-end").hidden) toEnd();
 }).observe($("scroller"));
 
-const writing = composer({ commands: () => people.get(current)?.commands ?? [], send });
+const writing = composer({
+  commands: () => (current !== null && room().isBot ? me().commands : []),
+  send,
+  bot: {
+    username: () => bot.username,
+    ask: (text) => post("/sandbox/inline", { person: current, text }),
+    choose,
+    start(parameter) {
+      enter(current);
+      send(`/start ${parameter}`);
+    },
+    fail: toast,
+  },
+});
 drawer(toast);
 listen();

@@ -5,6 +5,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
   url: "M7 17 17 7M9 7h8v8",
   copy_text: "M9 9h10v10H9zM15 9V5H5v10h4",
+  switch_inline_query: "M14 6l6 6-6 6M20 12H9a5 5 0 0 0-5 5",
+  switch_inline_query_chosen_chat: "M14 6l6 6-6 6M20 12H9a5 5 0 0 0-5 5",
 };
 
 export function make(tag, className, text) {
@@ -59,6 +61,7 @@ export function bubble(message, act) {
   const card = make("div", "card");
   const box = make("article", "bubble");
   box.setAttribute("aria-label", `${message.name}, ${clockTime(message.date)}${message.edited ? ", edited" : ""}`);
+  if (message.via) box.append(make("p", "via", `via @${message.via}`));
   if (message.reply) box.append(quotation(message.reply));
   if (message.media) box.append(attachment(message.media));
   box.append(words(message, act), meta(message));

@@ -1,25 +1,63 @@
-// The line in which one writes: the menu of commands, what a slash offers, sending.
+// The line in which one writes: the menu of commands, what a slash or the name of a bot offers, sending.
 
 import { make } from "/bubble.js";
+import { called, inline } from "/inline.js";
 
 const $ = (id) => document.getElementById(id);
 const HIGHEST_PX = 160;
 
-// `commands` gives the menu of whoever writes now, `send` sends a text.
-export function composer({ commands, send }) {
+// `commands` gives the menu of whoever writes now, `send` sends a text; `bot` is who can be called in any chat:
+// `bot.username()`, and `bot.ask`, `bot.choose`, `bot.start` as for inline.
+export function composer({ commands, send, bot }) {
   const input = $("input");
   let offered = [];
   let chosen = 0;
+  let place = null;
+  const calling = inline({
+    ask: bot.ask,
+    fail: bot.fail,
+    choose: (query, result) => {
+      empty();
+      bot.choose(query, result);
+    },
+    start: (parameter) => {
+      empty();
+      bot.start(parameter);
+    },
+    show: (items) => {
+      place = items;
+      offer();
+    },
+  });
+
+  function empty() {
+    input.value = "";
+    refresh();
+  }
+
+  // For a button that calls the bot in some chat.
+  function prefill(words) {
+    input.value = `@${bot.username()} ${words}`;
+    refresh();
+    input.focus();
+  }
 
   function refresh() {
     input.style.height = "auto";
     input.style.height = `${Math.min(input.scrollHeight, HIGHEST_PX)}px`;
     $("send").disabled = !input.value.trim();
     $("menu").hidden = !commands().length || input.value !== "";
+    calling.look(called(input.value, bot.username()));
     offer();
   }
 
   function offer({ all = false } = {}) {
+    if (place !== null && !all) {
+      offered = [];
+      $("suggestions").hidden = !place.length;
+      $("suggestions").replaceChildren(...place);
+      return;
+    }
     const typed = input.value;
     const wanted = typed.slice(1).toLowerCase();
     const asked = typed.startsWith("/") && !/\s/.test(typed);
@@ -100,7 +138,7 @@ export function composer({ commands, send }) {
     else offer({ all: true });
   });
   $("scroller").addEventListener("click", close);
-  return { refresh };
+  return { refresh, prefill };
 }
 
 // The keyboard that a bot puts in place of the letters; no rows, no keyboard.

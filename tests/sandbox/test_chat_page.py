@@ -71,6 +71,12 @@ def stand() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
+def there(stand: Sandbox) -> int:
+    """The chat of Anna and a client, known before the page is opened."""
+    return stand.pair(stand.person(1001), stand.person(3001, name="Igor"))
+
+
+@pytest.fixture
 def bot(stand: Sandbox) -> Iterator[Api]:
     api = Api(stand)
     yield api
@@ -222,3 +228,88 @@ def test_the_page_fits_a_phone_and_keeps_to_the_newest_message(browser: Browser,
     )
     assert measured[0]
     assert measured[1] < 2
+
+
+def offer(bot: Api, words: str, *titles: str, start: str | None = None) -> None:
+    """Answers the inline query with these words, and leaves those of before they were complete."""
+    offset, queries = 0, list[dict[str, Any]]()
+    while not queries:
+        updates = bot.call("getUpdates", offset=offset, timeout=5)
+        assert updates, "the page has asked for nothing"
+        offset = updates[-1]["update_id"] + 1
+        queries = [each["inline_query"] for each in updates if each.get("inline_query", {}).get("query") == words]
+    copying = {"inline_keyboard": [[{"text": "Copy", "copy_text": {"text": "11,49"}}]]}
+    results = [
+        {
+            "type": "article",
+            "id": title,
+            "title": title,
+            "description": f"about {title}",
+            "input_message_content": {"message_text": f"<b>{title}</b>", "parse_mode": "HTML"},
+            "reply_markup": copying,
+        }
+        for title in titles
+    ]
+    more = {} if start is None else {"button": {"text": "Go to the bot", "start_parameter": start}}
+    bot.call("answerInlineQuery", inline_query_id=queries[0]["id"], results=results, **more)
+
+
+def test_what_a_bot_offers_in_a_clients_chat_is_sent_there_by_a_tap(
+    there: int, browser: Browser, bot: Api, stand: Sandbox
+) -> None:
+    browser.click(f"[data-testid=room-{there}]")
+    browser.see("[data-testid=bot-name]", "Igor")
+    browser.type("@quote_desk_bot 100k rub usdt")
+    offer(bot, "100k rub usdt", "one", "two")
+    browser.see("[data-testid=inline-result]", "about one")
+    browser.click("[data-testid=inline-result]", "two")
+    bubble = browser.see("[data-testid=message-out]", "two")
+    assert bubble.find_element(By.CLASS_NAME, "via").text == "via @quote_desk_bot"
+    assert browser.see("[data-testid=input]").get_attribute("value") == ""
+    browser.gone("[data-testid=suggestions]")
+    chosen = bot.call("getUpdates", offset=-1, timeout=5)[0]["chosen_inline_result"]
+    bot.call("editMessageText", inline_message_id=chosen["inline_message_id"], text="numbered")
+    browser.see("[data-testid=message-out]", "numbered")
+    browser.click("[data-testid=person-3001]")
+    browser.click(f"[data-testid=room-{there}]")
+    browser.see("[data-testid=message-in]", "numbered")
+    assert stand.person(1001).chat(there)[0].text == "numbered"
+
+
+def test_a_button_calls_the_bot_in_a_chat_that_one_chooses(there: int, browser: Browser, bot: Api) -> None:
+    to_client = {"query": "Q-0142", "allow_user_chats": True, "allow_group_chats": True}
+    rows = [[{"text": "To the client", "switch_inline_query_chosen_chat": to_client}]]
+    bot.call("sendMessage", chat_id=1001, text="given", reply_markup={"inline_keyboard": rows})
+    browser.click(".buttons button", "To the client")
+    assert [each.text for each in browser.all("#forward-rooms button")] == ["Igor"], "no chat with a bot was allowed"
+    browser.click(f"[data-testid=forward-{there}]")
+    assert browser.see("[data-testid=input]").get_attribute("value") == "@quote_desk_bot Q-0142"
+    offer(bot, "Q-0142", "Q-0142")
+    browser.click("[data-testid=inline-result]", "Q-0142")
+    browser.see("[data-testid=message-out]", "Q-0142")
+
+
+def test_the_button_above_what_is_offered_leads_to_the_chat_with_the_bot(
+    there: int, browser: Browser, bot: Api
+) -> None:
+    browser.click(f"[data-testid=room-{there}]")
+    browser.type("@quote_desk_bot 1")
+    offer(bot, "1", start="line_1")
+    browser.click("[data-testid=inline-start]", "Go to the bot")
+    browser.see("[data-testid=bot-name]", "Quote Desk")
+    browser.see("[data-testid=message-out]", "/start line_1")
+
+
+def test_the_chats_of_a_person_have_what_is_unread_and_half_written_of_their_own(
+    there: int, browser: Browser, stand: Sandbox
+) -> None:
+    browser.type("for the bot")
+    stand.person(3001).send("a client speaks", chat_id=there)
+    assert browser.see("[data-testid=rooms] .badge").text == "1"
+    browser.click(f"[data-testid=room-{there}]")
+    browser.see("[data-testid=message-in]", "a client speaks")
+    browser.gone("[data-testid=rooms] .badge")
+    assert browser.see("[data-testid=input]").get_attribute("value") == ""
+    browser.type("half a thought")
+    browser.click("[data-testid=room-bot]")
+    assert browser.see("[data-testid=input]").get_attribute("value") == "for the bot"

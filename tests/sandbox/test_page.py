@@ -1,5 +1,6 @@
 import http.client
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -213,3 +214,32 @@ def test_replies_and_reply_keyboards_are_shown(api: Api, anna: Person) -> None:
     first, second = get(api, "/sandbox/state")["people"][0]["messages"]
     assert (first["keyboard"], first["reply"]) == ([["a"]], None)
     assert second["keyboard"] == []
+
+
+def test_what_is_offered_and_chosen_is_told_by_http(sandbox: Sandbox, api: Api, anna: Person) -> None:
+    there = sandbox.pair(anna, sandbox.person(3001, name="Игорь"))
+    asked: list[dict[str, Any]] = []
+    other = Api(sandbox)
+    asking = threading.Thread(target=lambda: asked.append(post(other, "/sandbox/inline", person=1001, text="1")[1]))
+    asking.start()
+    query = api.call("getUpdates", timeout=10)[0]["inline_query"]
+    content = {"message_text": "<b>card</b>", "parse_mode": "HTML"}
+    article = {"type": "article", "id": "r", "title": "T", "description": "D", "input_message_content": content}
+    button = {"text": "Go", "start_parameter": "x"}
+    api.call("answerInlineQuery", inline_query_id=query["id"], results=[article], button=button)
+    asking.join(10)
+    other.close()
+    offered = asked[0]
+    assert offered["results"] == [{"id": "r", "title": "T", "about": "D"}]
+    assert offered["start"] == {"text": "Go", "parameter": "x"}
+    chosen = {"chat": there, "query": offered["query"], "result": "r"}
+    assert post(api, "/sandbox/choose", person=3001, **chosen)[0] == 400
+    assert post(api, "/sandbox/choose", person=1001, **{**chosen, "query": "7"})[0] == 400
+    status, answer = post(api, "/sandbox/choose", person=1001, **chosen)
+    assert (status, answer["message"]["via"], answer["message"]["sender"]) == (200, "quote_desk_bot", 1001)
+    post(api, "/sandbox/send", person=3001, chat=there, text="thanks")
+    rooms = [person["rooms"] for person in get(api, "/sandbox/state")["people"]]
+    assert [(room["id"], room["name"], len(room["messages"])) for (room,) in rooms] == [
+        (there, "Игорь", 2),
+        (there, "Анна", 2),
+    ]

@@ -149,6 +149,12 @@ def test_an_inline_query_is_answered_with_results(sandbox: Sandbox, api: Api, an
     assert sandbox.unanswered() == []
 
 
+def test_nobody_chooses_for_somebody_else(sandbox: Sandbox, anna: Person) -> None:
+    press = anna.ask_inline("1000 RUB")
+    with pytest.raises(ValueError, match="has not asked"):
+        sandbox.person(1002, name="Boris").asked(press.id)
+
+
 def test_in_a_group_the_bot_hears_commands_and_replies(sandbox: Sandbox, api: Api, anna: Person) -> None:
     group = sandbox.group(-1001, anna, title="Desk")
     sent = api.call("sendMessage", chat_id=group, text="hello")["message_id"]

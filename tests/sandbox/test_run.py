@@ -44,7 +44,9 @@ def test_it_says_where_to_look_and_ends_with_the_bot_at_a_signal(capfd: pytest.C
     environment = {**os.environ, "BOT_TOKEN": "1:another", "PRELOAD_INTERVAL": "7"}
     assert run(["--port", "0", "--no-drift"], environment, command=python(LIVES)) == 0
     said = capfd.readouterr().out
-    url = re.search(r"the chat is at (http://127\.0\.0\.1:\d+), for operators 1001, 1002, 1003 and a stranger", said)
+    url = re.search(
+        r"the chat is at (http://127\.0\.0\.1:\d+), for operators 1001, 1002, 1003, a client and a stranger", said
+    )
     assert url
     assert f"'CBR_URL': '{url.group(1)}/cbr'" in said
     assert "'DATABASE_URL': 'sqlite:///data/sandbox.db'" in said
