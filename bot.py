@@ -23,6 +23,7 @@ from chat.client_screens import ClientCards
 from chat.delivery.acknowledger import Acknowledger
 from chat.delivery.behind import Behind
 from chat.delivery.dispatcher import Dispatcher
+from chat.delivery.passing import Passing
 from chat.delivery.poller import telegram_updates
 from chat.delivery.receiving import Receiving
 from chat.delivery.sender import TelegramSender, install
@@ -63,6 +64,7 @@ from storage.database import open_database
 from storage.decisions import Decisions
 from storage.history import History
 from storage.inbox import Inbox
+from storage.inline_offers import InlineOffers
 from storage.journal import Journal
 from storage.late_edits import KeptEdits
 from storage.operators import Operators
@@ -76,9 +78,11 @@ from storage.totals import DayTotals
 
 log = logging.getLogger("bot")
 
-KINDS = ("message", "callback_query")
+KINDS = ("message", "callback_query", "inline_query", "chosen_inline_result")
 DIALOGUES_KEPT = timedelta(days=30)
 UPDATES_KEPT = timedelta(days=2)
+INLINE_OFFERS_KEPT = timedelta(hours=12)
+"""Of a list that stays open for so long somebody may still choose; what was chosen then has expired."""
 HOUSEKEEPING_S = 3600.0
 WATCH_S = 15.0
 """Between two looks at what the gate says; a rate that ages does so without an event."""
@@ -275,6 +279,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
             quotes=Quotes(database),
             quote_cards=quote_cards,
             quote_warnings=QuoteWarnings(database),
+            inline_offers=InlineOffers(database),
             boards=PinnedBoards(database),
             alerts=KeptAlerts(database),
             modes=modes,
@@ -282,10 +287,10 @@ def start(settings: Settings, token: str, process: Process) -> None:
         ),
         sources=Sources(feeds.book.market, report=lambda: report_of(feeds), check=feeds.check),
         ways=Ways(beside.submit, in_turn, in_line),
-        client_cards=ClientCards(settings.desk_name, shares=lambda: False),
         zone=settings.desk_timezone,
         valid_for=timedelta(minutes=settings.quote_valid_minutes),
         floor_of=lambda _direction, _amount: NO_FLOOR,
+        client_cards=ClientCards(settings.desk_name, zone=settings.desk_timezone, shares=lambda: introduction.shares),
         utcnow=utcnow,
         new_id=sending.new_id,
         username=lambda: introduction.username,
@@ -312,6 +317,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
             answer=acknowledger.submit,
             tell=lambda update: tell(lambda: updates.slow_down(update)),
         ),
+        pass_on=Passing(front.inline.answer, chats.submit).take,
         process=process,
     )
     housekeeping = Periodic(
@@ -322,6 +328,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
             journal.forget_older_than(utcnow() - DIALOGUES_KEPT),
             quote_cards.forget_older_than(utcnow() - DIALOGUES_KEPT),
             history.thin(utcnow()),
+            front.inline.forget_older_than(utcnow() - INLINE_OFFERS_KEPT),
         ),
         interval_s=HOUSEKEEPING_S,
     )

@@ -1,9 +1,12 @@
-"""A base rate as data to be kept: JSON's types, Decimals and moments."""
+"""A base rate, and what was made of it, as data to be kept: JSON's types, Decimals and moments."""
 
 from typing import Any
 
 from calc.base import BaseRate, Leg, Side
-from calc.directions import Cross, Direction
+from calc.deal import Rate
+from calc.directions import Cross, Currency, Direction
+from calc.margins import Margin
+from calc.quotes import Terms
 from calc.snapshots import Feed, Level
 
 
@@ -45,6 +48,36 @@ def base_from_data(data: dict[str, Any]) -> BaseRate:
         rub_per_usdt_bid=data["bid"],
         rub_per_usdt_ask=data["ask"],
         levels=tuple(Level(price, amount) for price, amount in data["levels"]),
+    )
+
+
+def terms_to_data(terms: Terms) -> dict[str, Any]:
+    return {
+        "margin": str(terms.margin),
+        "pays": terms.pays,
+        "gets": terms.gets,
+        "rate": [terms.rate.value, str(terms.rate.of), str(terms.rate.per)],
+        "base": base_to_data(terms.base),
+        "earned_percent": terms.earned_percent,
+        "profit_rub": terms.profit_rub,
+        "profit_usdt": terms.profit_usdt,
+        "reverse": terms.reverse,
+    }
+
+
+def terms_from_data(data: dict[str, Any]) -> Terms:
+    """What `terms_to_data` wrote."""
+    value, of, per = data["rate"]
+    return Terms(
+        margin=Margin.parse(data["margin"]),
+        pays=data["pays"],
+        gets=data["gets"],
+        rate=Rate(value, of=Currency(of), per=Currency(per)),
+        base=base_from_data(data["base"]),
+        earned_percent=data["earned_percent"],
+        profit_rub=data["profit_rub"],
+        profit_usdt=data["profit_usdt"],
+        reverse=data["reverse"],
     )
 
 

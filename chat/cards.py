@@ -82,6 +82,14 @@ class Cards:
         """False where the card is gone."""
         return self._edit(lambda: self._bot.edit_message_text(screen.text, chat_id, card, reply_markup=screen.keyboard))
 
+    def edit_inline(self, inline_message_id: str, screen: Screen) -> bool:
+        """The same for a message that somebody sent through the bot into a chat of their own."""
+        return self._edit(
+            lambda: self._bot.edit_message_text(
+                screen.text, inline_message_id=inline_message_id, reply_markup=screen.keyboard
+            )
+        )
+
     def strip(self, chat_id: int, card: int) -> bool:
         """Takes the buttons away and leaves the text; False where the card is gone."""
         return self._edit(lambda: self._bot.edit_message_reply_markup(chat_id, card))

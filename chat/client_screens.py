@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from html import escape, unescape
 
 from telebot.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, SwitchInlineQueryChosenChat
@@ -21,18 +22,28 @@ _TAG = re.compile(r"<[^>]*>")
 
 @dataclass(frozen=True, slots=True)
 class ClientCards:
-    """`desk` is the name that clients read; `shares` says whether Telegram lets the bot be called in other chats."""
+    """`desk` is the name that clients read, `zone` the one of its clocks; `shares` says whether Telegram lets the bot
+    be called in other chats."""
 
     desk: str
+    zone: tzinfo
     shares: Callable[[], bool]
+
+    def texts(self, language: str) -> Texts:
+        return Texts(language, self.zone)
 
     def faces(self, quotes: Sequence[GivenQuote]) -> list[ClientFace]:
         return [ClientFace.of(quote, self.desk) for quote in quotes]
 
-    def row(self, quotes: Sequence[GivenQuote], texts: Texts) -> list[InlineKeyboardButton]:
-        """[To the client] and [Copy], for a screen of an operator about quotes that were given."""
-        faces = self.faces(quotes)
-        return [*([_to_client(faces, texts)] if self.shares() else []), *copying(faces, texts)]
+    def row(
+        self, quotes: Sequence[GivenQuote], texts: Texts, *, reader: int | None = None
+    ) -> list[InlineKeyboardButton]:
+        """[To the client] and [Copy], for a screen of an operator about quotes that were given.
+
+        Only their author finds them in other chats: `reader`, where one alone sees the screen, may be somebody else.
+        """
+        faces, is_found = self.faces(quotes), reader is None or all(quote.author.id == reader for quote in quotes)
+        return [*([_to_client(faces, texts)] if is_found and self.shares() else []), *copying(faces, texts)]
 
     def screen(self, quotes: Sequence[GivenQuote], texts: Texts) -> Screen:
         """The client's card as a message of its own, which can also be forwarded."""
@@ -80,14 +91,16 @@ def _name(face: ClientFace) -> list[str]:
 def _body(faces: Sequence[ClientFace], texts: Texts) -> list[str]:
     face = faces[0]
     pays, gets = _amounts(face)
-    until = texts("client.until", moment=formats.day_and_minute(face.valid_until))
+    moment = formats.day_and_minute(face.valid_until, texts.zone)
+    until = texts("client.until", moment=moment, city=formats.city(texts))
     if len(faces) == 1:
         return [
             texts("client.pays", pays=pays),
             texts("client.gets", gets=gets),
             texts("client.rate", rate=formats.rate(face.rate, texts)),
             "",
-            f"{until} · {face.id}" if face.id else until,
+            until,
+            *([texts("client.number", id=face.id)] if face.id else []),
         ]
     lines = []
     for each in faces:

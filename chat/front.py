@@ -26,9 +26,11 @@ from chat.given import Given
 from chat.given_cards import CardStore, GivenCards
 from chat.giving import Giving
 from chat.handlers import Handlers
+from chat.inline import Inline, Offers
 from chat.languages import Languages
 from chat.margin_watch import MarginWatch
 from chat.menus import Menus
+from chat.offering import Offering
 from chat.quick import Habits, Quick
 from chat.rate_requests import RateRequests
 from chat.settings import OwnSettings
@@ -62,6 +64,7 @@ class Stores:
     quotes: Quotes
     quote_cards: CardStore
     quote_warnings: Warnings
+    inline_offers: Offers
     boards: PinnedStore
     alerts: AlertStore
     modes: Modes
@@ -125,6 +128,20 @@ class Front:
             in_line=ways.in_line,
             zone=zone,
         )
+        quick = Quick(desk, stores.operators)
+        self.inline = Inline(
+            bot,
+            cards,
+            Offering(desk, quick, self.quotes, stores.operators, utcnow=utcnow),
+            book=self.quotes,
+            offers=stores.inline_offers,
+            given_lately=stores.operators,
+            access=access,
+            languages=stores.operators,
+            client_cards=client_cards,
+            announce=self.given_cards.send,
+            utcnow=utcnow,
+        )
         self.conversation = Conversation(
             Dialogues(bot),
             cards,
@@ -132,7 +149,7 @@ class Front:
             margins=stores.operators,
             rates=RateRequests(desk, beside=ways.beside, in_turn=ways.in_turn),
             deciding=Deciding(desk, typed=typed, records=stores.decisions, utcnow=utcnow),
-            quick=Quick(desk, stores.operators),
+            quick=quick,
             giving=Giving(self.quotes, cards, client_cards, self.given_cards),
             utcnow=utcnow,
             new_id=new_id,
@@ -170,6 +187,7 @@ class Front:
                 OwnSettings(cards, stores.operators, chosen=self.show_menu).feature,
                 self.status.feature,
             ],
+            inline=self.inline,
             username=username,
             paired=self.show_menu,
         )

@@ -233,12 +233,17 @@ class GivenCards:
             page=page,
             successor=None if is_open else self._book.successor(quote.number),
             clients=self._book.clients(quote.author.id, CLIENTS_OFFERED) if page is Page.CLIENT else (),
-            share=self._client_cards.row([quote], texts) if is_open else (),
+            share=self._client_cards.row([quote], texts, reader=_reader(card)) if is_open else (),
             notice=notice,
         )
         if card.kind is CardKind.WARNING:
             return given_screens.over(quote, view)
         return given_screens.card(quote, view)
+
+
+def _reader(card: QuoteCard) -> int | None:
+    """Who alone sees a card; a private chat has the number of the person in it."""
+    return card.chat_id if card.chat_id > 0 else None
 
 
 @dataclass(slots=True)

@@ -8,7 +8,6 @@ from chat.cards import Cards
 from chat.client_screens import ClientCards
 from chat.dialogue import Dialogue, Place
 from chat.given_cards import GivenCards
-from chat.texts import Texts
 from desk.quote_book import QuoteBook
 
 
@@ -47,7 +46,7 @@ class Giving:
 
         The card of a single result becomes that of its quote, and the next result has a new one.
         """
-        self._cards.send(place, self._client_cards.screen(quotes, Texts(dialogue.language)))
+        self._cards.send(place, self._client_cards.screen(quotes, self._client_cards.texts(dialogue.language)))
         if len(quotes) > 1:
             return replace(dialogue, client_card=True, given=tuple(quote.number for quote in quotes)).turn()
         self._given_cards.take_over(place, dialogue.card, quotes[0], language=dialogue.language)

@@ -14,6 +14,7 @@ from chat.delivery.acknowledger import Toast
 from chat.dialogue import Place, Quoting
 from chat.features import Feature, Pressed, Said, Typed
 from chat.helping import Help
+from chat.inline import Inline, line_of
 from chat.languages import Languages, language_for
 from chat.presses import EVERYBODY, Press, decode
 from chat.texts import Texts, language_of
@@ -31,6 +32,7 @@ class Handlers:
         access: Access,
         languages: Languages,
         features: Sequence[Feature],
+        inline: Inline,
         username: Callable[[], str | None],
         paired: Callable[[int], None],
     ) -> None:
@@ -44,7 +46,8 @@ class Handlers:
         self._access = access
         self._languages = languages
         self._username = username
-        self._help = Help(cards, access)
+        self._inline = inline
+        self._help = Help(cards, access, username)
         dialogue = Feature({"new": self.open, "admin_bot": self.open, "q": self.quick, "cancel": self.cancel})
         parts = [dialogue, self._help.feature, *features]
         self._commands = {name: answer for part in parts for name, answer in part.commands.items()}
@@ -60,6 +63,8 @@ class Handlers:
         bot.register_message_handler(_ignore, content_types=everything, func=self._is_not_for_us)
         bot.register_message_handler(self._heard(self.pair), commands=["start"], func=_brings_a_code)
         bot.register_message_handler(self._heard(self.stranger), content_types=everything, func=self._is_stranger)
+        begun = self._heard(self._for(Role.OPERATOR, self.begin))
+        bot.register_message_handler(begun, commands=["start"], func=_brings_a_line)
         for command in COMMANDS:
             answer = self._for(command.least, self._commands[command.name])
             bot.register_message_handler(self._heard(answer), commands=[command.name])
@@ -75,6 +80,7 @@ class Handlers:
         asked = [state for state in states if state.name != Quoting.SHOWING_RESULT.name]
         bot.register_message_handler(self._heard(self.unread), content_types=unread, state=asked)
         bot.register_callback_query_handler(self.press, func=self._may_press)
+        bot.register_chosen_inline_handler(self._inline.chosen, func=lambda _: True)
 
     def toast(self, query: dict[str, Any]) -> Toast:
         """What a raw callback query is answered with on receipt, beside ending the button's spinner."""
@@ -94,6 +100,10 @@ class Handlers:
 
     def open(self, said: Said) -> None:
         self._conversation.open(said.place, language=said.language)
+
+    def begin(self, said: Said) -> None:
+        """A line that was typed in another chat, and goes on here."""
+        self._conversation.quote(said.place, line_of(said.arguments) or "", language=said.language, name=said.name)
 
     def quick(self, said: Said) -> None:
         """A quote out of the line; without a line it is asked for, step by step."""
@@ -188,8 +198,11 @@ class Handlers:
         return check
 
     def _is_not_for_us(self, message: Message) -> bool:
-        """Nobody's, a bot's (ours, when it pins), or for another bot: TeleBot takes `/start@OtherBot` for ours."""
-        if message.from_user is None or message.from_user.is_bot:
+        """Nobody's, a bot's (ours, when it pins), sent through one, or for another one.
+
+        A card that was sent through us comes back as what its operator said; TeleBot takes `/start@OtherBot` for ours.
+        """
+        if message.from_user is None or message.from_user.is_bot or message.via_bot is not None:
             return True
         named = (message.text or "").split(maxsplit=1)[0].partition("@")[2] if _is_command(message) else ""
         own = self._username()
@@ -230,5 +243,14 @@ def _is_command(message: Message) -> bool:
     return extract_command(message.text or "") is not None
 
 
+def _brings_a_line(message: Message) -> bool:
+    return message.chat.type == "private" and line_of(_start(message)) is not None
+
+
 def _brings_a_code(message: Message) -> bool:
-    return message.chat.type == "private" and (extract_arguments(message.text or "") or "").strip().startswith("pair_")
+    return message.chat.type == "private" and _start(message).startswith("pair_")
+
+
+def _start(message: Message) -> str:
+    """What a link brought along."""
+    return (extract_arguments(message.text or "") or "").strip()

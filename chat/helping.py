@@ -1,5 +1,7 @@
 """/start and /help, made from the tables of commands and directions, so that they are true."""
 
+from collections.abc import Callable
+
 from calc.directions import DIRECTIONS, TARGETS
 from chat.cards import Cards, without_buttons
 from chat.commands import help_lines
@@ -8,9 +10,10 @@ from desk.access import Access, Role
 
 
 class Help:
-    def __init__(self, cards: Cards, access: Access) -> None:
+    def __init__(self, cards: Cards, access: Access, username: Callable[[], str | None]) -> None:
         self._cards = cards
         self._access = access
+        self._username = username
 
     @property
     def feature(self) -> Feature:
@@ -30,6 +33,8 @@ class Help:
             texts("help.line"),
             "",
             texts("help.given"),
+            "",
+            texts("help.inline", name=self._username() or "…"),
             "",
             texts("help.directions"),
             *directions,

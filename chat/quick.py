@@ -30,6 +30,9 @@ class Habits(Protocol):
     def remember_amounts(
         self, user_id: int, direction: Direction, currency: Currency, amounts: Sequence[Decimal], /
     ) -> None: ...
+    def last_directions(
+        self, user_id: int, limit: int, /
+    ) -> Sequence[tuple[Direction, Currency, tuple[Decimal, ...]]]: ...
     def conventions(self) -> Mapping[str, Convention]: ...
     def remember_convention(self, separator: str, convention: Convention, /) -> None: ...
 
@@ -47,6 +50,18 @@ class Quick:
         read = read_line(text, conventions=known)
         settled = bool(known) and len(text) <= LONGEST_KEPT and read != read_line(text)
         return self._go(dialogue, text.strip()[:LONGEST_KEPT], read, settled=settled)
+
+    def readings(self, dialogue: Dialogue, text: str) -> list[Dialogue]:
+        """All that a line may mean, where nobody is asked; each as far as the steps lead. Raises like `read`."""
+        read = read_line(text, conventions=self._habits.conventions())
+        if isinstance(read, Request):
+            return [self.requested(dialogue, read)]
+        requests = dict.fromkeys(reading.request for option in read.options for reading in option)
+        return [self.requested(dialogue, each) for each in requests]
+
+    def requested(self, dialogue: Dialogue, request: Request) -> Dialogue:
+        """A request as far as the steps lead."""
+        return self._go(dialogue, str(request), request, settled=False)
 
     def read_anew(self, dialogue: Dialogue) -> Dialogue:
         """The question that a convention of the desk has answered so far."""
@@ -104,13 +119,20 @@ class Quick:
         """A result whose amounts are remembered, or the question whether one is meant that is unlike the last ones."""
         if dialogue.step != steps.RESULT or dialogue.asking is not None or dialogue.direction is None:
             return dialogue
-        currency, amounts = amounts_of(dialogue)
-        usual = self._habits.last_amounts(dialogue.owner, dialogue.direction, currency)
-        far = [formats.money(each, currency) for each in amounts if is_far(each, usual)]
+        far = self.unlike_the_usual(dialogue)
         if far:
-            return replace(dialogue, asking=Asking(Kind.FAR, ", ".join(far)))
+            named = [formats.money(each, amounts_of(dialogue)[0]) for each in far]
+            return replace(dialogue, asking=Asking(Kind.FAR, ", ".join(named)))
         self._remember(dialogue)
         return dialogue
+
+    def unlike_the_usual(self, dialogue: Dialogue) -> list[Decimal]:
+        """Those amounts of a result that are unlike what its operator quoted lately in its direction."""
+        if dialogue.direction is None:
+            return []
+        currency, amounts = amounts_of(dialogue)
+        usual = self._habits.last_amounts(dialogue.owner, dialogue.direction, currency)
+        return [each for each in amounts if is_far(each, usual)]
 
     def sure(self, dialogue: Dialogue) -> Dialogue:
         """The amount that was asked about is meant; it is remembered, so that it is asked about once."""
@@ -121,7 +143,8 @@ class Quick:
         if dialogue.direction is not None:
             currency, amounts = amounts_of(dialogue)
             usual = self._habits.last_amounts(dialogue.owner, dialogue.direction, currency)
-            if set(amounts) != set(usual[: len(amounts)]):
+            last = [each[:2] for each in self._habits.last_directions(dialogue.owner, 1)]
+            if last != [(dialogue.direction, currency)] or set(amounts) != set(usual[: len(amounts)]):
                 self._habits.remember_amounts(dialogue.owner, dialogue.direction, currency, amounts)
 
     def _go(self, dialogue: Dialogue, typed: str, read: Request | Question, *, settled: bool) -> Dialogue:

@@ -127,6 +127,10 @@ class Updates:
 
     def _addressee(self, update: dict[str, Any]) -> Addressee | None:
         """Whoever wrote or pressed; None for an update of another kind."""
+        chosen = update.get("chosen_inline_result")
+        if chosen is not None:
+            sender = chosen["from"]
+            return Addressee(sender["id"], None, self._language(sender["id"], sender.get("language_code")))
         said = update.get("message") or update.get("callback_query")
         if said is None:
             return None

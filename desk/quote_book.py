@@ -72,12 +72,21 @@ class QuoteBook:
         self._utcnow = utcnow
         self._valid_for = valid_for
 
-    def give(self, key: str, terms: Terms, *, author: Author, client: str = "") -> GivenQuote:
-        """A new open quote. `key` says which press of which card it was: the same one gives one quote only."""
-        now = self._utcnow()
+    def give(
+        self, key: str, terms: Terms, *, author: Author, client: str = "", valid_until: datetime | None = None
+    ) -> GivenQuote:
+        """A new open quote. `key` says which press of which card it was: the same one gives one quote only.
+
+        `valid_until` is what the client was told already; None: as long as a quote is valid.
+        """
+        until = valid_until or self.until()
         return self._store.add(
-            key, author=author, client=client, terms=terms, given_at=now, valid_until=now + self._valid_for
+            key, author=author, client=client, terms=terms, given_at=self._utcnow(), valid_until=until
         )
+
+    def until(self) -> datetime:
+        """When a quote expires that is given now."""
+        return self._utcnow() + self._valid_for
 
     def requote(self, number: int, terms: Terms, *, author: Author) -> GivenQuote:
         """A new quote for the same client in the place of one of which no deal was made.

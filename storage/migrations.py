@@ -212,6 +212,20 @@ MIGRATIONS: tuple[Migration, ...] = (
         "CREATE TABLE conventions (separator TEXT NOT NULL PRIMARY KEY, meaning TEXT NOT NULL)",
     ),
     (
+        "ALTER TABLE last_amounts ADD COLUMN used_at TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX last_amounts_by_use ON last_amounts (user_id, used_at)",
+        # What was shown to choose from in other chats, until it is chosen or forgotten.
+        """CREATE TABLE inline_offers (
+            id TEXT NOT NULL PRIMARY KEY,
+            author BIGINT NOT NULL,
+            line TEXT NOT NULL,
+            terms TEXT NOT NULL,
+            valid_until TEXT NOT NULL,
+            offered_at TEXT NOT NULL
+        )""",
+        "CREATE INDEX inline_offers_by_time ON inline_offers (offered_at)",
+    ),
+    (
         """CREATE TABLE audit (
             number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
             at TEXT NOT NULL,

@@ -21,8 +21,10 @@ REMEMBER_MARGIN = """
     ON CONFLICT (user_id, direction) DO UPDATE SET margin = excluded.margin"""
 LAST_AMOUNTS = "SELECT amounts FROM last_amounts WHERE user_id = ? AND direction = ? AND currency = ? LIMIT 1"
 REMEMBER_AMOUNTS = """
-    INSERT INTO last_amounts (user_id, direction, currency, amounts) VALUES (?, ?, ?, ?)
-    ON CONFLICT (user_id, direction, currency) DO UPDATE SET amounts = excluded.amounts"""
+    INSERT INTO last_amounts (user_id, direction, currency, amounts, used_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (user_id, direction, currency) DO UPDATE SET amounts = excluded.amounts, used_at = excluded.used_at"""
+LAST_DIRECTIONS = """
+    SELECT direction, currency, amounts FROM last_amounts WHERE user_id = ? ORDER BY used_at DESC LIMIT ?"""
 CONVENTIONS = "SELECT separator, meaning FROM conventions ORDER BY separator LIMIT 10"
 REMEMBER_CONVENTION = """
     INSERT INTO conventions (separator, meaning) VALUES (?, ?)
@@ -68,7 +70,15 @@ class Operators:
         with self._database.write() as connection:
             kept = with_amounts(self.last_amounts(user_id, direction, currency), amounts)
             line = " ".join(f"{each:f}" for each in kept)
-            connection.execute(REMEMBER_AMOUNTS, (user_id, str(direction), str(currency), line))
+            connection.execute(REMEMBER_AMOUNTS, (user_id, str(direction), str(currency), line, to_text(self._now())))
+
+    def last_directions(self, user_id: int, limit: int) -> list[tuple[Direction, Currency, tuple[Decimal, ...]]]:
+        """What was quoted last: directions with the currency of the amounts, the latest first."""
+        rows = self._database.read().execute(LAST_DIRECTIONS, (user_id, limit)).fetchall()
+        return [
+            (Direction.parse(direction), Currency(currency), tuple(map(Decimal, amounts.split())))
+            for direction, currency, amounts in rows
+        ]
 
     def conventions(self) -> dict[str, Convention]:
         """What a separator before three digits means to the desk, where somebody said it."""

@@ -5,7 +5,8 @@ EN: dict[str, str] = {
     "client.pays": "You pay: <code>{pays}</code>",
     "client.gets": "You get: <code>{gets}</code>",
     "client.rate": "Rate: <code>{rate}</code>",
-    "client.until": "Valid until {moment} (Moscow)",
+    "client.until": "Valid until {moment} ({city})",
+    "client.number": "Quote {id}",
     "button.to_client": "To the client",
     "button.copy": "Copy",
 }
@@ -15,7 +16,8 @@ RU: dict[str, str] = {
     "client.pays": "Вы платите: <code>{pays}</code>",
     "client.gets": "Вы получаете: <code>{gets}</code>",
     "client.rate": "Курс: <code>{rate}</code>",
-    "client.until": "Действует до {moment} (Москва)",
+    "client.until": "Действует до {moment} ({city})",
+    "client.number": "Котировка {id}",
     "button.to_client": "Клиенту",
     "button.copy": "Скопировать",
 }

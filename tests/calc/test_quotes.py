@@ -9,7 +9,7 @@ import pytest
 from calc.base import base_rate
 from calc.deal import quote_paying
 from calc.directions import DIRECTIONS, Direction
-from calc.kept import base_from_data, base_to_data
+from calc.kept import base_from_data, base_to_data, terms_from_data, terms_to_data
 from calc.margins import Margin
 from calc.quotes import Author, GivenQuote, QuoteState, Terms, name_of, number_of
 from calc.snapshots import Market
@@ -78,3 +78,11 @@ def test_the_terms_hold_the_price_of_the_order_book_and_not_the_order_book() -> 
 def test_a_kept_base_rate_comes_back_exactly(direction: Direction) -> None:
     base = base_rate(direction, Market(MARKET.usdt_rub, MARKET.fiat, order_book=ORDER_BOOK))
     assert base_from_data(base_to_data(base)) == base
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS, ids=str)
+@pytest.mark.parametrize("reverse", [True, False])
+def test_kept_terms_come_back_exactly(direction: Direction, reverse: bool) -> None:
+    quote = quote_paying(base_rate(direction, MARKET), Margin(Decimal("0.5"), absolute=True), pays=Decimal(1000))
+    frozen = Terms.of(quote, reverse=reverse)
+    assert terms_from_data(terms_to_data(frozen)) == frozen

@@ -36,6 +36,7 @@ from storage.boards import PinnedBoards
 from storage.database import open_database
 from storage.decisions import Decisions
 from storage.history import History
+from storage.inline_offers import InlineOffers
 from storage.quote_cards import QuoteCards
 from storage.quote_warnings import QuoteWarnings
 from storage.quotes import Quotes
@@ -82,11 +83,51 @@ class Message:
         return self.text.replace(NBSP, " ")
 
 
+@dataclass
+class Choices:
+    """What the bot answered to an inline query."""
+
+    query: str
+    params: dict[str, Any]
+
+    @property
+    def results(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.params["results"])
+        return found
+
+    @property
+    def titles(self) -> list[str]:
+        return [each["title"].replace(NBSP, " ") for each in self.results]
+
+    @property
+    def texts(self) -> list[str]:
+        """What each choice would send."""
+        return [each["input_message_content"]["message_text"].replace(NBSP, " ") for each in self.results]
+
+    @property
+    def notes(self) -> list[str]:
+        return [each["description"].replace(NBSP, " ") for each in self.results]
+
+    @property
+    def hint(self) -> str | None:
+        return None if self._button is None else self._button["text"].replace(NBSP, " ")
+
+    @property
+    def start(self) -> str:
+        return "" if self._button is None else self._button["start_parameter"]
+
+    @property
+    def _button(self) -> dict[str, str] | None:
+        button: dict[str, str] | None = json.loads(self.params["button"]) if "button" in self.params else None
+        return button
+
+
 class Telegram:
     """Keeps messages; refuses what Telegram refuses. `fail_next` is raised by the next call instead."""
 
     def __init__(self) -> None:
         self.messages: dict[int, Message] = {}
+        self.inline: dict[str, Message] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.fail_next: BaseException | None = None
         self._fail_after: tuple[str, BaseException] | None = None
@@ -110,13 +151,20 @@ class Telegram:
             message.file = (name, content.read())
             self.messages[message.id] = message
         elif method in {"editMessageText", "editMessageReplyMarkup"}:
-            found = self.messages.get(int(params["message_id"]))
+            is_inline = "inline_message_id" in params
+            found = (
+                self.inline.get(params["inline_message_id"])
+                if is_inline
+                else self.messages.get(int(params["message_id"]))
+            )
             if found is None:
                 return Reply(400, "Bad Request: message to edit not found")
             message, text = found, params.get("text", found.text)
             if (text, rows) == (message.text, message.rows):
                 return Reply(400, "Bad Request: message is not modified")
             message.text, message.rows, message.edits = text, rows, message.edits + 1
+            if is_inline:
+                return Reply(200, True)
         else:
             return Reply(200, True)
         return Reply(200, {"message_id": message.id, "date": 0, "chat": {"id": message.chat_id, "type": "private"}})
@@ -234,7 +282,7 @@ class Chat:
         self.in_line: list[Callable[[], None]] = []
         self.is_stopping = False
         self.finished: list[int] = []
-        self._ids, self._names = itertools.count(1), itertools.count(1)
+        self._ids, self._names, self.queries = itertools.count(1), itertools.count(1), itertools.count(1)
         self._folder, self._admins, self._cross = folder, admins, cross
         self.start()
 
@@ -270,6 +318,7 @@ class Chat:
                 quotes=Quotes(self.database),
                 quote_cards=QuoteCards(self.database),
                 quote_warnings=QuoteWarnings(self.database),
+                inline_offers=InlineOffers(self.database),
                 boards=PinnedBoards(self.database),
                 alerts=KeptAlerts(self.database),
                 modes=self.modes,
@@ -277,7 +326,7 @@ class Chat:
             ),
             sources=Sources(self.book.market, report=lambda: self.report, check=self._check),
             ways=Ways(self._beside, self._in_turn, self._in_line),
-            client_cards=ClientCards(self.desk_name, shares=lambda: True),
+            client_cards=ClientCards(self.desk_name, self.zone, shares=lambda: True),
             zone=self.zone,
             valid_for=self.valid_for,
             floor_of=lambda _direction, _amount: self.floor,
@@ -288,6 +337,7 @@ class Chat:
         self.front = front
         self.conversation, self.boards, self.alerting = front.conversation, front.boards, front.alerting
         self.status, self.handlers, self.quotes = front.status, front.handlers, front.quotes
+        self.inline = front.inline
         self.handlers.register(self.bot)
 
     def restart(self) -> None:
@@ -368,6 +418,24 @@ class Person:
         """To a message of the bot."""
         bot = {"id": 1, "is_bot": True, "first_name": "Desk"}
         self.send(text, reply_to_message=self._message(to.id) | {"from": bot, "text": to.text})
+
+    def ask_inline(self, text: str) -> Choices:
+        """Types `@bot text` in some other chat."""
+        query = {"id": f"{next(self.chat.queries)}", "from": self._user(), "query": text, "offset": ""}
+        self.chat.inline.answer(query)
+        return Choices(text, self.chat.telegram.named("answerInlineQuery")[-1])
+
+    def choose(self, choices: Choices, place: int = 0) -> Message:
+        """Taps one, which sends it; where it has buttons the bot can change it later."""
+        result = choices.results[place]
+        said = result["input_message_content"]["message_text"]
+        message = Message(0, 0, said, result.get("reply_markup", {"inline_keyboard": []})["inline_keyboard"])
+        chosen = {"result_id": result["id"], "from": self._user(), "query": choices.query}
+        if message.rows:
+            chosen["inline_message_id"] = f"inline{result['id']}"
+            self.chat.telegram.inline[chosen["inline_message_id"]] = message
+        self.chat.handle({"chosen_inline_result": chosen})
+        return message
 
     def click(self, label: str, message: Message | None = None) -> None:
         message = message or self.card

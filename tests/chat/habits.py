@@ -20,7 +20,12 @@ class Habits:
         self, user_id: int, direction: Direction, currency: Currency, amounts: Sequence[Decimal]
     ) -> None:
         kept = self.last_amounts(user_id, direction, currency)
+        self.amounts.pop((user_id, direction, currency), None)
         self.amounts[user_id, direction, currency] = with_amounts(kept, amounts)
+
+    def last_directions(self, user_id: int, limit: int) -> list[tuple[Direction, Currency, tuple[Decimal, ...]]]:
+        kept = [(*key[1:], amounts) for key, amounts in reversed(self.amounts.items()) if key[0] == user_id]
+        return kept[:limit]
 
     def conventions(self) -> dict[str, Convention]:
         return dict(self.kept_conventions)

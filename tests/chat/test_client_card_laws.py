@@ -9,7 +9,7 @@ from html import unescape
 from math import ceil, floor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc.base import BaseRate, Leg, Side
@@ -20,11 +20,12 @@ from calc.margins import Margin
 from calc.quotes import Author, GivenQuote, Terms
 from calc.snapshots import Feed
 from chat.client_screens import LONGEST_COPY, ClientCards, card, copying
-from chat.texts import LANGUAGES, Texts
+from chat.inline_screens import sent
+from chat.texts import LANGUAGES, MOSCOW, Texts
 from tests.calc.test_deal_laws import amounts_of, base_of, data, every_direction, factors, percents
 from tests.chat.driver import NBSP, NOW
 
-CARDS = ClientCards("Обмен & Ко", shares=lambda: True)
+CARDS = ClientCards("Обмен & Ко", MOSCOW, shares=lambda: True)
 SECRETS = ("ИСТОЧНИК", "ОПЕРАТОР", "ТИПОГРАФ", "ИМЯКЛИЕНТА")
 
 QUOTE = quote_paying(base_of(Direction.parse("RUB-USDT"), 10**6), Margin(Decimal(2)), pays=Decimal(5000))
@@ -45,10 +46,14 @@ def given_quote(quote: Quote) -> GivenQuote:
 
 
 def everything(quotes: list[GivenQuote], texts: Texts) -> str:
-    """All that can leave the desk: the card, what the copy button holds, what the sharing button asks for."""
+    """All that can leave the desk: the cards, with and without number, and what the buttons hold and ask for."""
     screen = CARDS.screen(quotes, texts)
     buttons = [button.to_json() for button in CARDS.row(quotes, texts)]
-    return "\n".join([screen.text, *buttons])
+    until = quotes[0].valid_until
+    shared = sent(CARDS.faces(quotes), texts)
+    offered = sent([ClientFace.offered(each.terms, CARDS.desk, valid_until=until) for each in quotes], texts)
+    there = [each.keyboard.to_json() for each in (shared, offered) if each.keyboard]
+    return "\n".join([screen.text, *buttons, shared.text, offered.text, *there])
 
 
 def draw_quote(direction: Direction, millionths: int, margin: Margin, more: st.DataObject) -> Quote | None:
@@ -62,6 +67,7 @@ def draw_quote(direction: Direction, millionths: int, margin: Margin, more: st.D
 
 
 @every_direction
+@settings(deadline=None)
 @given(millionths=factors, margin=percents, more=data, texts=languages)
 def test_the_card_is_the_same_whatever_the_desk_earns_by_it_from_whom_and_who_gave_it(
     direction: Direction, millionths: int, margin: Margin, more: st.DataObject, texts: Texts
@@ -89,6 +95,7 @@ def test_the_card_is_the_same_whatever_the_desk_earns_by_it_from_whom_and_who_ga
 
 
 @every_direction
+@settings(deadline=None)
 @given(millionths=factors, margin=percents, more=data, texts=languages)
 def test_amount_and_rate_on_the_card_reproduce_the_payout(
     direction: Direction, millionths: int, margin: Margin, more: st.DataObject, texts: Texts
@@ -103,6 +110,7 @@ def test_amount_and_rate_on_the_card_reproduce_the_payout(
 
 
 @every_direction
+@settings(deadline=None)
 @given(millionths=factors, margin=percents, more=data, texts=languages)
 def test_where_the_client_wants_an_amount_the_card_reproduces_what_is_paid(
     direction: Direction, millionths: int, margin: Margin, more: st.DataObject, texts: Texts
@@ -116,6 +124,7 @@ def test_where_the_client_wants_an_amount_the_card_reproduces_what_is_paid(
 
 
 @every_direction
+@settings(deadline=None)
 @given(millionths=factors, margin=percents, more=data, texts=languages)
 def test_what_is_copied_is_the_card_in_plain_text_and_fits_the_button(
     direction: Direction, millionths: int, margin: Margin, more: st.DataObject, texts: Texts

@@ -74,7 +74,8 @@ def test_the_client_sees_the_rate_and_no_depth(anya: Person) -> None:
         "Вы получаете: <code>2 396 700 RUB</code>",
         "Курс: <code>79,89 RUB за 1 USDT</code>",
         "",
-        "Действует до 15:19 20.11 (Москва) · Q-0001",
+        "Действует до 15:19 20.11 (Москва)",
+        "Котировка Q-0001",
     ]
 
 

@@ -38,7 +38,8 @@ def test_the_client_card_holds_amounts_rate_validity_and_number_and_nothing_else
         "Вы получаете: <code>12 USDT</code>",
         "Курс: <code>83,29 RUB за 1 USDT</code>",
         "",
-        "Действует до 15:19 20.11 (Москва) · Q-0001",
+        "Действует до 15:19 20.11 (Москва)",
+        "Котировка Q-0001",
     ]
     assert anya.card.buttons == ["Клиенту", "Скопировать"]
     assert "Карточка клиенту" not in result.buttons

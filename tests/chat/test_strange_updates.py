@@ -136,8 +136,8 @@ def test_what_is_strange_is_answered_calmly_or_not_at_all_and_the_quote_goes_on(
 
 
 def test_what_the_desk_has_no_use_for_is_not_even_asked_for() -> None:
-    """Edited messages, posts in channels, reactions, business accounts and inline queries never come in."""
-    assert KINDS == ("message", "callback_query")
+    """Edited messages, posts in channels, reactions and business accounts never come in."""
+    assert KINDS == ("message", "callback_query", "inline_query", "chosen_inline_result")
 
 
 @pytest.mark.parametrize("owner", [OPERATOR, COLLEAGUE])

@@ -224,3 +224,11 @@ def test_a_number_that_was_never_given_is_no_quote(desk: Desk) -> None:
     for attempt in attempts:
         with pytest.raises(NoSuchQuote):
             attempt(7)
+
+
+def test_a_quote_is_valid_until_its_client_was_told(desk: Desk) -> None:
+    until = desk.book.until()
+    assert until == desk.now + timedelta(minutes=15)
+    desk.now += timedelta(minutes=6)
+    quote = desk.book.give("inline", terms(), author=ANYA, valid_until=until)
+    assert (quote.given_at, quote.valid_until) == (desk.now, until)

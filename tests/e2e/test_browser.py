@@ -13,7 +13,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from sandbox.stand import Sandbox
 from tests.chromium import needs_chromium, open_chromium
-from tests.e2e.bot_process import ROOT, Bot
+from tests.e2e.bot_process import OPERATOR, ROOT, Bot
 
 PICTURES = ROOT / "build" / "pictures"
 PHONE, DESKTOP = (390, 844), (1200, 900)
@@ -34,6 +34,32 @@ class Page:
     def type(self, text: str) -> None:
         self._find('[data-testid="input"]').send_keys(text)
         self._find('[data-testid="send"]').click()
+
+    def write(self, text: str) -> None:
+        """Without sending it."""
+        self._find('[data-testid="input"]').send_keys(text)
+
+    def tap(self, name: str) -> None:
+        """What has this name on the page, as soon as it is there."""
+
+        def tapped(browser: Chrome) -> bool:
+            shown = [
+                each
+                for each in browser.find_elements(By.CSS_SELECTOR, f'[data-testid="{name}"]')
+                if each.is_displayed()
+            ]
+            if shown:
+                shown[0].click()
+            return bool(shown)
+
+        self._until(tapped, f"no {name}")
+
+    def reads(self, name: str, text: str) -> None:
+        def read(browser: Chrome) -> bool:
+            shown = browser.find_elements(By.CSS_SELECTOR, f'[data-testid="{name}"]')
+            return any(text in each.text.replace("\N{NO-BREAK SPACE}", " ") for each in shown)
+
+        self._until(read, f"{text!r} is not offered")
 
     def click(self, label: str) -> None:
         """A button of the newest message; waits until it is there."""
@@ -86,6 +112,7 @@ def test_a_whole_quote_by_clicking_and_typing(
     sandbox: Sandbox, bot: Bot, browser: Chrome, request: pytest.FixtureRequest
 ) -> None:
     size = request.node.callspec.id
+    there = sandbox.pair(sandbox.person(OPERATOR), sandbox.person(3001, name="Игорь"))
     browser.get(sandbox.url)
     page = Page(browser)
 
@@ -106,7 +133,21 @@ def test_a_whole_quote_by_clicking_and_typing(
     page.sees("Вы получаете: 1 200,62 USDT")
     page.picture(f"client-{size}.png")
 
-    assert page.bubbles() == 5, "what was typed three times, one card, and the client's card"
+    page.click("Клиенту")
+    page.tap(f"forward-{there}")
+    page.tap("inline-result")
+    page.sees("via @quote_desk_bot")
+    page.sees("Вы получаете: 1 200,62 USDT")
+    page.write("@quote_desk_bot 50к руб usdt")
+    page.reads("inline-result", "50 000 RUB → 600,31 USDT")
+    page.picture(f"inline-{size}.png")
+    page.tap("inline-result")
+    page.sees("Q-0002")
+    page.picture(f"sent-{size}.png")
+    page.tap("room-bot")
+    page.sees("Q-0002 · ещё")
+
+    assert page.bubbles() == 6, "what was typed three times, one card, and two client's cards"
     console = browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium has no types for it
     assert [line for line in console if line["level"] == "SEVERE"] == []
     assert sandbox.unanswered() == []

@@ -35,7 +35,7 @@ def test_an_operator_who_rushes_is_told_once_and_another_one_is_served(sandbox: 
 
 def test_what_the_desk_has_no_use_for_is_not_asked_for(sandbox: Sandbox, anna: Operator, bot: Bot) -> None:
     anna.open("/help")
-    for kind in ("edited_message", "channel_post", "message_reaction", "business_message", "inline_query"):
+    for kind in ("edited_message", "channel_post", "message_reaction", "business_message", "poll_answer"):
         assert sandbox.inject(kind, {"from": {"id": OPERATOR}}) is None
     assert "Traceback" not in bot.text
 

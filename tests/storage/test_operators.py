@@ -95,3 +95,20 @@ def test_what_was_said_last_of_a_separator_holds_for_the_desk(operators: Operato
     operators.remember_convention(",", Convention.DECIMALS)
 
     assert operators.conventions() == {",": Convention.DECIMALS, ".": Convention.GROUPS}
+
+
+def test_what_was_quoted_last_comes_first_with_its_amounts(operators: Operators, clock: Clock) -> None:
+    def quoted(direction: Direction, currency: Currency, *amounts: int) -> None:
+        clock.forward(seconds=1)
+        operators.remember_amounts(ANYA, direction, currency, [Decimal(each) for each in amounts])
+
+    quoted(RUB_IDR, Currency.RUB, 1000)
+    quoted(USDT_RUB, Currency.RUB, 5)
+    quoted(RUB_IDR, Currency.IDR, 7)
+    quoted(RUB_IDR, Currency.RUB, 2000)
+    assert operators.last_directions(ANYA, 2) == [
+        (RUB_IDR, Currency.RUB, (Decimal(2000), Decimal(1000))),
+        (RUB_IDR, Currency.IDR, (Decimal(7),)),
+    ]
+    assert len(operators.last_directions(ANYA, 10)) == 3
+    assert operators.last_directions(BORIS, 10) == []
