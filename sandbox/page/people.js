@@ -16,6 +16,11 @@ function unreadOf(person) {
   return [...person.rooms.values()].reduce((sum, room) => sum + room.unread, 0);
 }
 
+function newestOf(person) {
+  const newest = [...person.rooms.values()].map((room) => [...room.messages.values()].at(-1)).filter(Boolean);
+  return newest.sort((one, other) => one.date - other.date).at(-1);
+}
+
 function row(person, isCurrent, choose) {
   const button = make("button", "person");
   const count = unreadOf(person);
@@ -25,7 +30,7 @@ function row(person, isCurrent, choose) {
   button.title = `${person.name} (${person.id}, ${person.language})`;
   button.setAttribute("aria-current", String(isCurrent));
   button.setAttribute("aria-label", `${person.name}, ${person.id}, ${person.language}${unread}`);
-  const last = [...person.rooms.get(person.id).messages.values()].at(-1);
+  const last = newestOf(person);
   const names = make("span", "names");
   const first = make("span", "first");
   first.append(make("b", "", person.name), make("small", "", `${person.id} · ${person.language}`));
