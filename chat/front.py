@@ -128,11 +128,11 @@ class Front:
             in_line=ways.in_line,
             zone=zone,
         )
-        quick = Quick(desk, stores.operators)
+        self.quick = Quick(desk, stores.operators)
         self.inline = Inline(
             bot,
             cards,
-            Offering(desk, quick, self.quotes, stores.operators, utcnow=utcnow),
+            Offering(desk, self.quick, self.quotes, stores.operators, utcnow=utcnow),
             book=self.quotes,
             offers=stores.inline_offers,
             given_lately=stores.operators,
@@ -149,7 +149,7 @@ class Front:
             margins=stores.operators,
             rates=RateRequests(desk, beside=ways.beside, in_turn=ways.in_turn),
             deciding=Deciding(desk, typed=typed, records=stores.decisions, utcnow=utcnow),
-            quick=quick,
+            quick=self.quick,
             giving=Giving(self.quotes, cards, client_cards, self.given_cards),
             utcnow=utcnow,
             new_id=new_id,

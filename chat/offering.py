@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from calc.deal import Quote
 from calc.numbers import NumberError
 from calc.quotes import GivenQuote, QuoteState, Terms, name_of, number_of
 from calc.requests import LineError, Missing, Request
@@ -57,16 +58,29 @@ class Found:
     hint: Hint | None = None
 
 
+Objection = Callable[[int, Quote, Texts], str | None]
+"""Why somebody may not give a quote just so, in a sentence; None where they may."""
+
+
 class Offering:
     """Reads memory and the database, never asks a source and writes nothing. Any thread may call it."""
 
     def __init__(
-        self, desk: Desk, quick: Quick, book: QuoteBook, habits: Habits, *, utcnow: Callable[[], datetime]
+        self,
+        desk: Desk,
+        quick: Quick,
+        book: QuoteBook,
+        habits: Habits,
+        *,
+        objections: Sequence[Objection] = (),
+        utcnow: Callable[[], datetime],
     ) -> None:
+        """`objections` are asked for each quote: what the chat with the bot would not give at once is not offered."""
         self._desk = desk
         self._quick = quick
         self._book = book
         self._habits = habits
+        self._objections = objections
         self._utcnow = utcnow
 
     def find(self, user_id: int, line: str, language: str) -> Found:
@@ -116,10 +130,10 @@ class Offering:
 
     def _gathered(self, read: Sequence[Dialogue], texts: Texts) -> Found:
         """What can be quoted now; where that is nothing, why the first one cannot."""
-        offered = [offer for each in read if each.step == steps.RESULT for offer in self._offered(each)]
+        offered = [offer for each in read if each.step == steps.RESULT for offer in self._offered(each, texts)]
         return Found(tuple(offered[:MOST])) if offered else Found(hint=self._missing(read[0], texts))
 
-    def _offered(self, dialogue: Dialogue) -> list[Offered]:
+    def _offered(self, dialogue: Dialogue, texts: Texts) -> list[Offered]:
         line, offer = dialogue.line, steps.offer_of(dialogue)
         if line is None:
             raise ValueError("not out of a line")
@@ -135,11 +149,19 @@ class Offering:
                 warned=warned,
             )
             for amount, quote in zip(amounts_of(dialogue)[1], steps.quotes_of(dialogue), strict=True)
+            if self._objection(dialogue.owner, quote, texts) is None
         ]
+
+    def _objection(self, user_id: int, quote: Quote, texts: Texts) -> str | None:
+        said = (objection(user_id, quote, texts) for objection in self._objections)
+        return next((each for each in said if each is not None), None)
 
     def _missing(self, dialogue: Dialogue, texts: Texts) -> Hint:
         """What keeps a line from being a quote; the chat with the bot goes on from there."""
         line = "" if dialogue.line is None else str(dialogue.line.request)
+        if dialogue.step == steps.RESULT:
+            said = (self._objection(dialogue.owner, each, texts) for each in steps.quotes_of(dialogue))
+            return Hint(plain(next(each for each in said if each is not None)), line)
         if dialogue.notice:
             return Hint(plain(dialogue.notice), line)
         if dialogue.step == steps.MARGIN:

@@ -337,7 +337,7 @@ class Chat:
         self.front = front
         self.conversation, self.boards, self.alerting = front.conversation, front.boards, front.alerting
         self.status, self.handlers, self.quotes = front.status, front.handlers, front.quotes
-        self.inline = front.inline
+        self.inline, self.quick = front.inline, front.quick
         self.handlers.register(self.bot)
 
     def restart(self) -> None:

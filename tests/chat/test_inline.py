@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from telebot.apihelper import ApiTelegramException
 
+from calc.deal import Quote
 from calc.directions import Currency
 from calc.quotes import QuoteState
 from calc.snapshots import Feed
 from chat.delivery.errors import TransportError
 from chat.inline import LONGEST_START, line_of, start_with
 from chat.inline_screens import LONGEST_HINT
-from chat.offering import MOST
+from chat.offering import MOST, Hint, Offering
 from chat.texts import Texts
 from desk.access import Role
 from tests.chat.driver import (
@@ -460,3 +461,23 @@ def test_the_card_of_another_language_is_in_it(chat: Chat) -> None:
     (text,) = boris.ask_inline("100k rub usdt 2%").texts
     assert text.startswith("<b>Exchange RUB → USDT</b>")
     assert Texts("en")("client.title", pays=Currency.RUB, gets=Currency.USDT) in text
+
+
+def test_what_the_chat_would_not_give_at_once_is_not_offered(chat: Chat, anya: Person) -> None:
+    """As a floor of the desk, or somebody's limits, have it."""
+
+    def objection(user_id: int, quote: Quote, texts: Texts) -> str | None:
+        return f"⛔ {texts.language} {user_id}" if quote.pays > 50_000 else None
+
+    offering = Offering(
+        chat.desk,
+        chat.quick,
+        chat.quotes,
+        chat.memory,
+        objections=[lambda *_: None, objection],
+        utcnow=lambda: chat.now,
+    )
+    found = offering.find(OPERATOR, "10к 50к 100к руб usdt 2%", "ru")
+    assert [each.terms.pays for each in found.offered] == [10_000, 50_000]
+    assert found.hint is None
+    assert offering.find(OPERATOR, "100к руб usdt 2%", "ru").hint == Hint(f"⛔ ru {OPERATOR}", "100000 RUB -> USDT 2%")
