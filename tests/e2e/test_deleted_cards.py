@@ -52,7 +52,7 @@ def test_a_given_quote_whose_card_was_deleted_while_its_edit_was_late_is_sent_an
     anna.person.delete(card)
     bot.wait_for("card sent anew")
 
-    accept = next(label for label in anna.card.button_texts if "✅" in label)
+    accept = next(label for label in anna.card.button_texts if "Принята" in label)
     seen = anna.card
     anna.person.press(seen, accept).wait_answer()
     after = anna.person.wait_edit(seen)
