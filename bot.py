@@ -67,6 +67,7 @@ from storage.inbox import Inbox
 from storage.inline_offers import InlineOffers
 from storage.journal import Journal
 from storage.late_edits import KeptEdits
+from storage.margins import KeptMargins
 from storage.operators import Operators
 from storage.quota import KeyCalls
 from storage.quote_cards import QuoteCards
@@ -275,6 +276,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         access=access,
         stores=Stores(
             operators=operators,
+            margins=KeptMargins(database),
             decisions=decisions,
             quotes=Quotes(database),
             quote_cards=quote_cards,

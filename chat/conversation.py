@@ -25,7 +25,9 @@ from chat.presses import Press
 from chat.quick import Quick
 from chat.quotes import agreed_rate
 from chat.rate_requests import Outcome, RateRequests
+from chat.tariffs import as_of_now, told
 from chat.texts import Texts
+from desk.margins import DeskMargins, Whose
 from desk.offers import NoUsableRate
 from desk.quoting import Desk
 
@@ -35,10 +37,9 @@ CARD_IS_FAR_UP = 4
 """With so many typed messages under it a card is out of sight on a phone; it is sent anew below them."""
 
 
-class Margins(Protocol):
-    """The margin each operator gave last, by direction."""
+class Memory(Protocol):
+    """Where the margin is kept that each operator gave last, by direction."""
 
-    def last_margin(self, user_id: int, direction: Direction, /) -> Margin | None: ...
     def remember_margin(self, user_id: int, direction: Direction, margin: Margin, /) -> None: ...
 
 
@@ -51,7 +52,9 @@ class Conversation:
         cards: Cards,
         *,
         desk: Desk,
-        margins: Margins,
+        memory: Memory,
+        margins: DeskMargins,
+        is_owner: Callable[[int], bool],
         rates: RateRequests,
         deciding: Deciding,
         quick: Quick,
@@ -62,7 +65,9 @@ class Conversation:
         self._dialogues = dialogues
         self._cards = cards
         self._desk = desk
+        self._memory = memory
         self._margins = margins
+        self._is_owner = is_owner
         self._rates = rates
         self._deciding = deciding
         self._quick = quick
@@ -74,8 +79,10 @@ class Conversation:
             "source": lambda dialogue, arg: steps.choose_source(dialogue, Currency(arg)),
             "target": lambda dialogue, arg: steps.choose_target(dialogue, Currency(arg), desk),
             "margin": lambda dialogue, arg: steps.choose_margin(dialogue, Margin.parse(arg), desk),
+            "tariff": lambda dialogue, arg: self._choose_tariff(dialogue, Whose(arg)),
             "amount": lambda dialogue, arg: steps.choose_amount(dialogue, Decimal(arg), desk),
             "turn": lambda dialogue, _: steps.turn_round(dialogue),
+            "client": lambda dialogue, _: steps.take_rate(dialogue, desk),
             "row": lambda dialogue, arg: steps.choose_amount(dialogue, Decimal(arg), desk),
             "option": quick.answer,
             "sure_amount": lambda dialogue, _: quick.sure(dialogue),
@@ -139,9 +146,9 @@ class Conversation:
             self._ask_again_if_forgotten(place, dialogue)
             below = replace(dialogue, language=language, name=name, typed=dialogue.typed + 1)
             if below.decision is not None:
-                after = self._deciding.said(below, text)
+                after = self._stepped(below, lambda now: self._deciding.said(now, text))
             else:
-                after = self._quick.meant(steps.typed(below, text, self._desk))
+                after = self._stepped(below, lambda now: self._quick.meant(steps.typed(now, text, self._desk)))
             self._advance(place, below, after)
 
     def press(self, place: Place, press: Press, *, message_id: int, language: str, name: str) -> None:
@@ -159,12 +166,12 @@ class Conversation:
             self.cancel(place, language=language)
         elif press.verb == "new":
             self.open(place, language=language)
-        elif press.verb == "client":
+        elif press.verb == "client" and as_of_now(dialogue, self._margins) is dialogue:
             self._hand_over(place, dialogue)
         else:
             if press.verb in ("amount", "margin"):
                 self._quick.learn(dialogue, press.arg)
-            self._advance(place, dialogue, self._on[press.verb](dialogue, press.arg))
+            self._advance(place, dialogue, self._stepped(dialogue, lambda now: self._on[press.verb](now, press.arg)))
 
     def rate_arrived(self, place: Place, waiting: Dialogue, outcome: Outcome) -> None:
         """What a fetch brought, for the screen that waits for it; a screen that moved on meanwhile stays as it is."""
@@ -175,7 +182,8 @@ class Conversation:
         if isinstance(outcome, NoUsableRate):
             self._show(place, steps.rate_failed(dialogue, outcome))
         else:
-            self._show(place, self._quick.settled(steps.rate_arrived(dialogue, outcome)))
+            after = self._stepped(dialogue, lambda now: steps.rate_arrived(now, outcome))
+            self._show(place, self._quick.settled(after))
 
     def card_moved(self, place: Place, gone: int, anew: int) -> None:
         """The card was deleted while its last edit had to wait, and is there again below."""
@@ -225,12 +233,25 @@ class Conversation:
     def _advance(self, place: Place, before: Dialogue, after: Dialogue) -> None:
         """Shows the next screen, remembers a margin that was chosen, and asks for a rate that is wanted."""
         after = self._quick.settled(after)
-        chosen = after.margin is not None and after.margin != before.margin and agreed_rate(after) is None
-        if chosen and after.margin is not None and after.direction is not None:
-            self._margins.remember_margin(place.user_id, after.direction, after.margin)
+        by_hand = after.tariff is None and agreed_rate(after) is None
+        if by_hand and after.margin is not None and after.margin != before.margin and after.direction is not None:
+            self._memory.remember_margin(place.user_id, after.direction, after.margin)
         self._show(place, after)
         if after.fetching and after.screen != before.screen:
             self._ask(place, after)
+
+    def _stepped(self, dialogue: Dialogue, step: Callable[[Dialogue], Dialogue]) -> Dialogue:
+        """The next screen, made with what stands now of the margins that were chosen, and with a word on a change."""
+        now = as_of_now(dialogue, self._margins)
+        is_lost = dialogue.tariff is not None and now.tariff is None and now.step in (steps.AMOUNT, steps.RESULT)
+        return told(dialogue, now, steps.take_rate(now, self._desk) if is_lost else step(now))
+
+    def _choose_tariff(self, dialogue: Dialogue, whose: Whose) -> Dialogue:
+        """The desk's margins, or the operator's own, as they stand; the same screen where they are gone meanwhile."""
+        tariff = None
+        if dialogue.direction is not None:
+            tariff = self._margins.tariff(whose, dialogue.owner, dialogue.direction)
+        return dialogue.turn() if tariff is None else steps.choose_margin(dialogue, tariff, self._desk)
 
     def _ask(self, place: Place, waiting: Dialogue) -> None:
         direction = waiting.direction
@@ -250,7 +271,9 @@ class Conversation:
             self._ask(place, dialogue)
 
     def _render(self, place: Place, dialogue: Dialogue) -> screens.Screen:
-        view = screens.View(self._utcnow(), last_margin=lambda d: self._margins.last_margin(place.user_id, d))
+        view = screens.View(
+            self._utcnow(), self._margins, user_id=place.user_id, is_owner=self._is_owner(place.user_id)
+        )
         return screens.render(dialogue, view)
 
     def _show(self, place: Place, dialogue: Dialogue) -> None:

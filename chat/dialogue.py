@@ -14,6 +14,7 @@ from calc.snapshots import Feed
 from calc.typed import Pair
 from chat.asking import Asking, Line, asking_from_data, asking_to_data, line_from_data, line_to_data
 from chat.kept_offers import offer_from_data, offer_to_data
+from desk.margins import Tariff
 from desk.offers import Offer
 
 
@@ -62,6 +63,7 @@ class Dialogue:
     `card` is the message that is edited from step to step; `typed` counts the messages under it. `offer` is what the
     quote is made from; `refused` one that the gate does not let through, while the operator decides what to do;
     `lacking` are the feeds it fails for, or that there is no snapshot of.
+    `tariff` is what was chosen instead of one margin; `margin` is then what it gives for the amount.
     The amount is what the client pays, or with `reverse` what the client gets. `line` is what the quote was asked for
     in one line, `asking` a question that lies over the step.
     `client_card` is whether the client's card of just this is out, `given` the quotes on it where they are several.
@@ -80,6 +82,7 @@ class Dialogue:
     gets: Currency | None = None
     offer: Offer | None = None
     margin: Margin | None = None
+    tariff: Tariff | None = None
     amount: Decimal | None = None
     reverse: bool = False
     line: Line | None = None
@@ -126,6 +129,7 @@ def to_data(dialogue: Dialogue) -> dict[str, Any]:
         "gets": _text(dialogue.gets),
         "offer": None if dialogue.offer is None else offer_to_data(dialogue.offer),
         "margin": _text(dialogue.margin),
+        "tariff": None if dialogue.tariff is None else dialogue.tariff.to_data(),
         "amount": dialogue.amount,
         "reverse": dialogue.reverse,
         "line": None if dialogue.line is None else line_to_data(dialogue.line),
@@ -149,6 +153,7 @@ def from_data(step: str, data: dict[str, Any]) -> Dialogue:
     """What `to_data` wrote."""
     margin, causes, question = data["margin"], data["causes"], data["question"]
     line, asking = data.get("line"), data.get("asking")  # a dialogue of before an update has none
+    tariff = data.get("tariff")
     return Dialogue(
         **{
             **data,
@@ -161,6 +166,7 @@ def from_data(step: str, data: dict[str, Any]) -> Dialogue:
             "decision": None if data["decision"] is None else Decision(data["decision"]),
             "pair": None if data["pair"] is None else Pair.parse(data["pair"]),
             "margin": None if margin is None else Margin.parse(margin),
+            "tariff": None if tariff is None else Tariff.from_data(tariff),
             "causes": None if causes is None else tuple((source, trouble) for source, trouble in causes),
             "question": None if question is None else Question(question[0], tuple(question[1:])),
             "line": None if line is None else line_from_data(line),

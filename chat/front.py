@@ -17,7 +17,7 @@ from chat.alerting import Alerting, Modes
 from chat.boards import Boards, PinnedStore
 from chat.cards import Cards
 from chat.client_screens import ClientCards
-from chat.conversation import Conversation, Margins
+from chat.conversation import Conversation, Memory
 from chat.deciding import Deciding, Records
 from chat.delivery.errors import TransportError
 from chat.dialogue import Place
@@ -39,6 +39,7 @@ from chat.status_screen import Report
 from chat.ways import Ways
 from desk.access import Access
 from desk.alert_book import AlertBook, AlertStore, History
+from desk.margins import DeskMargins, MarginStore
 from desk.quote_book import QuoteBook, QuoteStore
 from desk.quote_guard import OpenQuotes, QuoteGuard, Warnings
 from desk.quoting import Desk
@@ -47,8 +48,10 @@ from desk.typed_rates import TypedRates
 log = logging.getLogger(__name__)
 
 
-class OperatorStore(Margins, Habits, Languages, Protocol):
+class OperatorStore(Memory, Habits, Languages, Protocol):
     """What is kept of each operator."""
+
+    def last_margin(self, user_id: int, direction: Direction, /) -> Margin | None: ...
 
 
 class Quotes(QuoteStore, OpenQuotes, Protocol):
@@ -60,6 +63,7 @@ class Stores:
     """What outlives the process, each part by the protocol of the one who needs it."""
 
     operators: OperatorStore
+    margins: MarginStore
     decisions: Records
     quotes: Quotes
     quote_cards: CardStore
@@ -81,7 +85,10 @@ class Sources:
 
 
 class Front:
-    """`conversation`, `boards` and `alerting` are for those who bring rates; `handlers` are to be registered."""
+    """`conversation`, `boards` and `alerting` are for those who bring rates; `handlers` are to be registered.
+
+    `margins` are for all who quote.
+    """
 
     def __init__(
         self,
@@ -106,6 +113,9 @@ class Front:
         `valid_for` is how long a quote stands, `floor_of` the least margin for an amount of what the client pays.
         """
         cards = Cards(bot)
+        self.margins = margins = DeskMargins(
+            stores.margins, last=stores.operators.last_margin, offer=desk.offer, utcnow=utcnow
+        )
         self._menus, self._access, self._ways = Menus(bot, stores.operators), access, ways
         self.quotes = QuoteBook(stores.quotes, utcnow=utcnow, valid_for=valid_for)
         guard = QuoteGuard(stores.quotes, stores.quote_warnings, offer=desk.offer, floor_of=floor_of, utcnow=utcnow)
@@ -128,7 +138,7 @@ class Front:
             in_line=ways.in_line,
             zone=zone,
         )
-        self.quick = Quick(desk, stores.operators)
+        self.quick = Quick(desk, stores.operators, margins)
         self.inline = Inline(
             bot,
             cards,
@@ -146,7 +156,9 @@ class Front:
             Dialogues(bot),
             cards,
             desk=desk,
-            margins=stores.operators,
+            memory=stores.operators,
+            margins=margins,
+            is_owner=access.is_owner,
             rates=RateRequests(desk, beside=ways.beside, in_turn=ways.in_turn),
             deciding=Deciding(desk, typed=typed, records=stores.decisions, utcnow=utcnow),
             quick=self.quick,

@@ -6,13 +6,15 @@ from html import escape
 
 from calc.deal import Quote
 from calc.directions import Currency
+from calc.floors import Floor
 from calc.requests import Reading
-from chat import formats
+from chat import formats, ladders
 from chat.asking import Asking, Kind, Line
 from chat.dialogue import Dialogue
 from chat.keyboards import Button, in_rows
 from chat.quotes import amounts_of
 from chat.texts import Texts
+from desk.margins import Tariff, Whose
 
 _LONGEST_ECHO = 60
 _LONGEST_LABEL = 28
@@ -33,18 +35,27 @@ def question(asking: Asking, texts: Texts) -> tuple[list[str], list[Sequence[But
     return [texts(key, typed=escape(typed))], in_rows(buttons, width)
 
 
-def understood(line: Line, texts: Texts) -> str:
+def understood(line: Line, tariff: Tariff | None, texts: Texts) -> str:
     """The line that is above a result: what the request was taken for, with every number of it."""
     echo = texts("understood", request=formats.request(line.request, texts))
     if line.request.margin is not None or line.request.rate is not None:
         return echo
-    return ", ".join([echo, texts("understood.own_margin")])
+    return ", ".join([echo, texts(f"understood.{tariff.whose if tariff else Whose.LAST}_margin")])
 
 
-def table(quotes: Sequence[Quote], texts: Texts) -> list[str]:
-    """Two lines for each amount: what is paid and got, then at which rate and what the desk keeps."""
+def table(dialogue: Dialogue, quotes: Sequence[Quote], texts: Texts, *, floor: Floor | None) -> list[str]:
+    """Two lines for each amount: what is paid and got, then at which rate and what the desk keeps.
+
+    Where amounts may have different margins each names its own. One that the floor keeps from being quoted says so
+    instead; one that it only warns of, beside it.
+    """
+    currency, amounts = amounts_of(dialogue)
+    has_margins = dialogue.tariff is not None and bool(dialogue.tariff.ladder.steps)
     lines = []
-    for quote in quotes:
+    for amount, quote in zip(amounts, quotes, strict=True):
+        if floor is not None and floor.blocks(quote.earned_percent):
+            lines += [formats.money(amount, currency), ladders.under(quote.earned_percent, floor, texts)]
+            continue
         kept = (
             formats.money(quote.profit_usdt or Decimal(0), Currency.USDT)
             if quote.profit_rub is None
@@ -52,8 +63,12 @@ def table(quotes: Sequence[Quote], texts: Texts) -> list[str]:
         )
         direction = quote.base.direction
         pays, gets = formats.money(quote.pays, direction.pays), formats.money(quote.gets, direction.gets)
-        row = f"<code>{pays}</code> → <code>{gets}</code>"
-        lines += [row, texts("table.row", rate=formats.rate(quote.rate, texts), profit=kept)]
+        line = texts("table.row", rate=formats.rate(quote.rate, texts), profit=kept)
+        if has_margins:
+            line = texts("table.margin", margin=formats.margin(quote.margin, quote.base), row=line)
+        lines += [f"<code>{pays}</code> → <code>{gets}</code>", line]
+        if floor is not None and floor.is_above(quote.earned_percent):
+            lines.append(ladders.under(quote.earned_percent, floor, texts))
     return lines
 
 

@@ -16,6 +16,8 @@ from chat.asking import Asking, Kind, Line
 from chat.dialogue import Dialogue
 from chat.dialogue import Question as Asked
 from chat.quotes import amounts_of
+from chat.tariffs import missing_margin
+from desk.margins import DeskMargins, Tariff
 from desk.quoting import Desk
 
 LONGEST_KEPT = 200
@@ -23,9 +25,8 @@ LONGEST_KEPT = 200
 
 
 class Habits(Protocol):
-    """What each operator gave last, by direction, the latest amount first; and what separators mean to the desk."""
+    """The amounts each operator gave last, by direction, the latest first; and what separators mean to the desk."""
 
-    def last_margin(self, user_id: int, direction: Direction, /) -> Margin | None: ...
     def last_amounts(self, user_id: int, direction: Direction, currency: Currency, /) -> Sequence[Decimal]: ...
     def remember_amounts(
         self, user_id: int, direction: Direction, currency: Currency, amounts: Sequence[Decimal], /
@@ -40,8 +41,9 @@ class Habits(Protocol):
 class Quick:
     """Takes a dialogue one step on; what was answered once is remembered."""
 
-    def __init__(self, desk: Desk, habits: Habits) -> None:
+    def __init__(self, desk: Desk, habits: Habits, margins: DeskMargins) -> None:
         self._desk = desk
+        self._margins = margins
         self._habits = habits
 
     def read(self, dialogue: Dialogue, text: str) -> Dialogue:
@@ -150,9 +152,9 @@ class Quick:
     def _go(self, dialogue: Dialogue, typed: str, read: Request | Question, *, settled: bool) -> Dialogue:
         if isinstance(read, Question):
             return dialogue.turn(asking=Asking(Kind(read.about), typed, read.options))
-        margin = read.margin
+        margin: Margin | Tariff | None = read.margin
         if margin is None and read.rate is None:
-            margin = self._habits.last_margin(dialogue.owner, read.direction)
+            margin = missing_margin(self._margins, dialogue.owner, read.direction)
         line = Line(typed, read, settled)
         return steps.take_request(dialogue, line, margin, self._desk)
 

@@ -6,6 +6,7 @@ from calc.agreed import agreed_margin
 from calc.base import BaseRate
 from calc.deal import Quote, quote_getting, quote_paying
 from calc.directions import Currency
+from calc.tiers import Tier, tier_for
 from chat.dialogue import Dialogue
 
 
@@ -27,10 +28,19 @@ def quotes_at(dialogue: Dialogue, base: BaseRate) -> list[Quote]:
     return [_quote(dialogue, base, amount) for amount in amounts_of(dialogue)[1]]
 
 
+def tier_of(dialogue: Dialogue, base: BaseRate, amount: Decimal) -> Tier | None:
+    """What the margin of an amount is taken from; None where one was named. Raises MarginTooLarge."""
+    if dialogue.tariff is None:
+        return None
+    return tier_for(dialogue.tariff.ladder, base, amount=amount, reverse=dialogue.reverse)
+
+
 def _quote(dialogue: Dialogue, base: BaseRate, amount: Decimal) -> Quote:
-    margin, rate = dialogue.margin, agreed_rate(dialogue)
+    margin, rate, tier = dialogue.margin, agreed_rate(dialogue), tier_of(dialogue, base, amount)
     if rate is not None:
         margin = agreed_margin(base, rate, amount=amount, reverse=dialogue.reverse)
+    elif tier is not None:
+        margin = tier.margin
     if margin is None:
         raise ValueError(f"no margin in {dialogue.step}")
     if dialogue.reverse:

@@ -1,6 +1,6 @@
 """What an operator sees at each step: a text and its buttons, from the dialogue alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,18 +8,21 @@ from html import escape
 
 from telebot.types import InlineKeyboardMarkup
 
-from calc.deal import Quote, deal_rate, shown
+from calc.deal import Quote, shown
 from calc.directions import TARGETS, Currency, Direction
+from calc.floors import Floor
 from calc.margins import Margin
-from chat import findings, formats, line_screens, refusal_screens, steps
+from chat import findings, formats, ladders, line_screens, refusal_screens, steps
 from chat.deal_lines import amounts_and_rate, profit
 from chat.deciding import doubtful_feeds, typed_feeds
 from chat.dialogue import Dialogue, Question
 from chat.keyboards import Button, in_rows, keyboard, opening
+from chat.quotes import tier_of
+from chat.tariffs import enforced
 from chat.texts import Texts
 from desk.gate import Freshness, worst
+from desk.margins import ROOM, DeskMargins, Tariff, Whose, percent_of
 
-MARGIN_PRESETS = tuple(Margin(Decimal(text)) for text in ("0.5", "1", "1.5", "2", "3"))
 AMOUNT_PRESETS: dict[Currency, tuple[Decimal, ...]] = {
     Currency.RUB: tuple(map(Decimal, (10_000, 50_000, 100_000, 500_000))),
     **dict.fromkeys((Currency.USDT, Currency.USD, Currency.EUR), tuple(map(Decimal, (100, 500, 1_000, 5_000)))),
@@ -44,10 +47,18 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a screen needs beside the dialogue: the moment, for the ages, and the margin given last time."""
+    """What a screen needs beside the dialogue: the moment, for the ages, and who looks at which margins."""
 
     now: datetime
-    last_margin: Callable[[Direction], Margin | None]
+    margins: DeskMargins
+    user_id: int
+    is_owner: bool
+
+    def floor(self, direction: Direction) -> Floor | None:
+        return enforced(self.margins.floor_of(direction), is_owner=self.is_owner)
+
+    def tariff(self, whose: Whose, direction: Direction) -> Tariff | None:
+        return self.margins.tariff(whose, self.user_id, direction)
 
 
 def render(dialogue: Dialogue, view: View) -> Screen:
@@ -71,7 +82,7 @@ def _body(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     if dialogue.step == steps.RESULT:
         return _result(dialogue, view, texts)
     if dialogue.step == steps.AMOUNT:
-        return _ask_amount(dialogue, texts)
+        return _ask_amount(dialogue, view, texts)
     if dialogue.step == steps.MARGIN:
         return _ask_margin(dialogue, view, texts)
     if dialogue.fetching:
@@ -103,12 +114,20 @@ def _ask_margin(dialogue: Dialogue, view: View, texts: Texts) -> Body:
         *formats.trust_lines(base, texts, now=view.now),
         *findings.warning_lines(steps.offer_of(dialogue), texts),
         "",
-        texts("ask.margin"),
     ]
-    rows = [[(formats.margin(each), "margin", str(each)) for each in MARGIN_PRESETS]]
-    last = view.last_margin(base.direction)
-    if last is not None and last not in MARGIN_PRESETS:
-        rows.append([(texts("button.last_margin", margin=formats.margin(last)), "margin", str(last))])
+    rows: list[list[Button]] = []
+    for whose in (Whose.OWN, Whose.DESK):
+        tariff = view.tariff(whose, base.direction)
+        if tariff is not None:
+            lines.append(texts(f"margins.{whose}", margins=ladders.whole(tariff.ladder, base.direction.pays, texts)))
+            rows.append([(texts(f"margins_button.{whose}", margins=ladders.short(tariff.ladder)), "tariff", whose)])
+    lines.append(texts("ask.margin"))
+    buttons = view.margins.buttons_of(view.user_id, base.direction)
+    rows.append([(formats.margin(each), "margin", str(each)) for each in buttons])
+    last = view.tariff(Whose.LAST, base.direction)
+    if last is not None and last.ladder.rest not in buttons:
+        margin = last.ladder.rest
+        rows.append([(texts("button.last_margin", margin=formats.margin(margin)), "margin", str(margin))])
     if typed_feeds(base):
         rows.append([(texts("button.sources"), "sources", "")])
     elif doubtful_feeds(steps.offer_of(dialogue)):
@@ -116,14 +135,20 @@ def _ask_margin(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     return lines, rows
 
 
-def _ask_amount(dialogue: Dialogue, texts: Texts) -> Body:
+def _ask_amount(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     base = steps.base_of(dialogue)
     lines = [formats.title(dialogue.pays, dialogue.gets)]
-    if dialogue.margin is not None:
+    if dialogue.tariff is not None:
         lines += [
-            texts("margin", margin=formats.margin(dialogue.margin, base)),
-            texts("deal", rate=formats.rate(deal_rate(base, dialogue.margin), texts)),
+            texts(f"deals.{dialogue.tariff.whose}"),
+            *ladders.deals(dialogue.tariff, base, view.floor(base.direction), texts),
         ]
+    elif dialogue.margin is not None:
+        lines.append(texts("margin", margin=formats.margin(dialogue.margin, base)))
+        floor = view.floor(base.direction)
+        rate, percent = ladders.rate_with(dialogue.margin, base, floor), percent_of(dialogue.margin, base)
+        lines += [] if rate is None else [texts("deal", rate=formats.rate(rate, texts))]
+        lines += [ladders.under(percent, floor, texts)] if floor and floor.is_above(percent + ROOM) else []
     currency = base.direction.gets if dialogue.reverse else base.direction.pays
     buttons = [(formats.money(each, currency), "amount", str(each)) for each in AMOUNT_PRESETS[currency]]
     key, other = ("ask.amount_got", "button.pays") if dialogue.reverse else ("ask.amount", "button.gets")
@@ -145,11 +170,17 @@ def _ask_reading(dialogue: Dialogue, question: Question, texts: Texts) -> Body:
 def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     quotes = steps.quotes_of(dialogue)
     quote, several = quotes[0], len(quotes) > 1
+    floor = view.floor(quote.base.direction)
+    is_blocked = floor is not None and any(floor.blocks(each.earned_percent) for each in quotes)
+    if several:
+        deal = line_screens.table(dialogue, quotes, texts, floor=floor)
+    else:
+        deal = _deal(quote, texts, floor, reverse=dialogue.reverse)
     lines = [
         formats.title(dialogue.pays, dialogue.gets),
-        *([] if dialogue.line is None else [line_screens.understood(dialogue.line, texts)]),
+        *([] if dialogue.line is None else [line_screens.understood(dialogue.line, dialogue.tariff, texts)]),
         "",
-        *(line_screens.table(quotes, texts) if several else amounts_and_rate(quote, texts, reverse=dialogue.reverse)),
+        *deal,
         "",
         texts("result.base", rate=formats.rate(shown(quote.base, like=quote.rate), texts)),
         *_earned(quote, dialogue, texts, several=several),
@@ -171,16 +202,29 @@ def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
         rows = [*(list(row) for row in in_rows([opening(number) for number in dialogue.given], 3)), *rows]
     if dialogue.line is not None and dialogue.line.settled:
         rows.append([(texts("button.read_anew"), "read_anew", "")])
-    if not dialogue.client_card and not too_old:
+    if not (dialogue.client_card or too_old or is_blocked):
         rows.insert(0, [(texts("button.client"), "client", "")])
     return lines, rows
 
 
+def _deal(quote: Quote, texts: Texts, floor: Floor | None, *, reverse: bool) -> list[str]:
+    """The deal; nothing of it where the floor keeps it from being given."""
+    is_under = floor is not None and floor.is_above(quote.earned_percent)
+    warning = [ladders.under(quote.earned_percent, floor, texts)] if floor is not None and is_under else []
+    is_blocked = floor is not None and floor.blocks(quote.earned_percent)
+    return warning if is_blocked else [*warning, *amounts_and_rate(quote, texts, reverse=reverse)]
+
+
 def _earned(quote: Quote, dialogue: Dialogue, texts: Texts, *, several: bool) -> list[str]:
     """What the desk keeps; of several amounts each has its own line for that."""
-    asked = formats.margin(quote.margin, steps.base_of(dialogue))
+    base, tariff = steps.base_of(dialogue), dialogue.tariff
     if several:
-        return [texts("margin", margin=asked)]
+        of_tariff = tariff and texts(
+            f"margins.{tariff.whose}", margins=ladders.whole(tariff.ladder, base.direction.pays, texts)
+        )
+        return [of_tariff or texts("margin", margin=formats.margin(quote.margin, base))]
+    amount = quote.gets if dialogue.reverse else quote.pays
+    asked = ladders.named(quote.margin, tier_of(dialogue, base, amount), tariff, base, texts)
     return [
         *(formats.depth_lines(quote.depth, texts) if quote.depth else formats.depth_warning(quote, texts)),
         texts("result.margin", asked=asked, earned=formats.percent(quote.earned_percent)),

@@ -16,6 +16,7 @@ from chat.dialogue import Dialogue, Question, Quoting
 from chat.mistakes import sentence
 from chat.quotes import agreed_rate, quotes_at
 from chat.texts import Texts
+from desk.margins import Tariff
 from desk.offers import NoUsableRate, Offer
 from desk.quoting import Desk
 
@@ -25,7 +26,7 @@ MARGIN: str = Quoting.WAITING_FOR_MARGIN.name
 AMOUNT: str = Quoting.WAITING_FOR_AMOUNT.name
 RESULT: str = Quoting.SHOWING_RESULT.name
 
-_NOTHING_GIVEN: dict[str, Any] = {"margin": None, "amount": None, "reverse": False, "line": None}
+_NOTHING_GIVEN: dict[str, Any] = {"margin": None, "tariff": None, "amount": None, "reverse": False, "line": None}
 
 
 def quote_of(dialogue: Dialogue) -> Quote:
@@ -76,7 +77,8 @@ def take_rate(dialogue: Dialogue, desk: Desk) -> Dialogue:
 def rate_arrived(dialogue: Dialogue, offer: Offer) -> Dialogue:
     """On with a rate: to the margin, or to the result where margin and amount are known; what changed is said."""
     before, priced = dialogue.base, replace(dialogue, offer=offer)
-    if dialogue.amount is None or (dialogue.margin is None and agreed_rate(dialogue) is None):
+    is_priced = dialogue.margin is not None or dialogue.tariff is not None or agreed_rate(dialogue) is not None
+    if dialogue.amount is None or not is_priced:
         return priced.turn(step=MARGIN)
     try:
         quote = quote_of(priced)
@@ -84,7 +86,7 @@ def rate_arrived(dialogue: Dialogue, offer: Offer) -> Dialogue:
         return priced.turn(step=AMOUNT, amount=None, line=None, notice=sentence(error, priced))
     except (MarginTooLarge, NoMarginLeft) as error:
         notice = sentence(error, priced)
-        return priced.turn(step=MARGIN, margin=None, line=_with_margin(dialogue.line, None), notice=notice)
+        return priced.turn(step=MARGIN, margin=None, tariff=None, line=_with_margin(dialogue.line, None), notice=notice)
     priced = replace(priced, margin=quote.margin)
     texts, notice = Texts(dialogue.language), ""
     # Compared for the amount: the depth may have changed where the top has not.
@@ -109,13 +111,14 @@ def rate_failed(dialogue: Dialogue, failure: NoUsableRate) -> Dialogue:
     return dialogue.turn(step=TARGET, refused=failure.refused, lacking=failure.feeds, causes=causes)
 
 
-def choose_margin(dialogue: Dialogue, margin: Margin, desk: Desk) -> Dialogue:
+def choose_margin(dialogue: Dialogue, margin: Margin | Tariff, desk: Desk) -> Dialogue:
     """On to the amount, or straight to the result where an amount was given before."""
+    given = _kept(dialogue, margin)
     if dialogue.amount is not None:
-        line = _with_margin(dialogue.line, margin)
-        return _result(dialogue, replace(dialogue, margin=margin, line=line), desk)
+        return _result(dialogue, replace(given, line=_with_margin(dialogue.line, given.margin)), desk)
     try:
-        deal_rate(base_of(dialogue), margin)
+        for each in margin.margins if isinstance(margin, Tariff) else (margin,):
+            deal_rate(base_of(dialogue), each)
     except MarginTooLarge as error:
         return _noted(dialogue, sentence(error, dialogue))
     return _to_amount(dialogue, margin, desk)
@@ -148,16 +151,15 @@ def turn_round(dialogue: Dialogue) -> Dialogue:
     return dialogue.turn(step=AMOUNT, amount=None, reverse=not dialogue.reverse)
 
 
-def take_request(dialogue: Dialogue, line: Line, margin: Margin | None, desk: Desk) -> Dialogue:
+def take_request(dialogue: Dialogue, line: Line, margin: Margin | Tariff | None, desk: Desk) -> Dialogue:
     """What was asked for in one line, as far as the steps lead without an answer."""
     request = line.request
     given = replace(
-        dialogue,
+        _kept(dialogue, margin),
         pays=request.direction.pays,
         gets=request.direction.gets,
         reverse=request.reverse,
         amount=request.amounts[0],
-        margin=margin,
         line=line,
     )
     return take_rate(given, desk)
@@ -188,7 +190,7 @@ def back(dialogue: Dialogue) -> Dialogue:
     if dialogue.base is not None and dialogue.margin is not None and dialogue.amount is not None:
         return dialogue.turn(step=RESULT)
     if dialogue.step == AMOUNT:
-        return dialogue.turn(step=MARGIN, margin=None)
+        return dialogue.turn(step=MARGIN, margin=None, tariff=None)
     if dialogue.gets is not None:
         return dialogue.turn(step=TARGET, gets=None, offer=None, **_NOTHING_GIVEN)
     return dialogue.turn(step=SOURCE, pays=None)
@@ -237,19 +239,26 @@ def _result(before: Dialogue, given: Dialogue, desk: Desk) -> Dialogue:
     A refresh under way goes on under another amount.
     """
     try:
-        quote_of(given)
+        margin = quote_of(given).margin
     except (PayoutTooSmall, MarginTooLarge, NoMarginLeft) as error:
         return _noted(before, sentence(error, given))
-    given = replace(given, client_card=False)
+    given = replace(given, client_card=False, margin=margin)
     if desk.is_current(offer_of(given)):
         return given.turn(step=RESULT, fetching=given.fetching)
     return take_rate(given, desk)
 
 
-def _to_amount(dialogue: Dialogue, margin: Margin, desk: Desk) -> Dialogue:
+def _kept(dialogue: Dialogue, margin: Margin | Tariff | None) -> Dialogue:
+    """With what is to be kept of the quote."""
+    if isinstance(margin, Tariff):
+        return replace(dialogue, margin=None, tariff=margin)
+    return replace(dialogue, margin=margin, tariff=None)
+
+
+def _to_amount(dialogue: Dialogue, margin: Margin | Tariff, desk: Desk) -> Dialogue:
     """The step that tells the rate of the deal, and no age: it is not made of a base rate that stands no more."""
     if desk.is_current(offer_of(dialogue)):
-        return dialogue.turn(step=AMOUNT, margin=margin)
+        return _kept(dialogue, margin).turn(step=AMOUNT)
     renewed = take_rate(dialogue, desk)
     if renewed.fetching:
         return renewed

@@ -1,6 +1,6 @@
 """The margins of the desk: which one a quote has where nobody names it, what the floor is, and who may change what."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +39,20 @@ class Tariff:
 
     whose: Whose
     ladder: Ladder
+
+    @property
+    def margins(self) -> tuple[Margin, ...]:
+        """From the lowest tier to the highest."""
+        return tuple(tier.margin for tier in self.ladder.tiers)
+
+    def to_data(self) -> list[str]:
+        return [str(self.whose), str(self.ladder)]
+
+    @classmethod
+    def from_data(cls, data: Sequence[str]) -> "Tariff":
+        """What `to_data` wrote."""
+        whose, ladder = data
+        return cls(Whose(whose), Ladder.parse(ladder))
 
 
 class FloorAboveMargin(DeskError):

@@ -37,6 +37,7 @@ from storage.database import open_database
 from storage.decisions import Decisions
 from storage.history import History
 from storage.inline_offers import InlineOffers
+from storage.margins import KeptMargins
 from storage.quote_cards import QuoteCards
 from storage.quote_warnings import QuoteWarnings
 from storage.quotes import Quotes
@@ -314,6 +315,7 @@ class Chat:
             access=self.access,
             stores=Stores(
                 operators=self.memory,
+                margins=KeptMargins(self.database),
                 decisions=decisions,
                 quotes=Quotes(self.database),
                 quote_cards=QuoteCards(self.database),

@@ -1,0 +1,69 @@
+"""How the margins and floors of the desk are said: whole ladders, the tier of an amount, and whose a margin is."""
+
+from decimal import Decimal
+from html import escape
+
+from calc.base import BaseRate
+from calc.deal import MarginTooLarge, Rate, deal_rate
+from calc.directions import Currency
+from calc.floors import Floor
+from calc.margins import Margin
+from calc.tiers import Ladder, Tier
+from chat import formats
+from chat.texts import Texts
+from desk.margins import ROOM, Tariff, percent_of
+
+
+def bound(tier: Tier, currency: Currency, texts: Texts) -> str:
+    """`< 100 000 RUB`, `from 1 000 000 RUB`; "" for the tier of every amount. No HTML."""
+    if tier.below is not None:
+        return f"<{formats.NBSP}{formats.money(tier.below, currency)}"
+    return texts("tier.from", since=formats.money(tier.since, currency)) if tier.since else ""
+
+
+def short(ladder: Ladder) -> str:
+    """The margins alone: `3 / 2 / 1,2 %`."""
+    margins = [tier.margin for tier in ladder.tiers]
+    if any(each.absolute for each in margins):
+        return " / ".join(map(formats.margin, margins))
+    return f"{' / '.join(formats.limit(each.value) for each in margins)}{formats.NBSP}%"
+
+
+def whole(ladder: Ladder, currency: Currency, texts: Texts) -> str:
+    """`< 100 000 RUB 3 %, from 100 000 RUB 2 %`, as HTML."""
+    parts = [f"{bound(tier, currency, texts)} {formats.margin(tier.margin)}".strip() for tier in ladder.tiers]
+    return escape(", ".join(parts))
+
+
+def named(margin: Margin, tier: Tier | None, tariff: Tariff | None, base: BaseRate, texts: Texts) -> str:
+    """`2 % (desk, < 100 000 RUB)`, as HTML; without its source where it was given by hand."""
+    said = formats.margin(margin, base)
+    if tariff is None or tier is None:
+        return said
+    parts = [texts(f"whose.{tariff.whose}"), bound(tier, base.direction.pays, texts)]
+    return f"{said} ({escape(', '.join(filter(None, parts)))})"
+
+
+def deals(tariff: Tariff, base: BaseRate, floor: Floor | None, texts: Texts) -> list[str]:
+    """Each tier with its margin and the rate of a small deal, before the amount is known."""
+    lines = []
+    for tier in tariff.ladder.tiers:
+        margin = " ".join(filter(None, [bound(tier, base.direction.pays, texts), formats.margin(tier.margin, base)]))
+        rate = rate_with(tier.margin, base, floor)
+        lines.append(escape(margin) if rate is None else f"{escape(margin)} → {formats.rate(rate, texts)}")
+    return lines
+
+
+def rate_with(margin: Margin, base: BaseRate, floor: Floor | None) -> Rate | None:
+    """The rate of a small deal; None where no quote is given at it."""
+    try:
+        percent = percent_of(margin, base)
+    except MarginTooLarge:
+        return None
+    return None if floor is not None and floor.blocks(percent + ROOM) else deal_rate(base, margin)
+
+
+def under(earned_percent: Decimal, floor: Floor, texts: Texts) -> str:
+    """Why a quote is not given, or what is said against it."""
+    key = "floor.blocked" if floor.blocks(earned_percent) else "floor.warned"
+    return texts(key, earned=formats.percent(earned_percent), floor=formats.percent(floor.percent))
