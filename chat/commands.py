@@ -21,6 +21,7 @@ COMMANDS = (
     Command("cancel"),
     Command("rates", Role.VIEWER),
     Command("alert", Role.VIEWER),
+    Command("margins"),
     Command("settings", Role.VIEWER),
     Command("status", Role.OWNER),
     Command("help", Role.VIEWER),

@@ -28,6 +28,7 @@ from chat.giving import Giving
 from chat.handlers import Handlers
 from chat.inline import Inline, Offers
 from chat.languages import Languages
+from chat.margin_settings import MarginSettings
 from chat.margin_watch import MarginWatch
 from chat.menus import Menus
 from chat.offering import Offering
@@ -198,6 +199,7 @@ class Front:
                 self.alerting.feature,
                 OwnSettings(cards, stores.operators, chosen=self.show_menu).feature,
                 self.status.feature,
+                MarginSettings(cards, margins, is_owner=access.is_owner).feature,
             ],
             inline=self.inline,
             username=username,

@@ -63,6 +63,11 @@ def rate_with(margin: Margin, base: BaseRate, floor: Floor | None) -> Rate | Non
     return None if floor is not None and floor.blocks(percent + ROOM) else deal_rate(base, margin)
 
 
+def floor(value: Floor, texts: Texts) -> str:
+    """`0,5 %, warn`."""
+    return texts("floor.said", percent=formats.percent(value.percent), policy=texts(f"policy.{value.policy}"))
+
+
 def under(earned_percent: Decimal, floor: Floor, texts: Texts) -> str:
     """Why a quote is not given, or what is said against it."""
     key = "floor.blocked" if floor.blocks(earned_percent) else "floor.warned"

@@ -234,3 +234,9 @@ def test_a_margin_that_fits_a_floor_never_falls_under_it(direction: Direction, p
     pays = Decimal(5_000 if direction.pays is Currency.USDT else 500_000)
     assert not Floor(percent - ROOM, Policy.BLOCK).blocks(quote_paying(base, margin, pays=pays).earned_percent)
     assert abs(percent_of(margin, base) - percent) <= ROOM
+
+
+def test_a_tariff_is_kept_and_read_back() -> None:
+    tariff = Tariff(Whose.DESK, TIERS)
+    assert Tariff.from_data(tariff.to_data()) == tariff
+    assert list(map(str, tariff.margins)) == ["3%", "2%", "1.2%"]
