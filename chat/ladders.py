@@ -30,9 +30,14 @@ def short(ladder: Ladder) -> str:
 
 
 def whole(ladder: Ladder, currency: Currency, texts: Texts) -> str:
-    """`< 100 000 RUB 3 %, from 100 000 RUB 2 %`, as HTML."""
-    parts = [f"{bound(tier, currency, texts)} {formats.margin(tier.margin)}".strip() for tier in ladder.tiers]
-    return escape(", ".join(parts))
+    """`< 100 000 RUB: 3 %, from 100 000 RUB: 2 %`, as HTML; no tier is broken in two by a narrow screen."""
+    return escape(", ".join(step(tier, formats.margin(tier.margin), currency, texts) for tier in ladder.tiers))
+
+
+def step(tier: Tier, margin: str, currency: Currency, texts: Texts) -> str:
+    """`< 100 000 RUB: 3 %`, and the margin alone for the tier of every amount. No HTML."""
+    where = bound(tier, currency, texts)
+    return f"{where}: {margin}".replace(" ", formats.NBSP) if where else margin
 
 
 def named(margin: Margin, tier: Tier | None, tariff: Tariff | None, base: BaseRate, texts: Texts) -> str:
@@ -45,12 +50,16 @@ def named(margin: Margin, tier: Tier | None, tariff: Tariff | None, base: BaseRa
 
 
 def deals(tariff: Tariff, base: BaseRate, floor: Floor | None, texts: Texts) -> list[str]:
-    """Each tier with its margin and the rate of a small deal, before the amount is known."""
-    lines = []
-    for tier in tariff.ladder.tiers:
-        margin = " ".join(filter(None, [bound(tier, base.direction.pays, texts), formats.margin(tier.margin, base)]))
-        rate = rate_with(tier.margin, base, floor)
-        lines.append(escape(margin) if rate is None else f"{escape(margin)} → {formats.rate(rate, texts)}")
+    """Each tier with its margin and the rate of a small deal, before the amount is known; units are said once."""
+    rates = [rate_with(margin, base, floor) for margin in tariff.margins]
+    units = {texts("rate", value="", of=rate.of, per=rate.per).strip() for rate in rates if rate is not None}
+    common = units.pop() if len(units) == 1 else ""
+    lines = [texts(f"deals.{tariff.whose}", units=f", {common}" if common else "")]
+    for tier, rate in zip(tariff.ladder.tiers, rates, strict=True):
+        line = escape(step(tier, formats.margin(tier.margin, base), base.direction.pays, texts))
+        if rate is not None:
+            line = f"{line} → <b>{formats.number(rate.value) if common else formats.rate(rate, texts)}</b>"
+        lines.append(line)
     return lines
 
 

@@ -68,11 +68,7 @@ class MarginChanges:
             self._margins.set_ladders(whose, scope.directions, change, by=who.author)
         except (FloorAboveMargin, MarginTooLarge) as error:
             return self.at(whose, scope, who, mistake(error, who))
-        set_now = self._margins.ladders(whose, who.owner).get(scope.directions[0])
-        now = who.texts("margins.none")
-        if set_now is not None:
-            now = ladders.whole(set_now, scope.directions[0].pays, who.texts)
-        return self.at(whose, scope, who, margin_screens.changed(scope, whose, who.texts, now=now))
+        return self.at(whose, scope, who, who.texts("margins.saved"))
 
     def set_floor(self, scope: Scope, percent: Decimal | None, policy: Policy | None, who: Who) -> Screen:
         """What is not said stays; a new floor warns, and without a number forbids a loss."""
@@ -87,7 +83,7 @@ class MarginChanges:
             self._margins.set_floors(scope.directions, change, by=who.author)
         except FloorAboveMargin as error:
             return self.floor(scope, who, mistake(error, who))
-        return self.floor(scope, who, margin_screens.saved(who.texts("margins.floor_set"), who.texts))
+        return self.floor(scope, who, who.texts("margins.saved"))
 
     def buttons(self, who: Who, notice: str = "") -> Screen:
         return margin_screens.of_buttons(who, self._margins.buttons_of(who.owner, None), notice=notice)
@@ -106,7 +102,7 @@ class MarginChanges:
         self._margins.set_buttons([direction], margins, by=who.author)
         standing = ", ".join(map(formats.margin, self._margins.buttons_of(who.owner, direction)))
         where = Scope("*" if direction is None else str(direction)).said(who.texts)
-        return self.buttons(who, margin_screens.saved(f"{where}: {standing}", who.texts))
+        return self.buttons(who, f"{who.texts('margins.saved')} {where}: {standing}")
 
 
 def mistake(error: DeskError, face: Face) -> str:

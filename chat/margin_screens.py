@@ -22,7 +22,7 @@ MARGINS = tuple(Margin(Decimal(text)) for text in ("0.5", "1", "1.2", "1.5", "2"
 CANDIDATES = tuple(
     Margin(Decimal(text)) for text in ("0.3", "0.5", "0.7", "1", "1.2", "1.5", "2", "2.5", "3", "4", "5", "7")
 )
-FLOORS = tuple(map(Decimal, ("0", "0.2", "0.3", "0.5", "1")))
+FLOORS = tuple(map(Decimal, ("0", "0.2", "0.3", "0.5", "0.7", "1")))
 BOUNDS: dict[Currency, tuple[Decimal, ...]] = {
     Currency.RUB: tuple(map(Decimal, (50_000, 100_000, 300_000, 500_000, 1_000_000, 3_000_000))),
     Currency.USDT: tuple(map(Decimal, (500, 1_000, 5_000, 10_000, 50_000, 100_000))),
@@ -98,7 +98,7 @@ def of_scope(
         if len(ladder.tiers) < MOST_TIERS:
             rows.append([(texts("button.tier_add"), VERB, f"bounds/{whose}/{direction}")])
     else:
-        lines += grouped(here, texts, lambda each, ladder: ladders.whole(ladder, each.pays, texts))
+        lines += grouped(here, texts, lambda each, ladder: ladders.whole(ladder, each.pays, texts), within=scope)
         lines += ["", texts("margins.ask_all" if direction is None else "margins.ask_one")]
         rows += _margins(f"rest/{whose}/{scope.name}/")
     if here:
@@ -143,7 +143,7 @@ def of_floor(face: Face, scope: Scope, floors: Mapping[Direction, Floor], *, not
         *_noted(notice),
         texts("margins_of.floor", directions=scope.said(texts)),
         "",
-        *grouped(here, texts, lambda _, floor: ladders.floor(floor, texts)),
+        *grouped(here, texts, lambda _, floor: ladders.floor(floor, texts), within=scope),
         "",
         texts("floor.how"),
         texts("margins.or_type", example=f"/margins floor{_words(scope)} 0.5 warn"),
@@ -159,7 +159,7 @@ def of_floor(face: Face, scope: Scope, floors: Mapping[Direction, Floor], *, not
         for each in Policy
     ]
     other = (texts("button.floor_for"), VERB, "list/floor")
-    return face.screen(lines, [numbers, *([each] for each in ways), [other], _back(texts, "top")])
+    return face.screen(lines, [*in_rows(numbers, 3), *([each] for each in ways), [other], _back(texts, "top")])
 
 
 def of_buttons(face: Face, chosen: Sequence[Margin], *, notice: str = "") -> Screen:
@@ -186,20 +186,11 @@ def of_buttons(face: Face, chosen: Sequence[Margin], *, notice: str = "") -> Scr
     return face.screen(lines, [*in_rows(toggles, 4), [usual], _back(texts, "top")])
 
 
-def saved(what: str, texts: Texts) -> str:
-    return texts("margins.saved", what=what)
-
-
-def changed(scope: Scope, about: str, texts: Texts, *, now: str) -> str:
-    """`✓ RUB → USDT, the desk's margin: 2 %.`"""
-    return saved(texts(f"margins_saved.{about}", directions=scope.said(texts), now=now), texts)
-
-
 def _tiers(whose: Whose, direction: Direction, ladder: Ladder, texts: Texts) -> list[Button]:
     """A button for each tier, from the lowest to the highest."""
     buttons = []
     for tier in ladder.tiers:
-        label = " ".join(filter(None, [ladders.bound(tier, direction.pays, texts), formats.margin(tier.margin)]))
+        label = ladders.step(tier, formats.margin(tier.margin), direction.pays, texts)
         below = "" if tier.below is None else f"{tier.below:f}"
         buttons.append((label, VERB, f"tier/{whose}/{direction}/{below}"))
     return buttons

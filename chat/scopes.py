@@ -40,12 +40,20 @@ class Scope:
         return named(self.directions, texts)
 
 
-def grouped(values: Mapping[Direction, T], texts: Texts, said: Callable[[Direction, T], str]) -> list[str]:
-    """A line for each value, with all directions that have it; bounds are in the currency that is paid."""
+def grouped(
+    values: Mapping[Direction, T],
+    texts: Texts,
+    said: Callable[[Direction, T], str],
+    *,
+    within: Scope | None = None,
+) -> list[str]:
+    """A line for each value, with all directions that have it; the value alone where all `within` a scope have it."""
     groups: dict[str, list[Direction]] = {}
     for direction in DIRECTIONS:
         if direction in values:
             groups.setdefault(said(direction, values[direction]), []).append(direction)
+    if len(groups) == 1 and within is not None and len(values) == len(within.directions):
+        return list(groups)
     return [f"{named(each, texts)}: {value}" for value, each in groups.items()] or [texts("margins.nothing")]
 
 

@@ -139,10 +139,7 @@ def _ask_amount(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     base = steps.base_of(dialogue)
     lines = [formats.title(dialogue.pays, dialogue.gets)]
     if dialogue.tariff is not None:
-        lines += [
-            texts(f"deals.{dialogue.tariff.whose}"),
-            *ladders.deals(dialogue.tariff, base, view.floor(base.direction), texts),
-        ]
+        lines += ladders.deals(dialogue.tariff, base, view.floor(base.direction), texts)
     elif dialogue.margin is not None:
         lines.append(texts("margin", margin=formats.margin(dialogue.margin, base)))
         floor = view.floor(base.direction)

@@ -98,7 +98,7 @@ def test_each_row_of_a_table_has_the_margin_of_its_own_tier(chat: Chat, anya: Pe
     anya.send("50к 100к 2м руб usdt")
     rows = [line for line in anya.card.plain.splitlines() if "прибыль" in line]
     assert [row.split(",")[0] for row in rows] == ["3 %", "2 %", "1"]
-    assert "Маржа обменника: &lt; 100 000 RUB 3 %, &lt; 1 000 000 RUB 2 %, от 1 000 000 RUB 1,2 %" in anya.card.plain
+    assert "Маржа обменника: &lt; 100 000 RUB: 3 %, &lt; 1 000 000 RUB: 2 %, от 1 000 000 RUB: 1,2 %" in anya.card.plain
     anya.click("100 000 RUB")
     assert "Маржа: 2 % (обменник" in anya.card.plain
 
@@ -114,10 +114,10 @@ def test_an_exact_amount_has_the_tier_of_what_is_paid_for_it(chat: Chat, anya: P
 def test_in_the_steps_the_tier_is_chosen_once_the_amount_is_known(chat: Chat, anya: Person) -> None:
     set_margin(chat, TIERS)
     at_margin(anya)
-    assert "Маржа обменника: &lt; 100 000 RUB 3 %, &lt; 1 000 000 RUB 2 %, от 1 000 000 RUB 1,2 %" in anya.card.plain
+    assert "Маржа обменника: &lt; 100 000 RUB: 3 %, &lt; 1 000 000 RUB: 2 %, от 1 000 000 RUB: 1,2 %" in anya.card.plain
     anya.click("По обменнику: 3 / 2 / 1,2 %")
-    assert "&lt; 100 000 RUB 3 % → 84,11 RUB за 1 USDT" in anya.card.plain
-    assert "от 1 000 000 RUB 1,2 % → 82,64 RUB за 1 USDT" in anya.card.plain
+    assert "Маржа обменника и курс сделки, RUB за 1 USDT:\n&lt; 100 000 RUB: 3 % → <b>84,11</b>" in anya.card.plain
+    assert "от 1 000 000 RUB: 1,2 % → <b>82,64</b>" in anya.card.plain
     anya.click("500 000 RUB")
     assert "Маржа: 2 % (обменник, &lt; 1 000 000 RUB)" in anya.card.plain
     anya.send("50к")
@@ -136,7 +136,7 @@ def test_the_way_back_leads_to_the_margin_and_to_the_direction(chat: Chat, anya:
     anya.click("По обменнику: 3 / 2 / 1,2 %")
     anya.click("500 000 RUB")
     anya.click("‹ Назад")
-    assert "Маржа обменника и курс сделки:" in anya.card.plain
+    assert "Маржа обменника и курс сделки, RUB за 1 USDT:" in anya.card.plain
     anya.click("‹ Назад")
     assert "Какая маржа?" in anya.card.plain
     anya.click("‹ Назад")
@@ -147,7 +147,7 @@ def test_absolute_margins_are_in_the_units_of_the_shown_rate(chat: Chat, anya: P
     set_margin(chat, "<1000 +0.5, +0.3", direction=USDT_THB)
     at_margin(anya, "USDT", "THB")
     anya.click("По обменнику: +0,5 / +0,3")
-    assert "&lt; 1 000 USDT +0,5 THB → 31,547 THB за 1 USDT" in anya.card.plain
+    assert "&lt; 1 000 USDT: +0,5 THB → <b>31,547</b>" in anya.card.plain
     anya.send("1000")
     assert "Маржа: +0,3 THB (обменник, от 1 000 USDT)" in anya.card.plain
 
@@ -158,7 +158,7 @@ def test_a_change_reaches_a_result_that_stands_open(chat: Chat, anya: Person) ->
     set_margin(chat, "2.5%")
     anya.click("Карточка клиенту")
     assert len(anya.messages) == 1, "the client's card was not sent"
-    assert "↻ Маржа обменника изменена: была &lt; 100 000 RUB 3 %" in anya.card.plain
+    assert "↻ Маржа обменника изменена: была &lt; 100 000 RUB: 3 %" in anya.card.plain
     assert "теперь 2,5 %" in anya.card.plain
     assert "Маржа: 2,5 % (обменник)" in anya.card.plain
     anya.click("Карточка клиенту")
@@ -170,7 +170,7 @@ def test_a_change_reaches_a_step_that_stands_open(chat: Chat, anya: Person) -> N
     at_margin(anya)
     set_margin(chat, "2.5%")
     anya.click("По обменнику: 2 %")
-    assert "2,5 % → 83,70 RUB за 1 USDT" in anya.card.plain
+    assert "2,5 % → <b>83,70</b>" in anya.card.plain
     set_margin(chat, "3%")
     anya.send("100к")
     assert "↻ Маржа обменника изменена: была 2,5 %, теперь 3 %." in anya.card.plain
@@ -260,7 +260,7 @@ def test_a_floor_that_blocks_tells_no_rate_before_the_amount_either(chat: Chat, 
     chat.front.margins.set_floors([USDT_THB], lambda _: Floor(Decimal("0.2"), Policy.BLOCK), by=Author(OWNER, ""))
     at_margin(anya, "USDT", "THB")
     anya.click("По обменнику: 0,3 / 2 %")
-    assert "&lt; 1 000 USDT 0,3 % → 31,951 THB за 1 USDT" in anya.card.plain
+    assert "&lt; 1 000 USDT: 0,3 % → <b>31,951</b>" in anya.card.plain
 
 
 def test_tiers_under_a_floor_that_came_later_tell_no_rate(chat: Chat, anya: Person) -> None:
@@ -268,8 +268,8 @@ def test_tiers_under_a_floor_that_came_later_tell_no_rate(chat: Chat, anya: Pers
     set_floor(chat, "0.5")
     at_margin(anya)
     anya.click("Моя: 0,3 / 2 %")
-    assert "&lt; 100 000 RUB 0,3 %" in anya.card.plain.splitlines()
-    assert "от 100 000 RUB 2 % → 83,29 RUB за 1 USDT" in anya.card.plain
+    assert "&lt; 100 000 RUB: 0,3 %" in anya.card.plain.splitlines()
+    assert "от 100 000 RUB: 2 % → <b>83,29</b>" in anya.card.plain
 
 
 def test_a_floor_holds_for_an_agreed_rate(chat: Chat, anya: Person) -> None:
@@ -333,3 +333,13 @@ def test_everybody_has_the_buttons_they_chose(chat: Chat, anya: Person) -> None:
     assert "3\N{NO-BREAK SPACE}%" not in anya.card.buttons
     anya.click("+0,5")
     assert "Маржа: +0,5 RUB" in anya.card.plain
+
+
+def test_rates_that_are_shown_in_different_units_name_them(chat: Chat, anya: Person) -> None:
+    set_margin(chat, "<1000 0.1%, 10%", direction=Direction.parse("USDT-USD"))
+    chat.book.held[Feed.USDT_RUB] = replace(USDT_RUB, close=Decimal(86), bid=Decimal(86), ask=Decimal("86.1"))
+    at_margin(anya, "USDT", "USD")
+    anya.click("По обменнику: 0,1 / 10 %")
+    assert "Маржа обменника и курс сделки:\n" in anya.card.plain
+    assert "&lt; 1 000 USDT: 0,1 % → <b>1,0425 USD за 1 USDT</b>" in anya.card.plain
+    assert "USDT за 1 USD</b>" in anya.card.plain

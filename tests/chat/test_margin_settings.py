@@ -48,10 +48,10 @@ def desk_ladder(chat: Chat, direction: Direction = RUB_USDT) -> str:
 def test_tiers_are_set_by_text_and_the_answer_says_what_stands(chat: Chat, anya: Person) -> None:
     anya.send("/margins rub usdt <100к 3%, <1м 2%, 1.2%")
     assert desk_ladder(chat) == TIERS
-    assert "✓ Сохранено. Маржа обменника, RUB → USDT: &lt; 100 000 RUB 3 %" in anya.card.plain
-    assert "от 1 000 000 RUB: 1,2 %".replace(":", "") in anya.card.buttons[2].replace("\N{NO-BREAK SPACE}", " ")
+    assert "✓ Сохранено, действует сразу." in anya.card.plain
+    assert anya.card.buttons[2].replace("\N{NO-BREAK SPACE}", " ") == "от 1 000 000 RUB: 1,2 %"
     anya.send("/margins")
-    assert "RUB → USDT: &lt; 100 000 RUB 3 %, &lt; 1 000 000 RUB 2 %, от 1 000 000 RUB 1,2 %" in anya.card.plain
+    assert "RUB → USDT: &lt; 100 000 RUB: 3 %, &lt; 1 000 000 RUB: 2 %, от 1 000 000 RUB: 1,2 %" in anya.card.plain
 
 
 def test_a_change_is_in_the_audit_with_who_and_what_stood_before(chat: Chat, anya: Person) -> None:
@@ -79,18 +79,18 @@ def test_tiers_are_built_by_buttons(chat: Chat, anya: Person) -> None:
         assert f"Какая маржа для &lt;{bound[1:]}?" in anya.card.plain
         anya.click(margin)
     assert desk_ladder(chat) == TIERS
-    anya.click("< 100 000 RUB 3 %")
+    anya.click("< 100 000 RUB: 3 %")
     anya.click("2,5 %")
-    anya.click("от 1 000 000 RUB 1,2 %")
+    anya.click("от 1 000 000 RUB: 1,2 %")
     assert "Какая маржа для от 1 000 000 RUB?" in anya.card.plain
     anya.click("1,5 %")
     assert desk_ladder(chat) == "<100000 2.5%, <1000000 2%, 1.5%"
-    anya.click("< 1 000 000 RUB 2 %")
+    anya.click("< 1 000 000 RUB: 2 %")
     anya.click("Убрать ступень")
     assert desk_ladder(chat) == "<100000 2.5%, 1.5%"
-    anya.click("Убрать")
+    anya.click("Убрать маржу")
     assert desk_ladder(chat) == "None"
-    assert "Маржа обменника, RUB → USDT: не задана" in anya.card.plain
+    assert "✓ Сохранено, действует сразу.\n\n<b>Маржа обменника</b>, RUB → USDT\n\nне задано" in anya.card.plain
     anya.click("‹ Назад")
     anya.click("‹ Назад")
     assert "не задано" in anya.card.plain
@@ -136,7 +136,7 @@ def test_an_operator_sets_own_margins_and_not_the_desks(chat: Chat, boris: Perso
     assert "Маржа обменника" not in boris.card.buttons
     assert desk_ladder(chat) == "None"
     boris.send("/margins моя rub usdt 1,5")
-    assert "✓ Сохранено. Ваша маржа, RUB → USDT: 1,5 %." in boris.card.plain
+    assert "<b>Ваша маржа</b>, RUB → USDT\n\n1,5 %" in boris.card.plain
     boris.send("/margins my")
     boris.click("USDT → THB")
     boris.click("2 %")
@@ -183,7 +183,7 @@ def test_a_button_of_a_ladder_that_is_gone_shows_how_things_stand(chat: Chat, an
     anya.click("+ Ступень", first)
     assert "Какая маржа?" in first.plain
     anya.send("/margins rub usdt 2%")
-    anya.click("Убрать")
+    anya.click("Убрать маржу")
     second = anya.card
     anya.press(Press("margins", "step/desk/RUB-USDT/100000/3%", owner=OPERATOR, dialogue="", screen=0).encode(), second)
     anya.press(Press("margins", "drop/desk/RUB-USDT/100000", owner=OPERATOR, dialogue="", screen=0).encode(), second)
@@ -207,7 +207,7 @@ def test_the_floor_is_set_by_buttons(chat: Chat, anya: Person) -> None:
     anya.click("запретить")
     assert set(chat.front.margins.floors().values()) == {Floor(Decimal("0.5"), Policy.BLOCK)}
     assert {"✓ 0,5 %", "✓ запретить"} <= {label.replace("\N{NO-BREAK SPACE}", " ") for label in anya.card.buttons}
-    assert "Все направления: 0,5 %, запретить" in anya.card.plain
+    assert "<b>Порог</b>, Все направления\n\n0,5 %, запретить" in anya.card.plain
     anya.click("Для части направлений")
     anya.click("RUB → USDT")
     anya.click("выключен")
@@ -275,7 +275,7 @@ def test_everybody_chooses_the_buttons_of_the_margin_step(chat: Chat, boris: Per
     at_margin(boris)
     assert "2,5\N{NO-BREAK SPACE}%" in boris.card.buttons
     boris.send("/margins buttons rub usdt +0.3 1")
-    assert "✓ Сохранено. RUB → USDT: +0,3, 1 %" in boris.card.plain
+    assert "✓ Сохранено, действует сразу. RUB → USDT: +0,3, 1 %" in boris.card.plain
     boris.click("Обычные кнопки")
     assert boris.chat.front.margins.buttons_of(COLLEAGUE, None) == STANDARD_BUTTONS
     boris.send("/margins buttons")

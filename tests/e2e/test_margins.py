@@ -24,7 +24,7 @@ def test_tiers_that_one_owner_builds_are_what_the_other_quotes_at(sandbox: Sandb
         anna.press(margin)
         if "3 %" not in anna.text:
             anna.press("+ Ступень")
-    assert "< 100 000 RUB 3 %, < 1 000 000 RUB 2 %, от 1 000 000 RUB 1,2 %" in anna.text
+    assert "< 100 000 RUB: 3 %, < 1 000 000 RUB: 2 %, от 1 000 000 RUB: 1,2 %" in anna.text
 
     boris.open("100000 rub usdt")
     assert "Understood as: 100 000 RUB → USDT, the desk's margin" in boris.text
@@ -58,7 +58,7 @@ def test_a_floor_is_set_and_holds(sandbox: Sandbox, bot: Bot, anna: Operator) ->
     assert "маржа 2 % и порог 3 % не сходятся" in anna.text
     anna.press("0,5 %")
     anna.press("запретить")
-    assert "Все направления: 0,5 %, запретить" in anna.text
+    assert "0,5 %, запретить" in anna.text
     anna.open("100к руб usdt 0.3%")
     assert "❗ После округлений 0,3 %, порог обменника 0,5 %." in anna.text
     anna.open("/margins порог -1")
