@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from tempfile import TemporaryDirectory
 
@@ -16,7 +15,6 @@ from calc.ages import is_too_old
 from calc.base import Price
 from calc.directions import Cross
 from calc.errors import DeskError
-from calc.margins import Margin
 from calc.snapshots import Feed, Snapshot
 from chat.alarms import Alarms
 from chat.client_screens import ClientCards
@@ -89,7 +87,6 @@ WATCH_S = 15.0
 """Between two looks at what the gate says; a rate that ages does so without an event."""
 QUOTES_S = 1.0
 """Between two looks at the countdowns of open quotes."""
-NO_FLOOR = Margin(Decimal(0))
 BOARDS_S = 10.0
 """Between two edits of a pinned board, at the least."""
 RATE_REQUESTS = 4
@@ -291,7 +288,6 @@ def start(settings: Settings, token: str, process: Process) -> None:
         ways=Ways(beside.submit, in_turn, in_line),
         zone=settings.desk_timezone,
         valid_for=timedelta(minutes=settings.quote_valid_minutes),
-        floor_of=lambda _direction, _amount: NO_FLOOR,
         client_cards=ClientCards(settings.desk_name, zone=settings.desk_timezone, shares=lambda: introduction.shares),
         utcnow=utcnow,
         new_id=sending.new_id,

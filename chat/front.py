@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal
 from typing import Protocol
 
 from telebot import TeleBot
@@ -104,14 +103,13 @@ class Front:
         client_cards: ClientCards,
         zone: tzinfo,
         valid_for: timedelta,
-        floor_of: Callable[[Direction, Decimal], Margin],
         utcnow: Callable[[], datetime],
         new_id: Callable[[], str],
         username: Callable[[], str | None],
     ) -> None:
         """`zone` is the desk's, `new_id` that of a dialogue; `username` is the bot's own, None while not known.
 
-        `valid_for` is how long a quote stands, `floor_of` the least margin for an amount of what the client pays.
+        `valid_for` is how long a quote stands.
         """
         cards = Cards(bot)
         self.margins = margins = DeskMargins(
@@ -119,7 +117,13 @@ class Front:
         )
         self._menus, self._access, self._ways = Menus(bot, stores.operators), access, ways
         self.quotes = QuoteBook(stores.quotes, utcnow=utcnow, valid_for=valid_for)
-        guard = QuoteGuard(stores.quotes, stores.quote_warnings, offer=desk.offer, floor_of=floor_of, utcnow=utcnow)
+        guard = QuoteGuard(
+            stores.quotes,
+            stores.quote_warnings,
+            offer=desk.offer,
+            floor_of=lambda direction, _: Margin(margins.least_percent(direction)),
+            utcnow=utcnow,
+        )
         self.given_cards = GivenCards(
             cards,
             self.quotes,

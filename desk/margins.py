@@ -139,6 +139,11 @@ class DeskMargins:
     def floor_of(self, direction: Direction) -> Floor | None:
         return self._store.floor(direction)
 
+    def least_percent(self, direction: Direction) -> Decimal:
+        """What an open quote has still to earn; where no floor is in force, that it does not lose."""
+        floor = self._store.floor(direction)
+        return Decimal(0) if floor is None or floor.policy is Policy.OFF else floor.percent
+
     def buttons_of(self, user_id: int, direction: Direction | None) -> tuple[Margin, ...]:
         """What the margin step offers: for the direction, for all of them, or what it offers to everybody."""
         own = self._store.buttons(user_id, direction) if direction is not None else ()

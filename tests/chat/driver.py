@@ -14,9 +14,11 @@ from typing import Any
 from telebot import TeleBot, apihelper
 
 from calc.base import Price
-from calc.directions import Cross, Currency, Direction
+from calc.directions import DIRECTIONS, Cross, Currency, Direction
 from calc.errors import DeskError
+from calc.floors import Floor, Policy
 from calc.margins import Margin
+from calc.quotes import Author
 from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
 from chat.client_screens import ClientCards
 from chat.delivery.sender import install
@@ -276,7 +278,7 @@ class Chat:
         self.book, self.memory, self.telegram = book, memory, Telegram()
         self.now, self.zone = NOW, MOSCOW
         self.desk_name = ""
-        self.floor, self.valid_for = Margin(Decimal(0)), VALID_FOR
+        self.valid_for = VALID_FOR
         self.report = Report(book.market(), {}, None)
         self.check: Callable[[], None] = lambda: None
         self.beside: list[Callable[[], None]] = []
@@ -331,7 +333,6 @@ class Chat:
             client_cards=ClientCards(self.desk_name, self.zone, shares=lambda: True),
             zone=self.zone,
             valid_for=self.valid_for,
-            floor_of=lambda _direction, _amount: self.floor,
             utcnow=lambda: self.now,
             new_id=lambda: f"d{next(self._names)}",
             username=lambda: "desk_bot",
@@ -341,6 +342,10 @@ class Chat:
         self.status, self.handlers, self.quotes = front.status, front.handlers, front.quotes
         self.inline, self.quick = front.inline, front.quick
         self.handlers.register(self.bot)
+
+    def set_floor(self, percent: str, policy: Policy = Policy.WARN) -> None:
+        floor = Floor(Decimal(percent), policy)
+        self.front.margins.set_floors(DIRECTIONS, lambda _: floor, by=Author(OPERATOR, "Аня"))
 
     def restart(self) -> None:
         self.database.close()

@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 from telebot.apihelper import ApiTelegramException
 
-from calc.margins import Margin
 from calc.quotes import QuoteState
 from calc.snapshots import Feed
 from calc.worth import Worth
@@ -33,7 +32,7 @@ def market(chat: Chat, percent: str) -> None:
 @pytest.fixture
 def given(chat: Chat, anya: Person) -> Message:
     """The card of Q-0001, of which the desk is to earn half a percent at least."""
-    chat.floor = Margin(Decimal("0.5"))
+    chat.set_floor("0.5")
     at_result(anya, "1,5 %", "358000")
     result = anya.card
     anya.click(GIVE)
@@ -140,7 +139,7 @@ def test_without_a_rate_nothing_is_held(chat: Chat, anya: Person, given: Message
 
 
 def test_only_its_author_is_told_and_in_private(chat: Chat, anya: Person) -> None:
-    chat.floor = Margin(Decimal("0.5"))
+    chat.set_floor("0.5")
     group = Person(chat, OPERATOR, chat_id=GROUP)
     at_result(group, "1,5 %", "358000")
     group.click(GIVE)

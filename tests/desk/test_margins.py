@@ -236,6 +236,14 @@ def test_a_margin_that_fits_a_floor_never_falls_under_it(direction: Direction, p
     assert abs(percent_of(margin, base) - percent) <= ROOM
 
 
+def test_an_open_quote_has_to_earn_the_floor_or_to_lose_nothing(desk: Desk) -> None:
+    assert desk.margins.least_percent(RUB_USDT) == 0
+    desk.set_floor("0.5")
+    assert desk.margins.least_percent(RUB_USDT) == Decimal("0.5")
+    desk.set_floor("0.5", Policy.OFF)
+    assert desk.margins.least_percent(RUB_USDT) == 0
+
+
 def test_a_tariff_is_kept_and_read_back() -> None:
     tariff = Tariff(Whose.DESK, TIERS)
     assert Tariff.from_data(tariff.to_data()) == tariff
