@@ -54,7 +54,6 @@ class Conversation:
         desk: Desk,
         memory: Memory,
         margins: DeskMargins,
-        is_owner: Callable[[int], bool],
         rates: RateRequests,
         deciding: Deciding,
         quick: Quick,
@@ -67,7 +66,6 @@ class Conversation:
         self._desk = desk
         self._memory = memory
         self._margins = margins
-        self._is_owner = is_owner
         self._rates = rates
         self._deciding = deciding
         self._quick = quick
@@ -271,10 +269,7 @@ class Conversation:
             self._ask(place, dialogue)
 
     def _render(self, place: Place, dialogue: Dialogue) -> screens.Screen:
-        view = screens.View(
-            self._utcnow(), self._margins, user_id=place.user_id, is_owner=self._is_owner(place.user_id)
-        )
-        return screens.render(dialogue, view)
+        return screens.render(dialogue, screens.View(self._utcnow(), self._margins, user_id=place.user_id))
 
     def _show(self, place: Place, dialogue: Dialogue) -> None:
         screen = self._render(place, dialogue)

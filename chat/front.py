@@ -113,7 +113,11 @@ class Front:
         """
         cards = Cards(bot)
         self.margins = margins = DeskMargins(
-            stores.margins, last=stores.operators.last_margin, offer=desk.offer, utcnow=utcnow
+            stores.margins,
+            last=stores.operators.last_margin,
+            offer=desk.offer,
+            is_owner=access.is_owner,
+            utcnow=utcnow,
         )
         self._menus, self._access, self._ways = Menus(bot, stores.operators), access, ways
         self.quotes = QuoteBook(stores.quotes, utcnow=utcnow, valid_for=valid_for)
@@ -163,7 +167,6 @@ class Front:
             desk=desk,
             memory=stores.operators,
             margins=margins,
-            is_owner=access.is_owner,
             rates=RateRequests(desk, beside=ways.beside, in_turn=ways.in_turn),
             deciding=Deciding(desk, typed=typed, records=stores.decisions, utcnow=utcnow),
             quick=self.quick,
@@ -177,6 +180,7 @@ class Front:
             book=self.quotes,
             guard=guard,
             offer=desk.offer,
+            floor_for=margins.floor_for,
             expects_words=self.conversation.expects_words,
         )
         self.boards = Boards(

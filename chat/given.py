@@ -5,12 +5,13 @@ from contextlib import suppress
 
 from calc.deal import MarginTooLarge, PayoutTooSmall, quote_getting, quote_paying
 from calc.directions import Direction
+from calc.floors import Floor
 from calc.lines import read_line
 from calc.numbers import NumberError
 from calc.quote_cards import CardKind, Page, QuoteCard
 from calc.quotes import Author, GivenQuote, Terms, name_of, number_of
 from calc.requests import LineError, Request
-from chat import given_screens
+from chat import given_screens, ladders
 from chat.cards import Cards, without_buttons
 from chat.dialogue import Place
 from chat.features import Feature, Pressed, Said, Typed
@@ -33,14 +34,19 @@ class Given:
         book: QuoteBook,
         guard: QuoteGuard,
         offer: Callable[[Direction], Offer],
+        floor_for: Callable[[int, Direction], Floor | None],
         expects_words: Callable[[Place], bool],
     ) -> None:
-        """`offer` is the desk's, out of memory; `expects_words` is whether the dialogue there asks for some."""
+        """`offer` is the desk's, out of memory; `floor_for` the floor as it meets an operator.
+
+        `expects_words` is whether the dialogue there asks for some.
+        """
         self._cards = cards
         self._given_cards = given_cards
         self._book = book
         self._guard = guard
         self._offer = offer
+        self._floor_for = floor_for
         self._expects_words = expects_words
         self._on: dict[str, Callable[[Pressed, QuoteCard, str], object]] = {
             "accept": lambda pressed, card, _: self._decide(pressed, card, book.accept),
@@ -119,6 +125,10 @@ class Given:
         if quote is None:
             try:
                 terms = self._terms(old)
+                floor = self._floor_for(pressed.place.user_id, terms.direction)
+                if floor is not None and floor.blocks(terms.earned_percent):
+                    self._given_cards.draw(card, notice=ladders.under(terms.earned_percent, floor, texts))
+                    return
                 quote = self._book.requote(card.number, terms, author=_author(pressed))
             except NoUsableRate:
                 self._given_cards.draw(card, notice=texts("given.no_rate"))

@@ -18,7 +18,6 @@ from chat.deciding import doubtful_feeds, typed_feeds
 from chat.dialogue import Dialogue, Question
 from chat.keyboards import Button, in_rows, keyboard, opening
 from chat.quotes import tier_of
-from chat.tariffs import enforced
 from chat.texts import Texts
 from desk.gate import Freshness, worst
 from desk.margins import ROOM, DeskMargins, Tariff, Whose, percent_of
@@ -52,10 +51,9 @@ class View:
     now: datetime
     margins: DeskMargins
     user_id: int
-    is_owner: bool
 
     def floor(self, direction: Direction) -> Floor | None:
-        return enforced(self.margins.floor_of(direction), is_owner=self.is_owner)
+        return self.margins.floor_for(self.user_id, direction)
 
     def tariff(self, whose: Whose, direction: Direction) -> Tariff | None:
         return self.margins.tariff(whose, self.user_id, direction)

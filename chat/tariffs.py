@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from calc.directions import Direction
-from calc.floors import Floor, Policy
 from calc.margins import Margin
 from chat import ladders
 from chat.dialogue import Dialogue
@@ -44,10 +43,3 @@ def told(before: Dialogue, now: Dialogue, after: Dialogue) -> Dialogue:
     else:
         notice = texts(f"margins_gone.{was.whose}")
     return replace(after, notice="\n".join(filter(None, [notice, after.notice])))
-
-
-def enforced(floor: Floor | None, *, is_owner: bool) -> Floor | None:
-    """The floor as it meets somebody: where it blocks, an owner is only warned."""
-    if floor is not None and floor.policy is Policy.BLOCK and is_owner:
-        return replace(floor, policy=Policy.WARN)
-    return floor

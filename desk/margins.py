@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -108,12 +108,14 @@ class DeskMargins:
         *,
         last: Callable[[int, Direction], Margin | None],
         offer: Callable[[Direction], Offer],
+        is_owner: Callable[[int], bool],
         utcnow: Callable[[], datetime],
     ) -> None:
         """`last` is the margin that an operator gave last; `offer` gives the rate of now, or raises NoUsableRate."""
         self._store = store
         self._last = last
         self._offer = offer
+        self._is_owner = is_owner
         self._utcnow = utcnow
 
     def tariff_for(self, user_id: int, direction: Direction) -> Tariff | None:
@@ -138,6 +140,13 @@ class DeskMargins:
 
     def floor_of(self, direction: Direction) -> Floor | None:
         return self._store.floor(direction)
+
+    def floor_for(self, user_id: int, direction: Direction) -> Floor | None:
+        """The floor as it meets somebody: where it blocks, an owner, who may change it, is only warned."""
+        floor = self._store.floor(direction)
+        if floor is not None and floor.policy is Policy.BLOCK and self._is_owner(user_id):
+            return replace(floor, policy=Policy.WARN)
+        return floor
 
     def least_percent(self, direction: Direction) -> Decimal:
         """What an open quote has still to earn; where no floor is in force, that it does not lose."""

@@ -343,3 +343,16 @@ def test_rates_that_are_shown_in_different_units_name_them(chat: Chat, anya: Per
     assert "Маржа обменника и курс сделки:\n" in anya.card.plain
     assert "&lt; 1 000 USDT: 0,1 % → <b>1,0425 USD за 1 USDT</b>" in anya.card.plain
     assert "USDT за 1 USD</b>" in anya.card.plain
+
+
+def test_a_floor_that_came_later_keeps_a_quote_from_being_given_anew(chat: Chat, anya: Person) -> None:
+    anya.send("100к руб usdt 0.3%")
+    quote = anya.card
+    anya.click("Карточка клиенту")
+    set_floor(chat, "0.5")
+    anya.click("Новый курс", quote)
+    assert "⛔ <b>После округлений 0,29 %, порог обменника 0,5 %: такая котировка не даётся.</b>" in quote.plain
+    assert chat.quotes.successor(1) is None
+    set_floor(chat, "0.5", Policy.WARN)
+    anya.click("Новый курс", quote)
+    assert chat.quotes.successor(1) is not None

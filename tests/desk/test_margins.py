@@ -96,7 +96,13 @@ class Desk:
     def __init__(self, offer: Callable[[Direction], Offer] = offer) -> None:
         self.store = Store()
         self.last: dict[tuple[int, Direction], Margin] = {}
-        self.margins = DeskMargins(self.store, last=lambda *key: self.last.get(key), offer=offer, utcnow=lambda: NOW)
+        self.margins = DeskMargins(
+            self.store,
+            last=lambda *key: self.last.get(key),
+            offer=offer,
+            is_owner=lambda user_id: user_id == BORIS.id,
+            utcnow=lambda: NOW,
+        )
 
     def set(self, ladder: Ladder | None, *, whose: Whose = Whose.DESK, direction: Direction = RUB_USDT) -> None:
         self.margins.set_ladders(whose, [direction], lambda _: ladder, by=ANNA)
@@ -234,6 +240,15 @@ def test_a_margin_that_fits_a_floor_never_falls_under_it(direction: Direction, p
     pays = Decimal(5_000 if direction.pays is Currency.USDT else 500_000)
     assert not Floor(percent - ROOM, Policy.BLOCK).blocks(quote_paying(base, margin, pays=pays).earned_percent)
     assert abs(percent_of(margin, base) - percent) <= ROOM
+
+
+def test_a_floor_that_blocks_only_warns_an_owner(desk: Desk) -> None:
+    assert desk.margins.floor_for(BORIS.id, RUB_USDT) is None
+    for policy in Policy:
+        desk.set_floor("0.5", policy)
+        assert desk.margins.floor_for(ANNA.id, RUB_USDT) == Floor(Decimal("0.5"), policy)
+        softened = Policy.WARN if policy is Policy.BLOCK else policy
+        assert desk.margins.floor_for(BORIS.id, RUB_USDT) == Floor(Decimal("0.5"), softened)
 
 
 def test_an_open_quote_has_to_earn_the_floor_or_to_lose_nothing(desk: Desk) -> None:
