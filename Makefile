@@ -54,7 +54,7 @@ $(VENV)/.run: requirements.txt constraints.txt | $(VENV)/.made
 	@$(INSTALL) --requirement requirements.txt || { echo $(NOT_INSTALLED); exit 1; }
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements.txt constraints.txt | $(VENV)/.made
+$(VENV)/.dev: requirements-dev.txt requirements-files.txt requirements.txt constraints.txt | $(VENV)/.made
 	@$(INSTALL) --requirement requirements-dev.txt || { echo $(NOT_INSTALLED); exit 1; }
 	@touch $@
 

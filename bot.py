@@ -193,8 +193,8 @@ def start(settings: Settings, token: str, process: Process) -> None:
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
     history, journal, modes = History(database), Journal(database), AlertModes(database)
-    access = Access(settings.admin_ids, operators)
-    DayTotals(database).use_zone(settings.desk_timezone)
+    access, totals = Access(settings.admin_ids, operators), DayTotals(database)
+    totals.use_zone(settings.desk_timezone)
 
     calls, polls = (Posts(process.enter(pooled_session(pools=1, per_host=32))) for _ in range(2))
     sending = Sending(

@@ -20,6 +20,7 @@ COMMANDS = (
     Command("admin_bot"),
     Command("cancel"),
     Command("rates", Role.VIEWER),
+    Command("chart", Role.VIEWER),
     Command("alert", Role.VIEWER),
     Command("margins"),
     Command("settings", Role.VIEWER),

@@ -15,6 +15,7 @@ from calc.snapshots import Market
 from chat.alerting import Alerting, Modes
 from chat.boards import Boards, PinnedStore
 from chat.cards import Cards
+from chat.charting import Charting
 from chat.client_screens import ClientCards
 from chat.conversation import Conversation, Memory
 from chat.deciding import Deciding, Records
@@ -37,6 +38,7 @@ from chat.settings import OwnSettings
 from chat.status import Status
 from chat.status_screen import Report
 from chat.ways import Ways
+from desk import charting
 from desk.access import Access
 from desk.alert_book import AlertBook, AlertStore, History
 from desk.margins import DeskMargins, MarginStore
@@ -58,6 +60,10 @@ class Quotes(QuoteStore, OpenQuotes, Protocol):
     """Those that were given."""
 
 
+class Past(History, charting.History, Protocol):
+    """What every pair was worth."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stores:
     """What outlives the process, each part by the protocol of the one who needs it."""
@@ -72,7 +78,7 @@ class Stores:
     boards: PinnedStore
     alerts: AlertStore
     modes: Modes
-    history: History
+    history: Past
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +214,7 @@ class Front:
                 OwnSettings(cards, stores.operators, chosen=self.show_menu).feature,
                 self.status.feature,
                 MarginSettings(cards, margins, is_owner=access.is_owner).feature,
+                Charting(cards, stores.history, zone=zone, utcnow=utcnow).feature,
             ],
             inline=self.inline,
             username=username,

@@ -11,7 +11,7 @@ from calc.errors import DeskError
 from calc.numbers import NumberError, read_rate
 from calc.past import PAIRS, pair_of
 from calc.typed import Pair
-from calc.words import currency_named
+from desk.pair_reading import LENGTHS, UnreadablePair, one_line, read_pair
 
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(days=7)
 LEAST, MOST = Decimal("0.1"), Decimal(50)
@@ -19,19 +19,12 @@ LEAST, MOST = Decimal("0.1"), Decimal(50)
 
 _ABOVE = [">", ">=", "выше", "больше", "дороже", "above", "over"]
 _BELOW = ["<", "<=", "ниже", "меньше", "дешевле", "below", "under"]
-_UNITS = {
-    timedelta(minutes=1): "m min mins minute minutes м мин минута минуту минуты минут",
-    timedelta(hours=1): "h hr hour hours ч час часа часов",
-    timedelta(days=1): "d day days д дн день дня дней сутки суток",
-}
-_LENGTHS = {word: length for length, words in _UNITS.items() for word in words.split()}
 _SIGN = "|".join(sorted(map(re.escape, [*_ABOVE, *_BELOW]), key=len, reverse=True))
 _THRESHOLD = re.compile(rf"(?P<sign>{_SIGN})\s*(?P<level>.+)")
 _MOVE = re.compile(
     r"(?:±|\+/-|\+-|\+|-)?\s*(?P<percent>\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|процентов|процента|процент|percent)\s*"
     r"(?:(?:in|per|within|за|в)\b)?\s*(?P<count>\d{1,5})?\s*(?P<unit>[a-zа-я]+)\.?"
 )
-_NAMED = re.compile(r"(?P<first>[^\W\d_]+|[$€₽฿₮])(?:\s*[/\\-]\s*(?P<second>[^\W\d_]+|[$€₽฿₮]))?\s*(?P<rest>.*)")
 
 
 class UnreadableAlert(DeskError):
@@ -56,8 +49,11 @@ class Part:
 
 def read(text: str) -> Rule | Part:
     """The rule, or the part of one, that was written. Raises UnreadableAlert, AlertOutOfRange and NumberError."""
-    line = " ".join(text.lower().split())
-    currency, rest = _currency(line)
+    line = one_line(text)
+    try:
+        currency, rest = read_pair(line, others=(*_ABOVE, *_BELOW))
+    except UnreadablePair as error:
+        raise UnreadableAlert(line) from error
     if not rest:
         return Part(currency)
     if currency is not None:
@@ -73,26 +69,14 @@ def read(text: str) -> Rule | Part:
     return Part(rules=tuple(rules))
 
 
-def _currency(line: str) -> tuple[Currency | None, str]:
-    """What is told the rate of, in RUB, whichever of the two stands first; and what follows."""
-    found = _NAMED.fullmatch(line)
-    if found is None or found["first"] in (*_ABOVE, *_BELOW):
-        return None, line
-    named = [currency_named(found["first"]), currency_named(found["second"]) if found["second"] else Currency.RUB]
-    foreign = [each for each in named if each is not Currency.RUB]
-    if len(foreign) != 1 or foreign[0] is None:
-        raise UnreadableAlert(line)
-    return foreign[0], found["rest"]
-
-
 def _rule(currency: Currency, rest: str, line: str) -> Rule:
     pair = pair_of(currency)
     if found := _THRESHOLD.fullmatch(rest):
         return Threshold(pair, found["sign"] in _ABOVE, read_rate(found["level"], Pair(Currency.RUB, per=currency)))
     found = _MOVE.fullmatch(rest)
-    if found is None or found["unit"] not in _LENGTHS:
+    if found is None or found["unit"] not in LENGTHS:
         raise UnreadableAlert(line)
-    percent, within = Decimal(found["percent"].replace(",", ".")), int(found["count"] or 1) * _LENGTHS[found["unit"]]
+    percent, within = Decimal(found["percent"].replace(",", ".")), int(found["count"] or 1) * LENGTHS[found["unit"]]
     if not (LEAST <= percent <= MOST and SHORTEST <= within <= LONGEST):
         raise AlertOutOfRange(line)
     return Move(pair, percent, within)

@@ -3,7 +3,21 @@
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
-from chat.texts import alarms, alerts, around, board, client, given, margins, mistakes, quoting, rates, refusals, status
+from chat.texts import (
+    alarms,
+    alerts,
+    around,
+    board,
+    chart,
+    client,
+    given,
+    margins,
+    mistakes,
+    quoting,
+    rates,
+    refusals,
+    status,
+)
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 """The zone in which the Bank of Russia dates its tables, and a desk reads its clocks that says nothing else."""
@@ -11,7 +25,21 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 LANGUAGES: dict[str, str] = {"ru": "Русский", "en": "English"}
 """The languages, each by its own name."""
 
-PARTS = (alarms, alerts, around, board, client, given, margins, mistakes, quoting, rates, refusals, status)
+PARTS = (
+    alarms,
+    alerts,
+    around,
+    board,
+    chart,
+    client,
+    given,
+    margins,
+    mistakes,
+    quoting,
+    rates,
+    refusals,
+    status,
+)
 
 TABLES: dict[str, dict[str, str]] = {
     "ru": {key: text for part in PARTS for key, text in part.RU.items()},

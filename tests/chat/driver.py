@@ -44,6 +44,7 @@ from storage.quote_cards import QuoteCards
 from storage.quote_warnings import QuoteWarnings
 from storage.quotes import Quotes
 from storage.states import StateStorage
+from storage.totals import DayTotals
 from tests.chat.habits import Habits
 
 NOW = datetime(2026, 11, 20, 12, 4, tzinfo=UTC)
@@ -310,6 +311,8 @@ class Chat:
         self.access = Access(self._admins, self.memory, new_code=lambda: "secret")
         self.modes = AlertModes(self.database)
         self.history = History(self.database)
+        self.totals = DayTotals(self.database)
+        self.totals.use_zone(self.zone)
         front = Front(
             self.bot,
             desk,

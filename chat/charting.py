@@ -1,0 +1,169 @@
+"""/chart: the course of a pair as a picture, or as its lowest, highest and last rate where none can be drawn."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from datetime import datetime, timedelta, tzinfo
+from fractions import Fraction
+from html import escape
+
+from calc.directions import Currency
+from calc.past import PAIRS, pair_of
+from calc.rounding import floor_percent
+from chat import chart_picture, formats
+from chat.alert_screens import rate
+from chat.cards import Cards, File, without_buttons
+from chat.chart_picture import Labels
+from chat.dialogue import Dialogue, Place
+from chat.features import Feature, Pressed, Said
+from chat.keyboards import Button, in_rows, keyboard
+from chat.mistakes import LONGEST_ECHO
+from chat.screens import Screen
+from chat.texts import Texts
+from desk.access import Role
+from desk.charting import (
+    LONGEST,
+    SHORTEST,
+    USUAL,
+    ChartOutOfRange,
+    Course,
+    History,
+    Point,
+    UnreadableChart,
+    course,
+    read,
+)
+
+VERB = "chart"
+SPANS = tuple(timedelta(days=days) for days in (1, 7, 30, 90))
+AN_HOUR = timedelta(hours=1)
+PICTURES_KEPT = 16
+"""Of some forty kilobytes each."""
+PIXELS = 800
+"""Of a picture, in time: within a pixel of it nobody sees that it is a moment old."""
+
+
+class Pictures:
+    """Those that were drawn last. Any thread may call it; two that want the same new one each draw it."""
+
+    def __init__(self, draw: Callable[..., bytes]) -> None:
+        self._draw = draw
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+
+    def picture(self, drawn: Course, labels: Labels, *, zone: tzinfo) -> bytes:
+        length = drawn.end - drawn.begin
+        pixel = (drawn.end - datetime(2020, 1, 1, tzinfo=drawn.end.tzinfo)) // (length / PIXELS)
+        key = drawn.pair, length, drawn.last, labels.title, pixel
+        with self._lock:
+            found = self._kept.get(key)
+        if found is None:
+            found = self._draw(drawn, labels, zone=zone)
+        with self._lock:
+            self._kept[key] = found
+            self._kept.move_to_end(key)
+            while len(self._kept) > PICTURES_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+
+class Charting:
+    def __init__(
+        self,
+        cards: Cards,
+        history: History,
+        *,
+        zone: tzinfo,
+        utcnow: Callable[[], datetime],
+        draw: Callable[..., bytes] | None = None,
+    ) -> None:
+        """`draw` None: as well as what is installed can."""
+        self._cards = cards
+        self._history = history
+        self._zone = zone
+        self._utcnow = utcnow
+        if draw is None and chart_picture.has_pictures():
+            draw = chart_picture.draw
+        self._pictures = None if draw is None else Pictures(draw)
+
+    @property
+    def feature(self) -> Feature:
+        return Feature({"chart": self.command}, {VERB: self.press}, least=Role.VIEWER)
+
+    def command(self, said: Said) -> None:
+        texts = self._texts(said)
+        try:
+            currency, span = read(said.arguments)
+        except UnreadableChart:
+            typed = escape(said.arguments[:LONGEST_ECHO])
+            self._cards.send(said.place, self._ask(said.place, texts, USUAL, texts("chart.unreadable", typed=typed)))
+        except ChartOutOfRange:
+            limits = {"shortest": formats.span(SHORTEST, texts), "longest": formats.span(LONGEST, texts)}
+            self._cards.send(said.place, without_buttons(texts("chart.out_of_range", **limits)))
+        else:
+            if currency is None:
+                self._cards.send(said.place, self._ask(said.place, texts, span))
+            else:
+                self._show(said.place, texts, currency, span)
+
+    def press(self, pressed: Pressed) -> None:
+        """Brings another chart; a picture cannot become another one where it stands."""
+        code, _, hours = pressed.arg.partition(".")
+        try:
+            currency, span = Currency(code), int(hours) * AN_HOUR
+        except ValueError:  # a button that was never ours
+            return
+        if pair_of(currency) in PAIRS and SHORTEST <= span <= LONGEST:
+            self._show(pressed.place, self._texts(pressed), currency, span)
+
+    def _ask(self, place: Place, texts: Texts, span: timedelta, notice: str = "") -> Screen:
+        lines = [*([notice, ""] if notice else []), texts("chart.ask"), texts("chart.or_type")]
+        buttons = [(pair, VERB, _arg(Currency(pair.partition("/")[0]), span)) for pair in PAIRS]
+        return _screen(place, texts, lines, in_rows(buttons, 2))
+
+    def _show(self, place: Place, texts: Texts, currency: Currency, span: timedelta) -> None:
+        drawn = course(self._history, currency, span, now=self._utcnow())
+        spans = [
+            (texts("button.chart_span", span=formats.span(each, texts)), VERB, _arg(currency, each)) for each in SPANS
+        ]
+        said = {"pair": pair_of(currency), "span": formats.span(span, texts)}
+        if drawn is None:
+            self._cards.send(place, _screen(place, texts, [texts("chart.nothing", **said)], [spans]))
+            return
+        values = {"lowest": rate(drawn.lowest.rub), "highest": rate(drawn.highest.rub), "last": rate(drawn.last.rub)}
+        part = floor_percent(Fraction(drawn.last.rub) / Fraction(drawn.points[0].rub) - 1)
+        caption = texts("chart.caption", **said, **values, part=formats.signed_percent(part))
+        if self._pictures is None:
+            lines = [caption.partition("\n")[0], f"<pre>{self._table(drawn, texts)}</pre>", texts("chart.no_picture")]
+            self._cards.send(place, _screen(place, texts, lines, [spans]))
+            return
+        labels = Labels(
+            texts("chart.title", **said),
+            lowest=texts("chart.lowest", value=values["lowest"]),
+            highest=texts("chart.highest", value=values["highest"]),
+            last=texts("chart.last", value=values["last"]),
+            note=texts("chart.note", currency=currency, moment=self._moment(drawn.end), zone=formats.city(texts)),
+        )
+        picture = File(f"{currency}-RUB.png", self._pictures.picture(drawn, labels, zone=self._zone))
+        self._cards.send_picture(place, picture, _screen(place, texts, [caption], [spans]))
+
+    def _table(self, drawn: Course, texts: Texts) -> str:
+        def told(point: Point) -> str:
+            return texts("chart.point", value=rate(point.rub), moment=self._moment(point.at))
+
+        return texts("chart.table", lowest=told(drawn.lowest), highest=told(drawn.highest), last=told(drawn.last))
+
+    def _moment(self, value: datetime) -> str:
+        return formats.second(value, self._zone)[: -len(":00")]
+
+    def _texts(self, by: Said | Pressed) -> Texts:
+        return Texts(by.language, self._zone)
+
+
+def _screen(place: Place, texts: Texts, lines: Sequence[str], rows: Sequence[Sequence[Button]]) -> Screen:
+    """Its buttons belong to no dialogue and do not wear out."""
+    return Screen("\n".join(lines), keyboard(Dialogue(id="", owner=place.user_id, language=texts.language), rows))
+
+
+def _arg(currency: Currency, span: timedelta) -> str:
+    return f"{currency}.{span // AN_HOUR}"
