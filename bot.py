@@ -55,6 +55,7 @@ from rates.http import Posts, pooled_session
 from rates.keys import Keys
 from rates.periodic import Periodic
 from storage.alerts import AlertModes, KeptAlerts
+from storage.audit import Audit
 from storage.backup import Restored, back_up, restore
 from storage.boards import PinnedBoards
 from storage.condition import condition
@@ -69,6 +70,7 @@ from storage.margins import KeptMargins
 from storage.operators import Operators
 from storage.quota import KeyCalls
 from storage.quote_cards import QuoteCards
+from storage.quote_lists import QuoteLists
 from storage.quote_warnings import QuoteWarnings
 from storage.quotes import Quotes
 from storage.snapshots import Snapshots
@@ -283,6 +285,9 @@ def start(settings: Settings, token: str, process: Process) -> None:
             alerts=KeptAlerts(database),
             modes=modes,
             history=history,
+            book=QuoteLists(database),
+            totals=totals,
+            note=Audit(database).note,
         ),
         sources=Sources(feeds.book.market, report=lambda: report_of(feeds), check=feeds.check),
         ways=Ways(beside.submit, in_turn, in_line),

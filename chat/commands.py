@@ -21,6 +21,8 @@ COMMANDS = (
     Command("cancel"),
     Command("rates", Role.VIEWER),
     Command("chart", Role.VIEWER),
+    Command("report", Role.VIEWER),
+    Command("export", Role.OWNER),
     Command("alert", Role.VIEWER),
     Command("margins"),
     Command("settings", Role.VIEWER),

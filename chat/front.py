@@ -9,6 +9,7 @@ from typing import Protocol
 from telebot import TeleBot
 from telebot.apihelper import ApiTelegramException
 
+from calc.deeds import Deed
 from calc.directions import Direction
 from calc.margins import Margin
 from calc.snapshots import Market
@@ -22,6 +23,7 @@ from chat.deciding import Deciding, Records
 from chat.delivery.errors import TransportError
 from chat.dialogue import Place
 from chat.dialogues import Dialogues
+from chat.exporting import Exporting, WholeBook
 from chat.given import Given
 from chat.given_cards import CardStore, GivenCards
 from chat.giving import Giving
@@ -34,6 +36,7 @@ from chat.menus import Menus
 from chat.offering import Offering
 from chat.quick import Habits, Quick
 from chat.rate_requests import RateRequests
+from chat.reporting import Reporting, Totals
 from chat.settings import OwnSettings
 from chat.status import Status
 from chat.status_screen import Report
@@ -79,6 +82,9 @@ class Stores:
     alerts: AlertStore
     modes: Modes
     history: Past
+    book: WholeBook
+    totals: Totals
+    note: Callable[[Deed], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +221,8 @@ class Front:
                 self.status.feature,
                 MarginSettings(cards, margins, is_owner=access.is_owner).feature,
                 Charting(cards, stores.history, zone=zone, utcnow=utcnow).feature,
+                Reporting(cards, stores.totals, role=access.role, zone=zone, utcnow=utcnow).feature,
+                Exporting(cards, stores.book, note=stores.note, ways=ways, zone=zone, utcnow=utcnow).feature,
             ],
             inline=self.inline,
             username=username,

@@ -28,6 +28,11 @@ class Audit:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def note(self, deed: Deed) -> None:
+        """A deed that changed nothing else that is kept."""
+        with self._database.write() as connection:
+            note(connection, deed)
+
     def latest(self, limit: int, *, before: int = NO_LIMIT) -> list[tuple[int, Deed]]:
         """Those with a number below `before`, the latest first, each with its number."""
         rows = self._database.read().execute(LATEST, (before, limit)).fetchall()

@@ -10,12 +10,14 @@ from chat.texts import (
     board,
     chart,
     client,
+    export,
     given,
     margins,
     mistakes,
     quoting,
     rates,
     refusals,
+    report,
     status,
 )
 
@@ -32,12 +34,14 @@ PARTS = (
     board,
     chart,
     client,
+    export,
     given,
     margins,
     mistakes,
     quoting,
     rates,
     refusals,
+    report,
     status,
 )
 

@@ -34,6 +34,7 @@ from desk.quote_book import VALID_FOR
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 from storage.alerts import AlertModes, KeptAlerts
+from storage.audit import Audit
 from storage.boards import PinnedBoards
 from storage.database import open_database
 from storage.decisions import Decisions
@@ -41,6 +42,7 @@ from storage.history import History
 from storage.inline_offers import InlineOffers
 from storage.margins import KeptMargins
 from storage.quote_cards import QuoteCards
+from storage.quote_lists import QuoteLists
 from storage.quote_warnings import QuoteWarnings
 from storage.quotes import Quotes
 from storage.states import StateStorage
@@ -330,6 +332,9 @@ class Chat:
                 alerts=KeptAlerts(self.database),
                 modes=self.modes,
                 history=self.history,
+                book=QuoteLists(self.database),
+                totals=self.totals,
+                note=Audit(self.database).note,
             ),
             sources=Sources(self.book.market, report=lambda: self.report, check=self._check),
             ways=Ways(self._beside, self._in_turn, self._in_line),
