@@ -21,6 +21,7 @@ COMMANDS = (
     Command("cancel"),
     Command("rates", Role.VIEWER),
     Command("chart", Role.VIEWER),
+    Command("quotes", Role.VIEWER),
     Command("report", Role.VIEWER),
     Command("export", Role.OWNER),
     Command("alert", Role.VIEWER),

@@ -15,6 +15,7 @@ from calc.margins import Margin
 from calc.snapshots import Market
 from chat.alerting import Alerting, Modes
 from chat.boards import Boards, PinnedStore
+from chat.book import Book, QuoteLists
 from chat.cards import Cards
 from chat.charting import Charting
 from chat.client_screens import ClientCards
@@ -63,6 +64,10 @@ class Quotes(QuoteStore, OpenQuotes, Protocol):
     """Those that were given."""
 
 
+class BookStore(QuoteLists, WholeBook, Protocol):
+    """The quotes that were given, looked through."""
+
+
 class Past(History, charting.History, Protocol):
     """What every pair was worth."""
 
@@ -82,7 +87,7 @@ class Stores:
     alerts: AlertStore
     modes: Modes
     history: Past
-    book: WholeBook
+    book: BookStore
     totals: Totals
     note: Callable[[Deed], object]
 
@@ -221,6 +226,16 @@ class Front:
                 self.status.feature,
                 MarginSettings(cards, margins, is_owner=access.is_owner).feature,
                 Charting(cards, stores.history, zone=zone, utcnow=utcnow).feature,
+                Book(
+                    cards,
+                    stores.book,
+                    find=stores.quotes.find,
+                    successor=self.quotes.successor,
+                    role=access.role,
+                    quote=self.conversation.quote,
+                    zone=zone,
+                    utcnow=utcnow,
+                ).feature,
                 Reporting(cards, stores.totals, role=access.role, zone=zone, utcnow=utcnow).feature,
                 Exporting(cards, stores.book, note=stores.note, ways=ways, zone=zone, utcnow=utcnow).feature,
             ],

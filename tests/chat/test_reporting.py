@@ -126,11 +126,12 @@ def test_many_operators_with_long_names_fit_into_one_message(chat: Chat, anya: P
 
 
 def test_a_viewer_reads_the_report_and_gets_no_table(chat: Chat, anya: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat.access, "role", lambda _: Role.VIEWER)
-    chat.handlers.register(chat.bot)
+    monkeypatch.setattr(type(chat.access), "role", lambda _access, _user_id: Role.VIEWER)
+    chat.restart()
     give(chat, state=ACCEPTED)
     anya.send("/report")
     assert "Сделок: 1" in anya.card.plain
+    assert "Таблицей" not in anya.card.buttons
 
 
 def test_strangers_and_forged_buttons_get_nothing(chat: Chat, anya: Person) -> None:

@@ -1,8 +1,9 @@
-"""Charts, reports and tables on the real bot, by sending and pressing as an operator would."""
+"""Charts, quotes, reports and tables on the real bot, by sending and pressing as an operator would."""
 
 import csv
 import io
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
 
@@ -60,6 +61,24 @@ def test_quotes_are_reported_and_taken_out_as_a_table(bot: Bot, anna: Operator) 
     assert lines[1][4:8] == ["100000", "RUB", "1200,62", "USDT"]
     assert [line[8] for line in lines[1:]] == ["83,29", "83,29"]
     bot.stop()
+    assert "ERROR" not in bot.text
+
+
+def test_quotes_are_looked_up_and_repeated(bot: Bot, anna: Operator) -> None:
+    for amount in ("100к", "50к"):
+        give(anna, amount)
+    anna.open("/quotes")
+    assert "Q-0002" in anna.text
+    assert "50 000 RUB → 600,31 USDT" in anna.text
+    anna.press("Q-0001")
+    assert figure(anna.text, "Клиент получает") == Fraction("1200.62")
+    anna.press("‹ К списку")
+    anna.open("/quotes 600,31 usdt")
+    anna.press("Q-0002")
+    anna.person.press(anna.card, "↻ Повторить")
+    anna.wait_for("Понято: 50 000 RUB → USDT, маржа 2 %")
+    anna.open("/quotes Q-0002")
+    assert figure(anna.text, "Клиент платит") == 50_000
     assert "ERROR" not in bot.text
 
 
