@@ -6,12 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from html import escape
 
-from calc.deal import shown
-from calc.directions import Currency
-from calc.quotes import GivenQuote, QuoteState, Terms, name_of
+from calc.quotes import GivenQuote, QuoteState
 from chat import formats
 from chat.dialogue import Dialogue
-from chat.keyboards import Button, in_rows, keyboard
+from chat.given_screens import View, card
+from chat.keyboards import OF_QUOTES, Button, in_rows, keyboard
 from chat.screens import Screen
 from chat.texts import Texts
 from desk.quote_search import Search, Which
@@ -22,11 +21,11 @@ PAGE = 6
 LONGEST_NAME = 24
 """Characters of a name in a list and on a button."""
 MARKS = {
-    QuoteState.OPEN: "🟢",
-    QuoteState.ACCEPTED: "✅",
-    QuoteState.DECLINED: "✖️",
+    QuoteState.OPEN: "●",
+    QuoteState.ACCEPTED: "✓",
+    QuoteState.DECLINED: "✕",
     QuoteState.EXPIRED: "⌛",
-    QuoteState.CANCELLED: "🚫",
+    QuoteState.CANCELLED: "■",
 }
 FILTERS = (Which.TODAY, Which.OPEN, Which.MINE, Which.ALL)
 
@@ -76,18 +75,10 @@ def listing(face: Face, place: Place, quotes: Sequence[GivenQuote], *, what: str
 
 
 def details(face: Face, quote: GivenQuote, place: Place, successor: GivenQuote | None) -> Screen:
-    """Everything that was promised and what became of it, as the operators see it."""
+    """Everything that was promised and what became of it, as its card tells; the card itself is a tap away."""
     texts = face.texts
     lines = [
-        _state(quote, face),
-        formats.title(quote.terms.direction.pays, quote.terms.direction.gets),
-        texts("book.author", author=escape(quote.author.name)),
-        *([texts("book.of_client", client=escape(quote.client))] if quote.client else []),
-        *([] if quote.requote_of is None else [texts("book.requote_of", old=name_of(quote.requote_of))]),
-        *([] if successor is None else [texts("book.successor", new=successor.id)]),
-        "",
-        *_deal(quote.terms, texts),
-        *formats.trust_lines(quote.terms.base, texts, now=quote.given_at),
+        card(quote, View(face.now, texts, successor=successor)).text,
         "",
         texts("book.times", given=_moment(quote.given_at, face), until=_moment(quote.valid_until, face)),
     ]
@@ -95,7 +86,8 @@ def details(face: Face, quote: GivenQuote, place: Place, successor: GivenQuote |
     client: list[Button] = []
     if quote.client:
         client = [(texts("button.book_client"), VERB, f"list.{Place(Search(Which.CLIENT, quote.number))}")]
-    mine = again if face.may_quote else []
+    live: Button = (texts("button.book_card"), OF_QUOTES, f"open.{quote.number}")
+    mine = [*again, live] if face.may_quote else []
     return face.screen(lines, [mine, client, [(_back(place, texts), VERB, f"list.{place}")]])
 
 
@@ -109,35 +101,6 @@ def clients(face: Face, quotes: Sequence[GivenQuote]) -> Screen:
 def nothing(face: Face, typed: str) -> Screen:
     texts = face.texts
     return face.screen([texts("book.nothing", typed=escape(_short(typed)))], _filters(face, None))
-
-
-def _state(quote: GivenQuote, face: Face) -> str:
-    """How it stands with a quote; time decides without a name."""
-    state = quote.state_at(face.now)
-    said = {"state": MARKS[state], "id": quote.id, "became": face.texts(f"state.{state}")}
-    if state is QuoteState.OPEN:
-        return face.texts("book.state", **said)
-    moment = _moment(quote.decided_at or quote.valid_until, face)
-    by = ", ".join([escape(quote.decided_name), moment] if quote.decided_name else [moment])
-    return face.texts("book.decided", **said, by=by)
-
-
-def _deal(terms: Terms, texts: Texts) -> list[str]:
-    direction = terms.direction
-    rub = None if terms.profit_rub is None else formats.money(terms.profit_rub, Currency.RUB)
-    usdt = None if terms.profit_usdt is None else formats.money(terms.profit_usdt, Currency.USDT)
-    unknown = "result.profit_rub_unknown" if rub is None else "result.profit_usdt_unknown"
-    asked = formats.margin(terms.margin, terms.base)
-    return [
-        texts("result.pays", pays=formats.money(terms.pays, direction.pays)),
-        texts(
-            "result.gets_exactly" if terms.reverse else "result.gets", gets=formats.money(terms.gets, direction.gets)
-        ),
-        texts("result.rate", rate=formats.rate(terms.rate, texts)),
-        texts("result.base", rate=formats.rate(shown(terms.base, like=terms.rate), texts)),
-        texts("result.margin", asked=asked, earned=formats.percent(terms.earned_percent)),
-        texts("result.profit" if rub and usdt else unknown, rub=rub, usdt=usdt),
-    ]
 
 
 def _row(quote: GivenQuote, face: Face) -> str:
@@ -167,19 +130,15 @@ def amount(search: Search) -> str:
     return f"{number}{formats.NBSP}{search.currency}" if search.currency else number
 
 
-def _filters(face: Face, search: Search | None) -> list[list[Button]]:
-    now = None if search is None else search.which
+def _filters(face: Face, search: Search | None) -> list[Sequence[Button]]:
+    """Two in a row: four of them are cut short on a phone."""
     texts = face.texts
-    return [
-        [
-            (
-                f"• {texts(f'book_filter.{each}')}" if each is now else texts(f"book_filter.{each}"),
-                VERB,
-                f"list.{each}.0",
-            )
-            for each in FILTERS
-        ]
-    ]
+
+    def label(which: Which) -> str:
+        is_shown = search is not None and search.which is which
+        return f"• {texts(f'book_filter.{which}')}" if is_shown else texts(f"book_filter.{which}")
+
+    return in_rows([(label(each), VERB, f"list.{each}.0") for each in FILTERS], 2)
 
 
 def _moment(value: datetime, face: Face) -> str:

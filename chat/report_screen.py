@@ -90,9 +90,11 @@ def _quotes(sums: Sums, texts: Texts) -> str:
 
 def _row(name: str, sums: Sums, texts: Texts) -> str:
     """Of somebody whose quotes are of the day before there are deals alone."""
-    if not sums.given:
-        return texts("report.row_deals", name=name, deals=formats.count(sums.deals), **_profit(sums))
-    return texts("report.row", name=name, **_counts(sums), **_profit(sums))
+    if sums.given:
+        row = texts("report.row", name=name, **_counts(sums))
+    else:
+        row = texts("report.row_deals", name=name, deals=formats.count(sums.deals))
+    return texts("report.row_profit", row=row, **_profit(sums)) if sums.deals else row
 
 
 def _counts(sums: Sums) -> dict[str, str]:

@@ -13,8 +13,9 @@ EN: dict[str, str] = {
     "report.moved": "{currency}: taken {taken}, handed out {handed}",
     "report.operators": "<b>Operators</b>",
     "report.directions": "<b>Directions</b>",
-    "report.row": "{name}: {given}, accepted {accepted} ({share}); {rub} · {usdt}",
-    "report.row_deals": "{name}: {deals} deals; {rub} · {usdt}",
+    "report.row": "{name}: {given}, accepted {accepted} ({share})",
+    "report.row_deals": "{name}: {deals} deals",
+    "report.row_profit": "{row}\n{rub} · {usdt}",
     "report.more": "and {count} more",
     "report.unreadable": "⚠️ “{typed}” is no period. <code>/report</code>, <code>/report week</code>, "
     "<code>/report month</code>, <code>/report 21.11</code>",
@@ -37,8 +38,9 @@ RU: dict[str, str] = {
     "report.moved": "{currency}: получено {taken}, выдано {handed}",
     "report.operators": "<b>Операторы</b>",
     "report.directions": "<b>Направления</b>",
-    "report.row": "{name}: {given}, принято {accepted} ({share}); {rub} · {usdt}",
-    "report.row_deals": "{name}: сделок {deals}; {rub} · {usdt}",
+    "report.row": "{name}: {given}, принято {accepted} ({share})",
+    "report.row_deals": "{name}: сделок {deals}",
+    "report.row_profit": "{row}\n{rub} · {usdt}",
     "report.more": "и ещё {count}",
     "report.unreadable": "⚠️ «{typed}» не период. <code>/report</code>, <code>/report неделя</code>, "
     "<code>/report месяц</code>, <code>/report 21.11</code>",

@@ -31,9 +31,9 @@ def test_the_quotes_of_today_stand_on_one_screen(chat: Chat, anya: Person) -> No
     anya.send("/quotes")
     assert anya.card.plain == (
         "<b>Котировки</b>: сегодня\n\n"
-        "🟢 <b>Q-0004</b> · 15:03 · Анна Петрова\n83 290 RUB → 1 000 USDT\n"
+        "● <b>Q-0004</b> · 15:03 · Анна Петрова\n83 290 RUB → 1 000 USDT\n"
         "⌛ <b>Q-0003</b> · 14:44 · Boris &lt;b&gt;\n500,50 USDT → 15 718,70 THB\n"
-        "✅ <b>Q-0002</b> · 14:24 · Анна Петрова · Иван &lt;i&gt;\n100 000 RUB → 1 200,62 USDT"
+        "✓ <b>Q-0002</b> · 14:24 · Анна Петрова · Иван &lt;i&gt;\n100 000 RUB → 1 200,62 USDT"
     )
     assert anya.card.buttons == ["Q-0004", "Q-0003", "Q-0002", "• Сегодня", "Открытые", "Мои", "Все"]
 
@@ -83,8 +83,8 @@ def test_a_quote_tells_everything_and_leads_back_to_its_page(chat: Chat, anya: P
     anya.click("Старее ›")
     anya.click(quote.id)
     for part in (
-        "✅ <b>Q-0009</b> · принята: Анна Петрова, 14:37",
-        "Котирует Анна Петрова\nКлиент: Иван\n",
+        "✓ <b>Q-0009</b> · принята: Анна Петрова, 14:37",
+        "Котирует Анна Петрова · клиент Иван\n",
         "Клиент получает: <code>1 200,62 USDT</code>",
         "Маржа: 2 %, после округлений",
         "Прибыль: 1 957,37 RUB",
@@ -92,7 +92,7 @@ def test_a_quote_tells_everything_and_leads_back_to_its_page(chat: Chat, anya: P
         "Дана 14:34, действует до 14:49",
     ):
         assert part in anya.card.plain, part
-    assert anya.card.buttons == ["↻ Повторить", "Все этого клиента", "‹ К списку"]
+    assert anya.card.buttons == ["↻ Повторить", "Карточка", "Все этого клиента", "‹ К списку"]
     anya.click("‹ К списку")
     assert ", стр. 2" in anya.card.plain
     assert len(anya.messages) == 1
@@ -105,11 +105,10 @@ def test_what_became_of_a_quote_is_told(chat: Chat, anya: Person) -> None:
     )
     assert new is not None
     anya.send("/quotes 1")
-    assert anya.card.plain.startswith("⌛ <b>Q-0001</b> · истекла: 14:39\n")
-    assert "\nПерекотирована: Q-0002\n" in anya.card.plain
+    assert anya.card.plain.startswith("↪ <b>Q-0001</b> · теперь Q-0002: Boris &lt;b&gt;, 15:04\n")
     assert "(курс USDT сейчас неизвестен)" in anya.card.plain
     anya.send("/quotes 2")
-    assert anya.card.plain.startswith("🟢 <b>Q-0002</b> · открыта\n")
+    assert anya.card.plain.startswith("● <b>Q-0002</b> · ")
     assert "Boris &lt;b&gt;\nВместо Q-0001\n" in anya.card.plain
 
 
@@ -117,7 +116,7 @@ def test_a_quote_is_found_by_its_number(chat: Chat, anya: Person) -> None:
     quote = give(chat)
     for text in (quote.id, "q1", "1", "0001"):
         anya.send(f"/quotes {text}")
-        assert "🟢 <b>Q-0001</b>" in anya.card.plain
+        assert "● <b>Q-0001</b>" in anya.card.plain
     for text in ("Q-0002", "2"):
         anya.send(f"/quotes {text}")
         assert anya.card.plain.startswith(f"⚠️ По «{text}» ничего нет.")
@@ -209,6 +208,16 @@ def test_what_a_client_wanted_exactly_is_repeated_exactly(chat: Chat, anya: Pers
     anya.send("/quotes 1")
     anya.click("↻ Повторить")
     assert "Клиент получает ровно: <code>1 000 USDT</code>" in anya.card.plain
+
+
+def test_its_live_card_is_a_tap_away(chat: Chat, anya: Person) -> None:
+    quote = give(chat)
+    anya.send("/quotes 1")
+    anya.click("Карточка")
+    anya.click("✓ Принята")
+    kept = Quotes(chat.database).find(quote.number)
+    assert kept is not None
+    assert kept.state is ACCEPTED
 
 
 def test_a_viewer_looks_and_repeats_nothing(chat: Chat, anya: Person, monkeypatch: pytest.MonkeyPatch) -> None:

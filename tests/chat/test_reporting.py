@@ -33,12 +33,12 @@ def test_a_day_is_counted_and_summed_by_currency_operator_and_direction(chat: Ch
         "RUB: получено 100 000, выдано 79 990\n"
         "USDT: получено 1 000, выдано 1 200,62\n\n"
         "<b>Операторы</b>\n"
-        "Анна Петрова: 2, принято 1 (50 %); 1 957,37 RUB · 23,96 USDT\n"
-        "Boris &lt;b&gt;: 2, принято 1 (50 %); 1 630 RUB · 19,97 USDT\n\n"
+        "Анна Петрова: 2, принято 1 (50 %)\n1 957,37 RUB · 23,96 USDT\n"
+        "Boris &lt;b&gt;: 2, принято 1 (50 %)\n1 630 RUB · 19,97 USDT\n\n"
         "<b>Направления</b>\n"
-        "RUB → USDT: 2, принято 1 (50 %); 1 957,37 RUB · 23,96 USDT\n"
-        "USDT → RUB: 1, принято 1 (100 %); 1 630 RUB · 19,97 USDT\n"
-        "USDT → THB: 1, принято 0 (0 %); 0 RUB · 0 USDT"
+        "RUB → USDT: 2, принято 1 (50 %)\n1 957,37 RUB · 23,96 USDT\n"
+        "USDT → RUB: 1, принято 1 (100 %)\n1 630 RUB · 19,97 USDT\n"
+        "USDT → THB: 1, принято 0 (0 %)"
     )
 
 
@@ -114,7 +114,7 @@ def test_a_deal_of_the_quote_of_yesterday_is_one_of_today(chat: Chat, anya: Pers
     give(chat, at=NOW.replace(hour=20, minute=59), state=ACCEPTED)  # 23:59, accepted at 00:02
     anya.send("/report 21.11.2026")
     assert "Котировок нет\nСделок: 1\n" in anya.card.plain
-    assert "Анна Петрова: сделок 1; 1 957,37 RUB" in anya.card.plain
+    assert "Анна Петрова: сделок 1\n1 957,37 RUB" in anya.card.plain
 
 
 def test_many_operators_with_long_names_fit_into_one_message(chat: Chat, anya: Person) -> None:
