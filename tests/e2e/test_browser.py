@@ -1,6 +1,9 @@
-"""One whole quote in a real Chromium, by clicking and typing; leaves pictures of it in build/pictures."""
+"""A whole quote, and the book, in a real Chromium, by clicking and typing; leaves pictures in build/pictures."""
 
+import random
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -11,7 +14,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from calc.snapshots import UsdtRub
 from sandbox.stand import Sandbox
+from storage.database import open_database
+from storage.history import History
 from tests.chromium import needs_chromium, open_chromium
 from tests.e2e.bot_process import OPERATOR, ROOT, Bot
 
@@ -83,6 +89,17 @@ class Page:
     def bubbles(self) -> int:
         return len(self._browser.find_elements(By.CSS_SELECTOR, "[data-message-id]"))
 
+    def sees_a_picture(self) -> None:
+        """Loaded, and not only a place for it."""
+
+        def loaded(browser: Chrome) -> bool:
+            script = (
+                "return [...document.querySelectorAll('[data-message-id] img')].some(each => each.naturalWidth > 0)"
+            )
+            return bool(browser.execute_script(script))
+
+        self._until(loaded, "no picture")
+
     def picture(self, name: str) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
         assert self._browser.save_screenshot(str(PICTURES / name))
@@ -151,4 +168,49 @@ def test_a_whole_quote_by_clicking_and_typing(
     console = browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium has no types for it
     assert [line for line in console if line["level"] == "SEVERE"] == []
     assert sandbox.unanswered() == []
+    assert "Traceback" not in bot.text
+
+
+def a_week_of_rates(folder: Path) -> None:
+    """As a bot has seen them that ran for a week: every ten minutes a little up or down."""
+    database, dice = open_database(f"sqlite:///{folder}/desk.db"), random.Random(5)
+    history, now, rub = History(database), datetime.now(UTC), Decimal("80.90")
+    with database.write():
+        for step in range(7 * 24 * 6, 0, -1):
+            rub += Decimal(dice.randrange(-8, 9)) / 100
+            history.keep(UsdtRub(rub, "rapira", now - step * timedelta(minutes=10)))
+    database.close()
+
+
+def test_the_book_by_clicking_and_typing(
+    sandbox: Sandbox, new_bot: Callable[..., Bot], tmp_path: Path, browser: Chrome, request: pytest.FixtureRequest
+) -> None:
+    size = request.node.callspec.id
+    a_week_of_rates(tmp_path)
+    bot = new_bot().start()
+    browser.get(sandbox.url)
+    page = Page(browser)
+
+    for line in ("100к руб usdt 2%", "1500 usdt thb 1.5%", "250к руб eur 3%"):
+        page.type(line)
+        page.click("Карточка клиенту")
+    page.sees("● Q-0003 · ещё")
+    page.click("✓ Принята")
+    page.sees("Q-0003 · принята")
+    page.type("/quotes")
+    page.sees("Котировки: сегодня")
+    page.picture(f"quotes-{size}.png")
+    page.click("Q-0001")
+    page.sees("Дана ")
+    page.type("/report")
+    page.sees("RUB: получено 250 000")
+    page.picture(f"report-{size}.png")
+    page.type("/chart usdt/rub 7d")
+    page.sees("USDT/RUB, 7 д")
+    page.sees_a_picture()
+    page.picture(f"chart-{size}.png")
+    page.type("/export")
+    page.click("Сегодня")
+    page.click("CSV")
+    page.sees("quotes-")
     assert "Traceback" not in bot.text
