@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from typing import Protocol
 
 from telebot import TeleBot
@@ -41,6 +42,7 @@ from chat.reporting import Reporting, Totals
 from chat.settings import OwnSettings
 from chat.status import Status
 from chat.status_screen import Report
+from chat.tariffs import is_blocked, is_doubted
 from chat.ways import Ways
 from desk import charting
 from desk.access import Access
@@ -168,7 +170,15 @@ class Front:
         self.inline = Inline(
             bot,
             cards,
-            Offering(desk, self.quick, self.quotes, stores.operators, utcnow=utcnow),
+            Offering(
+                desk,
+                self.quick,
+                self.quotes,
+                stores.operators,
+                objections=[partial(is_blocked, margins)],
+                doubts=[partial(is_doubted, margins)],
+                utcnow=utcnow,
+            ),
             book=self.quotes,
             offers=stores.inline_offers,
             given_lately=stores.operators,

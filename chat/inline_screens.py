@@ -54,8 +54,8 @@ def article(result_id: str, faces: Sequence[ClientFace], texts: Texts, *, note: 
 def offered(result_id: str, offer: Offered, texts: Texts, *, desk: str, until: datetime) -> InlineQueryResultArticle:
     face = ClientFace.offered(offer.terms, desk, valid_until=until)
     notes = []
-    if offer.is_own_margin:
-        notes.append(texts("inline.own_margin", margin=formats.margin(offer.terms.margin)))
+    if offer.whose_margin is not None:
+        notes.append(texts(f"inline_margin.{offer.whose_margin}", margin=formats.margin(offer.terms.margin)))
     if offer.is_far:
         notes.append(texts("inline.far"))
     if offer.warned:

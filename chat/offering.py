@@ -17,6 +17,7 @@ from chat.quick import Habits, Quick
 from chat.quotes import amounts_of
 from chat.texts import Texts
 from desk.gate import Concern
+from desk.margins import Whose
 from desk.offers import NoUsableRate
 from desk.quote_book import NoSuchQuote, QuoteBook
 from desk.quoting import Desk
@@ -32,13 +33,13 @@ _SEPARATOR = re.compile(r"[\s,;]+")
 class Offered:
     """A quote that is given when its card is sent. `request` is the line as it asks for this one alone.
 
-    `is_own_margin`: the line named none; `is_far`: it is unlike the amounts that its operator quoted lately; `warned`:
-    the gate has something to say.
+    `whose_margin`: None where the line named one; `is_far`: it is unlike the amounts that its operator quoted lately;
+    `warned`: the gate has something to say, or the floor.
     """
 
     request: Request
     terms: Terms
-    is_own_margin: bool
+    whose_margin: Whose | None
     is_far: bool
     warned: bool
 
@@ -73,14 +74,19 @@ class Offering:
         habits: Habits,
         *,
         objections: Sequence[Objection] = (),
+        doubts: Sequence[Objection] = (),
         utcnow: Callable[[], datetime],
     ) -> None:
-        """`objections` are asked for each quote: what the chat with the bot would not give at once is not offered."""
+        """`objections` are asked for each quote: what the chat with the bot would not give at once is not offered.
+
+        `doubts` are what is said against a quote that may be given all the same.
+        """
         self._desk = desk
         self._quick = quick
         self._book = book
         self._habits = habits
         self._objections = objections
+        self._doubts = doubts
         self._utcnow = utcnow
 
     def find(self, user_id: int, line: str, language: str) -> Found:
@@ -138,15 +144,17 @@ class Offering:
         if line is None:
             raise ValueError("not out of a line")
         far = self._quick.unlike_the_usual(dialogue)
-        is_own_margin = line.request.margin is None and line.request.rate is None
+        whose = None
+        if line.request.margin is None and line.request.rate is None:
+            whose = dialogue.tariff.whose if dialogue.tariff else Whose.LAST
         warned = any(each.concern is not Concern.AGE for each in offer.warnings)
         return [
             Offered(
                 replace(line.request, amounts=(amount,)),
                 Terms.of(quote, reverse=dialogue.reverse),
-                is_own_margin=is_own_margin,
+                whose_margin=whose,
                 is_far=amount in far,
-                warned=warned,
+                warned=warned or any(doubt(dialogue.owner, quote, texts) for doubt in self._doubts),
             )
             for amount, quote in zip(amounts_of(dialogue)[1], steps.quotes_of(dialogue), strict=True)
             if self._objection(dialogue.owner, quote, texts) is None

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from calc.deal import Quote
 from calc.directions import Direction
 from calc.margins import Margin
-from chat import ladders
+from chat import formats, ladders
 from chat.dialogue import Dialogue
 from chat.texts import Texts
 from desk.margins import DeskMargins, Tariff, Whose
@@ -14,6 +15,23 @@ def missing_margin(margins: DeskMargins, user_id: int, direction: Direction) -> 
     """What a quote that names no margin is made with; one that was given last is a margin like any other."""
     tariff = margins.tariff_for(user_id, direction)
     return tariff.ladder.rest if tariff is not None and tariff.whose is Whose.LAST else tariff
+
+
+def is_blocked(margins: DeskMargins, user_id: int, quote: Quote, texts: Texts) -> str | None:
+    """Why the floor keeps somebody from giving a quote; None where it does not."""
+    floor = margins.floor_for(user_id, quote.base.direction)
+    if floor is None or not floor.blocks(quote.earned_percent):
+        return None
+    earned, least = formats.percent(quote.earned_percent), formats.percent(floor.percent)
+    return texts("floor.short", earned=earned, floor=least)
+
+
+def is_doubted(margins: DeskMargins, user_id: int, quote: Quote, texts: Texts) -> str | None:
+    """What the floor says against a quote that may be given all the same."""
+    floor = margins.floor_for(user_id, quote.base.direction)
+    if floor is None or not floor.is_above(quote.earned_percent):
+        return None
+    return ladders.under(quote.earned_percent, floor, texts)
 
 
 def as_of_now(dialogue: Dialogue, margins: DeskMargins) -> Dialogue:

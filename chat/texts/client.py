@@ -20,7 +20,9 @@ EN: dict[str, str] = {
     "inline.unknown": "{id}: you have no such quote",
     "inline.over": "{id} is not valid any more",
     "inline.table": "{pays} → {gets}: {count} amounts in one card",
-    "inline.own_margin": "your margin {margin}",
+    "inline_margin.own": "your margin {margin}",
+    "inline_margin.desk": "the desk's margin {margin}",
+    "inline_margin.last": "your last margin {margin}",
     "inline.far": "⚠️ an unusual amount",
     "inline.warned": "⚠️ there are doubts about the rate",
     "inline.lost": (
@@ -53,7 +55,9 @@ RU: dict[str, str] = {
     "inline.unknown": "{id}: такой вашей котировки нет",
     "inline.over": "{id} больше не действует",
     "inline.table": "{pays} → {gets}: сумм на одной карточке {count}",
-    "inline.own_margin": "ваша маржа {margin}",
+    "inline_margin.own": "ваша маржа {margin}",
+    "inline_margin.desk": "маржа обменника {margin}",
+    "inline_margin.last": "ваша прошлая маржа {margin}",
     "inline.far": "⚠️ необычная сумма",
     "inline.warned": "⚠️ к курсу есть замечания",
     "inline.lost": (

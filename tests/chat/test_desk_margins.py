@@ -16,7 +16,7 @@ from calc.tiers import Ladder
 from desk.access import Role
 from desk.margins import Whose
 from storage.margins import KeptMargins
-from tests.chat.driver import COLLEAGUE, OPERATOR, USDT_RUB, Chat, Person, at_margin, open_chat
+from tests.chat.driver import COLLEAGUE, NBSP, OPERATOR, USDT_RUB, Chat, Person, at_margin, open_chat
 
 RUB_USDT, USDT_THB = Direction.parse("RUB-USDT"), Direction.parse("USDT-THB")
 OWNER = 1009
@@ -356,3 +356,23 @@ def test_a_floor_that_came_later_keeps_a_quote_from_being_given_anew(chat: Chat,
     set_floor(chat, "0.5", Policy.WARN)
     anya.click("Новый курс", quote)
     assert chat.quotes.successor(1) is not None
+
+
+def test_in_another_chat_a_line_has_the_margins_of_the_desk(chat: Chat, anya: Person) -> None:
+    set_margin(chat, TIERS)
+    assert anya.ask_inline("50к 100к руб usdt").notes == [
+        "84,11 RUB за 1 USDT · маржа обменника 3 %",
+        "83,29 RUB за 1 USDT · маржа обменника 2 %",
+    ]
+    set_margin(chat, "1.5%", whose=Whose.OWN)
+    assert anya.ask_inline("100к руб usdt").notes == ["82,88 RUB за 1 USDT · ваша маржа 1,5 %"]
+
+
+def test_in_another_chat_the_floor_holds_as_well(chat: Chat, anya: Person) -> None:
+    set_floor(chat, "0.5")
+    choices = anya.ask_inline("100к руб usdt 0.3%")
+    assert choices.notes == []
+    assert choices.hint is not None
+    assert choices.hint.replace(NBSP, " ") == "⛔ Остаётся 0,29 %, порог обменника 0,5 %"
+    set_floor(chat, "0.5", Policy.WARN)
+    assert len(anya.ask_inline("100к руб usdt 0.3%").notes) == 1
