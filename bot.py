@@ -55,6 +55,7 @@ from rates.http import Posts, pooled_session
 from rates.keys import Keys
 from rates.periodic import Periodic
 from storage.alerts import AlertModes, KeptAlerts
+from storage.approvals import Approvals
 from storage.audit import Audit
 from storage.backup import Restored, back_up, restore
 from storage.boards import PinnedBoards
@@ -67,6 +68,7 @@ from storage.inline_offers import InlineOffers
 from storage.journal import Journal
 from storage.late_edits import KeptEdits
 from storage.margins import KeptMargins
+from storage.members import Members
 from storage.operators import Operators
 from storage.quota import KeyCalls
 from storage.quote_cards import QuoteCards
@@ -89,6 +91,8 @@ WATCH_S = 15.0
 """Between two looks at what the gate says; a rate that ages does so without an event."""
 QUOTES_S = 1.0
 """Between two looks at the countdowns of open quotes."""
+APPROVALS_S = 10.0
+"""Between two looks for requests that nobody has answered in time."""
 BOARDS_S = 10.0
 """Between two edits of a pinned board, at the least."""
 RATE_REQUESTS = 4
@@ -195,8 +199,8 @@ def start(settings: Settings, token: str, process: Process) -> None:
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
     history, journal, modes = History(database), Journal(database), AlertModes(database)
-    access, totals = Access(settings.admin_ids, operators), DayTotals(database)
-    totals.use_zone(settings.desk_timezone)
+    access = Access(settings.admin_ids, members := Members(database), utcnow=utcnow)
+    (totals := DayTotals(database)).use_zone(settings.desk_timezone)
 
     calls, polls = (Posts(process.enter(pooled_session(pools=1, per_host=32))) for _ in range(2))
     sending = Sending(
@@ -276,6 +280,9 @@ def start(settings: Settings, token: str, process: Process) -> None:
         stores=Stores(
             operators=operators,
             margins=KeptMargins(database),
+            members=members,
+            approvals=Approvals(database),
+            deeds=Audit(database),
             decisions=decisions,
             quotes=Quotes(database),
             quote_cards=quote_cards,
@@ -300,6 +307,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
     )
     introduction = Introduction(bot, pairing_code=lambda: access.pairing_code, menus=front.menus, stop=process.stopping)
     follow_rates(front, feeds, process)
+    wait_for_approvals(front, process)
     handlers = front.handlers
     handlers.register(bot)
 
@@ -345,6 +353,20 @@ def start(settings: Settings, token: str, process: Process) -> None:
     process.expect_alive(lambda: [*acknowledger.threads, *beside.threads])
     sending.resume()
     receiving.start()
+
+
+def wait_for_approvals(front: Front, process: Process) -> None:
+    """What was asked of second persons before goes on, and ends in time; who may quote is looked up again by the way.
+
+    Another process on the same database may have changed the team.
+    """
+
+    def look() -> None:
+        front.access.reload()
+        front.approving.look()
+
+    keep_going(Periodic("approvals", look, interval_s=APPROVALS_S, first_s=APPROVALS_S), process)
+    front.approving.resume()
 
 
 def follow_rates(front: Front, feeds: Feeds, process: Process) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,30 @@ class Deed:
     kind: str
     subject: str
     details: Mapping[str, str]
+
+    @property
+    def area(self) -> "Area":
+        return _AREAS.get(self.kind.partition(".")[0], Area.DESK)
+
+
+class Area(StrEnum):
+    """What deeds are found by; what is in no other one is of the desk."""
+
+    QUOTES = "quotes"
+    MARGINS = "margins"
+    RATES = "rates"
+    TEAM = "team"
+    APPROVALS = "approvals"
+    DESK = "desk"
+
+
+_AREAS = {
+    "quote": Area.QUOTES,
+    "margin": Area.MARGINS,
+    "own_margin": Area.MARGINS,
+    "floor": Area.MARGINS,
+    "margin_buttons": Area.MARGINS,
+    "rate": Area.RATES,
+    "team": Area.TEAM,
+    "approval": Area.APPROVALS,
+}

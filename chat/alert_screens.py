@@ -1,8 +1,8 @@
 """The screens of /alert: what there is, what can be added, and the sentences in which an alert is told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ from chat import formats
 from chat.dialogue import Dialogue
 from chat.keyboards import Button, in_rows, keyboard
 from chat.screens import Screen
-from chat.texts import Texts
+from chat.texts import MOSCOW, Texts
 from desk.alert_book import Telling
 
 LEVELS = (Decimal("0.01"), Decimal("0.02"), Decimal("-0.01"), Decimal("-0.02"))
@@ -30,14 +30,15 @@ NEXT = {Mode.ON: Mode.SILENT, Mode.SILENT: Mode.OFF, Mode.OFF: Mode.ON}
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """Who looks, and in which language."""
+    """Who looks, in which language and zone."""
 
     owner: int
     language: str
+    zone: tzinfo = field(default=MOSCOW, kw_only=True)
 
     @property
     def texts(self) -> Texts:
-        return Texts(self.language)
+        return Texts(self.language, self.zone)
 
     def screen(self, lines: Sequence[str], rows: Sequence[Sequence[Button]]) -> Screen:
         """Its buttons belong to no dialogue and do not wear out."""

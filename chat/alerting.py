@@ -77,6 +77,10 @@ class Alerting:
             return
         self._cards.edit(place.chat_id, pressed.message_id, screen)
 
+    def forget_of(self, owner: int) -> None:
+        """None of somebody's alerts is told any more, in whichever chat."""
+        self._book.remove_of(owner)
+
     def seen(self, snapshot: Snapshot) -> None:
         """Has those told, each in the order of its chat, that are due with an accepted snapshot."""
         for telling in self._book.seen(snapshot):

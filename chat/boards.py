@@ -98,6 +98,14 @@ class Boards:
             self._unpin(place.chat_id, message_id)
             self._show(place, message_id, language)
 
+    def forget_of(self, owner: int) -> None:
+        """None of the boards that somebody pinned follows the rates any more."""
+        with self._lock:
+            pinned = [each for each in self._pinned.values() if each.owner == owner]
+        for live in pinned:
+            log.info("board forgotten chat_id=%d: its owner is out of the team", live.chat_id)
+            self._forget(live.chat_id)
+
     def look(self) -> None:
         """Has every pinned board redrawn on which something but the ages has changed; one that waits, once."""
         with self._lock:

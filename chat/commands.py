@@ -28,6 +28,8 @@ COMMANDS = (
     Command("margins"),
     Command("settings", Role.VIEWER),
     Command("status", Role.OWNER),
+    Command("team", Role.OWNER),
+    Command("audit", Role.OWNER),
     Command("help", Role.VIEWER),
     Command("start", Role.VIEWER),
 )

@@ -14,6 +14,7 @@ from calc.margins import Margin
 from calc.numbers import NumberError
 from calc.requests import LineError, Missing
 from chat import screens, steps
+from chat.approving import Approving
 from chat.cards import Cards, without_buttons
 from chat.deciding import Deciding
 from chat.delivery.errors import TransportError
@@ -58,6 +59,7 @@ class Conversation:
         deciding: Deciding,
         quick: Quick,
         giving: Giving,
+        approving: Approving,
         utcnow: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -70,6 +72,7 @@ class Conversation:
         self._deciding = deciding
         self._quick = quick
         self._giving = giving
+        self._approving = approving
         self._utcnow = utcnow
         self._new_id = new_id
         self._under_way: set[tuple[Place, str, int]] = set()
@@ -166,6 +169,8 @@ class Conversation:
             self.open(place, language=language)
         elif press.verb == "client" and as_of_now(dialogue, self._margins) is dialogue:
             self._hand_over(place, dialogue)
+        elif press.verb in ("ask", "unask"):
+            self._ask_approval(place, dialogue, press.verb)
         else:
             if press.verb in ("amount", "margin"):
                 self._quick.learn(dialogue, press.arg)
@@ -189,6 +194,12 @@ class Conversation:
         if dialogue is not None and dialogue.card == gone:
             self._dialogues.save(place, replace(dialogue, card=anew, typed=0))
 
+    def decided(self, place: Place, dialogue_id: str) -> None:
+        """Shows a card anew that waited for a second person; nothing where the operator has gone on to another."""
+        dialogue = self._dialogues.load(place)
+        if dialogue is not None and dialogue.id == dialogue_id and dialogue.step == steps.RESULT:
+            self._show(place, dialogue.turn(fetching=dialogue.fetching))
+
     def is_closed(self, place: Place) -> bool:
         """Whether no quote is under way."""
         return self._dialogues.load(place) is None
@@ -203,6 +214,13 @@ class Conversation:
         dialogue = self._dialogues.load(place)
         return dialogue is not None and dialogue.id == press.dialogue and press.screen < dialogue.screen
 
+    def _ask_approval(self, place: Place, dialogue: Dialogue, verb: str) -> None:
+        if verb == "ask":
+            self._approving.ask(place, dialogue)
+        else:
+            self._approving.take_back(dialogue)
+        self._show(place, dialogue.turn())
+
     def _hand_over(self, place: Place, dialogue: Dialogue) -> None:
         """The client's card as a message of its own; never with a rate that moved on while the result stood there."""
         given, screen = self._giving.given(place, dialogue), dialogue.screen
@@ -216,6 +234,9 @@ class Conversation:
                     self._advance(place, dialogue, renewed)
                     return
                 dialogue = renewed
+            if not self._approving.use(dialogue):
+                self._show(place, dialogue.turn())
+                return
             given = self._giving.give(place, dialogue, screen=screen)
         handed_over = self._giving.hand_over(place, dialogue, given)
         if handed_over.card is None:
@@ -269,7 +290,14 @@ class Conversation:
             self._ask(place, dialogue)
 
     def _render(self, place: Place, dialogue: Dialogue) -> screens.Screen:
-        return screens.render(dialogue, screens.View(self._utcnow(), self._margins, user_id=place.user_id))
+        view = screens.View(
+            self._utcnow(),
+            self._margins,
+            user_id=place.user_id,
+            standing=self._approving.standing,
+            zone=self._approving.zone,
+        )
+        return screens.render(dialogue, view)
 
     def _show(self, place: Place, dialogue: Dialogue) -> None:
         screen = self._render(place, dialogue)

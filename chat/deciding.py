@@ -8,10 +8,12 @@ from fractions import Fraction
 from typing import Protocol
 
 from calc.base import BaseRate
-from calc.directions import Currency, Direction
+from calc.directions import Currency
 from calc.jumps import JUMPS
 from calc.numbers import NumberError, read_rate
+from calc.overrides import QuotedAnyway
 from calc.snapshots import Feed
+from calc.team import Person
 from calc.typed import Pair, TypedRate
 from chat import steps
 from chat.dialogue import Decision, Dialogue
@@ -26,25 +28,13 @@ LONGEST_REASON = 200
 
 class TypedRates(Protocol):
     def type(self, pair: Pair, value: Decimal, /, *, by: int, name: str) -> TypedRate: ...
-    def end(self, pair: Pair, /, *, by: int) -> None: ...
+    def end(self, pair: Pair, /, *, by: Person) -> None: ...
 
 
 class Records(Protocol):
     """Where it is written down that a refused rate was quoted; the same `key` is written once."""
 
-    def record(  # one row, each of its columns
-        self,
-        key: str,
-        /,
-        *,
-        direction: Direction,
-        base: Decimal,
-        refused_for: str,
-        by: int,
-        name: str,
-        why: str,
-        at: datetime,
-    ) -> None: ...
+    def record(self, quoted: QuotedAnyway, /) -> None: ...
 
 
 class Deciding:
@@ -73,16 +63,16 @@ class Deciding:
         offer = replace(refused, override=Override(dialogue.owner, dialogue.name, why, at=now))
         if not self._desk.is_current(offer):
             return steps.take_rate(dialogue, self._desk)
-        self._records.record(
+        quoted = QuotedAnyway(
             f"{dialogue.id}:{dialogue.screen}",
-            direction=refused.base.direction,
-            base=refused.base.value,
+            refused.base.direction,
+            refused.base.value,
             refused_for=", ".join(sorted(f"{each.feed or 'both'}: {each.concern}" for each in refused.refusals)),
-            by=dialogue.owner,
-            name=dialogue.name,
+            by=Person(dialogue.owner, dialogue.name),
             why=why,
             at=now,
         )
+        self._records.record(quoted)
         return steps.rate_arrived(dialogue, offer)
 
     def ask_rate(self, dialogue: Dialogue) -> Dialogue:
@@ -121,7 +111,7 @@ class Deciding:
         """Ends the typed rates that the quote, or the refused rate, is made of."""
         base = (dialogue.refused or steps.offer_of(dialogue)).base
         for feed in typed_feeds(base):
-            self._typed.end(self._desk.pair_to_type(base.direction, feed), by=dialogue.owner)
+            self._typed.end(self._desk.pair_to_type(base.direction, feed), by=Person(dialogue.owner, dialogue.name))
         return steps.take_rate(replace(dialogue, refused=None), self._desk)
 
     def said(self, dialogue: Dialogue, text: str) -> Dialogue:

@@ -15,6 +15,8 @@ from calc.directions import Direction
 from calc.margins import Margin
 from calc.snapshots import Market
 from chat.alerting import Alerting, Modes
+from chat.approving import Approving, AskedStore
+from chat.audit import AuditRoom, DeedStore
 from chat.boards import Boards, PinnedStore
 from chat.book import Book, QuoteLists
 from chat.cards import Cards
@@ -36,6 +38,7 @@ from chat.margin_settings import MarginSettings
 from chat.margin_watch import MarginWatch
 from chat.menus import Menus
 from chat.offering import Offering
+from chat.personal import Personal
 from chat.quick import Habits, Quick
 from chat.rate_requests import RateRequests
 from chat.reporting import Reporting, Totals
@@ -43,17 +46,24 @@ from chat.settings import OwnSettings
 from chat.status import Status
 from chat.status_screen import Report
 from chat.tariffs import is_blocked, is_doubted
-from chat.ways import Ways
+from chat.team import TeamRoom
+from chat.ways import Ways, only_for
 from desk import charting
-from desk.access import Access
+from desk.access import Access, Role
 from desk.alert_book import AlertBook, AlertStore, History
+from desk.approvals import Approvals, ApprovalStore
 from desk.margins import DeskMargins, MarginStore
 from desk.quote_book import QuoteBook, QuoteStore
 from desk.quote_guard import OpenQuotes, QuoteGuard, Warnings
 from desk.quoting import Desk
+from desk.team import Team, TeamStore
 from desk.typed_rates import TypedRates
 
 log = logging.getLogger(__name__)
+
+
+class ApprovalsStore(ApprovalStore, AskedStore, Protocol):
+    """What was asked of second persons, and where."""
 
 
 class OperatorStore(Memory, Habits, Languages, Protocol):
@@ -80,6 +90,9 @@ class Stores:
 
     operators: OperatorStore
     margins: MarginStore
+    members: TeamStore
+    approvals: ApprovalsStore
+    deeds: DeedStore
     decisions: Records
     quotes: Quotes
     quote_cards: CardStore
@@ -130,7 +143,8 @@ class Front:
 
         `valid_for` is how long a quote stands.
         """
-        cards = Cards(bot)
+        cards, quoting = Cards(bot), only_for(access.may_quote, ways)
+        seeing, owning = only_for(access.allows, ways), only_for(access.is_owner, ways)
         self.margins = margins = DeskMargins(
             stores.margins,
             last=stores.operators.last_margin,
@@ -138,7 +152,18 @@ class Front:
             is_owner=access.is_owner,
             utcnow=utcnow,
         )
-        self._menus, self._access, self._ways = Menus(bot, stores.operators), access, ways
+        self._menus, self.access, self._ways = Menus(bot, stores.operators), access, ways
+        self._languages = stores.operators
+        self.approving = Approving(
+            cards,
+            Approvals(access, stores.approvals, utcnow=utcnow),
+            store=stores.approvals,
+            language=self._language_of,
+            ways=quoting,
+            decided=self._approval_decided,
+            zone=zone,
+            utcnow=utcnow,
+        )
         self.quotes = QuoteBook(stores.quotes, utcnow=utcnow, valid_for=valid_for)
         guard = QuoteGuard(
             stores.quotes,
@@ -175,7 +200,7 @@ class Front:
                 self.quick,
                 self.quotes,
                 stores.operators,
-                objections=[partial(is_blocked, margins)],
+                objections=[partial(is_blocked, margins), self.approving.objection],
                 doubts=[partial(is_doubted, margins)],
                 utcnow=utcnow,
             ),
@@ -194,10 +219,11 @@ class Front:
             desk=desk,
             memory=stores.operators,
             margins=margins,
-            rates=RateRequests(desk, beside=ways.beside, in_turn=ways.in_turn),
+            rates=RateRequests(desk, beside=quoting.beside, in_turn=quoting.in_turn),
             deciding=Deciding(desk, typed=typed, records=stores.decisions, utcnow=utcnow),
             quick=self.quick,
             giving=Giving(self.quotes, cards, client_cards, self.given_cards),
+            approving=self.approving,
             utcnow=utcnow,
             new_id=new_id,
         )
@@ -208,10 +234,11 @@ class Front:
             guard=guard,
             offer=desk.offer,
             floor_for=margins.floor_for,
+            is_beyond=self.approving.is_beyond,
             expects_words=self.conversation.expects_words,
         )
         self.boards = Boards(
-            cards, desk, store=stores.boards, allows=access.allows, ways=ways, zone=zone, utcnow=utcnow
+            cards, desk, store=stores.boards, allows=access.allows, ways=seeing, zone=zone, utcnow=utcnow
         )
         self.alerting = Alerting(
             bot,
@@ -222,7 +249,17 @@ class Front:
             allows=access.allows,
             in_line=ways.in_line,
         )
-        self.status = Status(cards, report=sources.report, check=sources.check, ways=ways, zone=zone, utcnow=utcnow)
+        self.status = Status(cards, report=sources.report, check=sources.check, ways=owning, zone=zone, utcnow=utcnow)
+        self.team = Team(access, stores.members, utcnow=utcnow, changed=self._role_changed)
+        room = TeamRoom(
+            cards,
+            self.team,
+            is_owner=access.is_owner,
+            personal=Personal(bot, language=self._language_of, in_line=ways.in_line),
+            username=username,
+            zone=zone,
+            utcnow=utcnow,
+        )
         self.handlers = Handlers(
             self.conversation,
             cards,
@@ -247,9 +284,13 @@ class Front:
                     utcnow=utcnow,
                 ).feature,
                 Reporting(cards, stores.totals, role=access.role, zone=zone, utcnow=utcnow).feature,
-                Exporting(cards, stores.book, note=stores.note, ways=ways, zone=zone, utcnow=utcnow).feature,
+                Exporting(cards, stores.book, note=stores.note, ways=owning, zone=zone, utcnow=utcnow).feature,
+                room.feature,
+                AuditRoom(cards, stores.deeds, people=self.team.people, zone=zone, utcnow=utcnow).feature,
+                self.approving.feature,
             ],
             inline=self.inline,
+            team=room,
             username=username,
             paired=self.show_menu,
         )
@@ -266,15 +307,31 @@ class Front:
 
     def menus(self) -> list[Callable[[], object]]:
         """What publishes Telegram's lists of commands, to be called one after the other."""
-        return self._menus.all(self._access.members)
+        return self._menus.all(self.access.members)
 
     def show_menu(self, user_id: int) -> None:
         """Publishes one person's list, beside the chats; to be called when their role or language has changed."""
 
         def show() -> None:
             try:
-                self._menus.for_person(user_id, self._access.role(user_id))
+                self._menus.for_person(user_id, self.access.role(user_id))
             except (TransportError, ApiTelegramException) as error:
                 log.warning("menu not shown user_id=%d: %s", user_id, error)
 
         self._ways.beside(("menu", user_id), show)
+
+    def _language_of(self, user_id: int) -> str | None:
+        """The one somebody chose, or was answered in last."""
+        return self._languages.language(user_id) or self.team.language_of(user_id)
+
+    def _approval_decided(self, place: Place, dialogue_id: str) -> None:
+        self.conversation.decided(place, dialogue_id)
+
+    def _role_changed(self, user_id: int, role: Role | None) -> None:
+        """What shows rates by itself stops at once for somebody who may not see them any more."""
+        self.show_menu(user_id)
+        if role is None or role < Role.OPERATOR:
+            self.approving.withdraw_of(user_id)
+        if role is None:
+            self.boards.forget_of(user_id)
+            self.alerting.forget_of(user_id)

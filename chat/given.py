@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from calc.deal import MarginTooLarge, PayoutTooSmall, quote_getting, quote_paying
+from calc.deal import MarginTooLarge, PayoutTooSmall, Quote, quote_getting, quote_paying
 from calc.directions import Direction
 from calc.floors import Floor
 from calc.lines import read_line
@@ -35,11 +35,13 @@ class Given:
         guard: QuoteGuard,
         offer: Callable[[Direction], Offer],
         floor_for: Callable[[int, Direction], Floor | None],
+        is_beyond: Callable[[int, Quote], bool],
         expects_words: Callable[[Place], bool],
     ) -> None:
         """`offer` is the desk's, out of memory; `floor_for` the floor as it meets an operator.
 
-        `expects_words` is whether the dialogue there asks for some.
+        `is_beyond` says whether somebody needs a second person for a quote. `expects_words` is whether the dialogue
+        there asks for some.
         """
         self._cards = cards
         self._given_cards = given_cards
@@ -47,6 +49,7 @@ class Given:
         self._guard = guard
         self._offer = offer
         self._floor_for = floor_for
+        self._is_beyond = is_beyond
         self._expects_words = expects_words
         self._on: dict[str, Callable[[Pressed, QuoteCard, str], object]] = {
             "accept": lambda pressed, card, _: self._decide(pressed, card, book.accept),
@@ -124,11 +127,12 @@ class Given:
         quote = self._book.successor(card.number)
         if quote is None:
             try:
-                terms = self._terms(old)
-                floor = self._floor_for(pressed.place.user_id, terms.direction)
-                if floor is not None and floor.blocks(terms.earned_percent):
-                    self._given_cards.draw(card, notice=ladders.under(terms.earned_percent, floor, texts))
+                anew = self._worked_out(old)
+                held_back = self._held_back(pressed.place.user_id, anew, texts)
+                if held_back:
+                    self._given_cards.draw(card, notice=held_back)
                     return
+                terms = Terms.of(anew, reverse=old.terms.reverse)
                 quote = self._book.requote(card.number, terms, author=_author(pressed))
             except NoUsableRate:
                 self._given_cards.draw(card, notice=texts("given.no_rate"))
@@ -143,13 +147,20 @@ class Given:
         if not self._given_cards.shows(pressed.place.chat_id, quote.number):
             self._given_cards.send(pressed.place, quote, language=card.language)
 
-    def _terms(self, old: GivenQuote) -> Terms:
+    def _held_back(self, user_id: int, quote: Quote, texts: Texts) -> str:
+        """Why somebody may not give a quote; "" where nothing keeps it."""
+        floor = self._floor_for(user_id, quote.base.direction)
+        if floor is not None and floor.blocks(quote.earned_percent):
+            return ladders.under(quote.earned_percent, floor, texts)
+        return texts("given.beyond") if self._is_beyond(user_id, quote) else ""
+
+    def _worked_out(self, old: GivenQuote) -> Quote:
         """Raises NoUsableRate, PayoutTooSmall, MarginTooLarge."""
         terms = old.terms
         base = self._offer(terms.direction).base
         if terms.reverse:
-            return Terms.of(quote_getting(base, terms.margin, gets=terms.gets), reverse=True)
-        return Terms.of(quote_paying(base, terms.margin, pays=terms.pays))
+            return quote_getting(base, terms.margin, gets=terms.gets)
+        return quote_paying(base, terms.margin, pays=terms.pays)
 
     def _hold(self, card: QuoteCard) -> None:
         quote = self._book.find(card.number)

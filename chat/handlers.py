@@ -17,8 +17,10 @@ from chat.helping import Help
 from chat.inline import Inline, line_of
 from chat.languages import Languages, language_for
 from chat.presses import EVERYBODY, Press, decode
+from chat.team import TeamRoom
 from chat.texts import Texts, language_of
-from desk.access import Access, Role
+from desk.access import PAIR, Access, Role
+from desk.team import JOIN
 
 
 class Handlers:
@@ -33,6 +35,7 @@ class Handlers:
         languages: Languages,
         features: Sequence[Feature],
         inline: Inline,
+        team: TeamRoom,
         username: Callable[[], str | None],
         paired: Callable[[int], None],
     ) -> None:
@@ -45,6 +48,7 @@ class Handlers:
         self._cards = cards
         self._access = access
         self._languages = languages
+        self._team = team
         self._username = username
         self._inline = inline
         self._help = Help(cards, access, username)
@@ -123,12 +127,17 @@ class Handlers:
         self._say(said, said.texts("text_only"))
 
     def may_pair(self, text: str) -> bool:
-        """Whether a stranger's text may be what makes the first owner."""
-        return self._access.pairing_code is not None and text.startswith("/start pair_")
+        """Whether a stranger's text may be what lets them in."""
+        command, _, code = text.partition(" ")
+        if command != "/start":
+            return False
+        return self._team.expects(code) or (self._access.pairing_code is not None and code.startswith(PAIR))
 
     def pair(self, said: Said) -> None:
-        """The bearer of the pairing code becomes the owner; for everybody else the code is nothing."""
-        if self._access.pair(said.place.user_id, said.arguments):
+        """The bearer of the pairing code becomes the owner, that of a link what the link is for."""
+        if said.arguments.startswith(JOIN):
+            self._team.join(said)
+        elif self._access.pair(said.place.user_id, said.arguments, name=said.name):
             self._say(said, said.texts("paired"))
             self._paired(said.place.user_id)
         elif self._access.allows(said.place.user_id):
@@ -152,6 +161,7 @@ class Handlers:
         place = Place(message.chat.id, query.from_user.id, thread_id)
         language = language_for(self._languages, place.user_id, query.from_user.language_code)
         name, answers = query.from_user.full_name, self._presses.get(press.verb)
+        self._team.met(place.user_id, name, language)
         if answers is not None:
             answer, least = answers
             if self._has(place.user_id, least):
@@ -191,6 +201,7 @@ class Handlers:
 
         def check(said: Said) -> None:
             if self._has(said.place.user_id, least):
+                self._team.met(said.place.user_id, said.name, said.language)
                 answer(said)
             else:
                 self._say(said, said.texts(f"only.{least.name.lower()}"))
@@ -248,7 +259,7 @@ def _brings_a_line(message: Message) -> bool:
 
 
 def _brings_a_code(message: Message) -> bool:
-    return message.chat.type == "private" and _start(message).startswith("pair_")
+    return message.chat.type == "private" and _start(message).startswith((PAIR, JOIN))
 
 
 def _start(message: Message) -> str:

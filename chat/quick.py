@@ -10,6 +10,7 @@ from calc.lines import LIST, names_both_sides, read_line
 from calc.margins import Margin
 from calc.numbers import NotANumber, NumberError, TooLong, WrongCurrency, read_amount, read_margin
 from calc.requests import Convention, LineError, Question, Request, settle
+from calc.team import Person
 from calc.usual import is_far
 from chat import formats, steps
 from chat.asking import Asking, Kind, Line
@@ -35,7 +36,7 @@ class Habits(Protocol):
         self, user_id: int, limit: int, /
     ) -> Sequence[tuple[Direction, Currency, tuple[Decimal, ...]]]: ...
     def conventions(self) -> Mapping[str, Convention]: ...
-    def remember_convention(self, separator: str, convention: Convention, /) -> None: ...
+    def remember_convention(self, separator: str, convention: Convention, /, *, by: Person) -> None: ...
 
 
 class Quick:
@@ -80,7 +81,7 @@ class Quick:
         if asking.kind is Kind.NUMBER:
             for separator, convention in option[0].conventions:
                 if separator != LIST:
-                    self._habits.remember_convention(separator, convention)
+                    self._habits.remember_convention(separator, convention, by=_person(dialogue))
         return self._go(dialogue, asking.typed, settle(option), settled=False)
 
     def is_request(self, dialogue: Dialogue, text: str) -> bool:
@@ -115,7 +116,8 @@ class Quick:
         """How a typed number was meant, from the button that answered the question about it."""
         question = dialogue.question
         if question is not None and len(question.options) == len(Convention):
-            self._habits.remember_convention(_separator(question), list(Convention)[question.options.index(arg)])
+            meant = list(Convention)[question.options.index(arg)]
+            self._habits.remember_convention(_separator(question), meant, by=_person(dialogue))
 
     def settled(self, dialogue: Dialogue) -> Dialogue:
         """A result whose amounts are remembered, or the question whether one is meant that is unlike the last ones."""
@@ -157,6 +159,10 @@ class Quick:
             margin = missing_margin(self._margins, dialogue.owner, read.direction)
         line = Line(typed, read, settled)
         return steps.take_request(dialogue, line, margin, self._desk)
+
+
+def _person(dialogue: Dialogue) -> Person:
+    return Person(dialogue.owner, dialogue.name)
 
 
 def _separator(question: Asked) -> str:

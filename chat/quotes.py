@@ -1,11 +1,13 @@
 """The quotes of a dialogue: one for each of its amounts, at its margin or at the rate that was agreed."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from calc.agreed import agreed_margin
 from calc.base import BaseRate
 from calc.deal import Quote, quote_getting, quote_paying
 from calc.directions import Currency
+from calc.requests import Request
 from calc.tiers import Tier, tier_for
 from chat.dialogue import Dialogue
 
@@ -46,3 +48,13 @@ def _quote(dialogue: Dialogue, base: BaseRate, amount: Decimal) -> Quote:
     if dialogue.reverse:
         return quote_getting(base, margin, gets=amount)
     return quote_paying(base, margin, pays=amount)
+
+
+def request_of(dialogue: Dialogue, quotes: Sequence[Quote]) -> Request:
+    """What the quotes of a dialogue are about, as one would write it in a line."""
+    if dialogue.direction is None:
+        raise ValueError(f"no direction in {dialogue.step}")
+    rate, amounts = agreed_rate(dialogue), amounts_of(dialogue)[1]
+    margins = {each.margin for each in quotes}
+    margin = margins.pop() if rate is None and len(margins) == 1 else None
+    return Request(dialogue.direction, amounts, dialogue.reverse, margin, rate)

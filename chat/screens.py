@@ -1,8 +1,8 @@
 """What an operator sees at each step: a text and its buttons, from the dialogue alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from html import escape
 
@@ -12,13 +12,14 @@ from calc.deal import Quote, shown
 from calc.directions import TARGETS, Currency, Direction
 from calc.floors import Floor
 from calc.margins import Margin
-from chat import findings, formats, ladders, line_screens, refusal_screens, steps
+from chat import beyond, findings, formats, ladders, line_screens, refusal_screens, steps
 from chat.deal_lines import amounts_and_rate, profit
 from chat.deciding import doubtful_feeds, typed_feeds
 from chat.dialogue import Dialogue, Question
 from chat.keyboards import Button, in_rows, keyboard, opening
 from chat.quotes import tier_of
-from chat.texts import Texts
+from chat.texts import MOSCOW, Texts
+from desk.approvals import Standing
 from desk.gate import Freshness, worst
 from desk.margins import ROOM, DeskMargins, Tariff, Whose, percent_of
 
@@ -46,11 +47,16 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a screen needs beside the dialogue: the moment, for the ages, and who looks at which margins."""
+    """What a screen needs beside the dialogue: the moment, for the ages, and who looks at which margins.
+
+    `standing` is how it stands with a result beyond the operator's limits; None within them. `zone` is of its moments.
+    """
 
     now: datetime
     margins: DeskMargins
     user_id: int
+    standing: Callable[[Dialogue], Standing | None] = lambda _: None
+    zone: tzinfo = MOSCOW
 
     def floor(self, direction: Direction) -> Floor | None:
         return self.margins.floor_for(self.user_id, direction)
@@ -162,16 +168,15 @@ def _ask_reading(dialogue: Dialogue, question: Question, texts: Texts) -> Body:
     return [formats.title(dialogue.pays, dialogue.gets), "", texts(key, typed=escape(question.typed))], [buttons]
 
 
-def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
+def result_lines(dialogue: Dialogue, texts: Texts, *, now: datetime, floor: Floor | None = None) -> list[str]:
+    """What the desk's own people see of a quote that is worked out; `floor` is as it meets the one who looks."""
     quotes = steps.quotes_of(dialogue)
     quote, several = quotes[0], len(quotes) > 1
-    floor = view.floor(quote.base.direction)
-    is_blocked = floor is not None and any(floor.blocks(each.earned_percent) for each in quotes)
     if several:
         deal = line_screens.table(dialogue, quotes, texts, floor=floor)
     else:
         deal = _deal(quote, texts, floor, reverse=dialogue.reverse)
-    lines = [
+    return [
         formats.title(dialogue.pays, dialogue.gets),
         *([] if dialogue.line is None else [line_screens.understood(dialogue.line, dialogue.tariff, texts)]),
         "",
@@ -179,9 +184,17 @@ def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
         "",
         texts("result.base", rate=formats.rate(shown(quote.base, like=quote.rate), texts)),
         *_earned(quote, dialogue, texts, several=several),
-        *formats.trust_lines(quote.base, texts, now=view.now),
+        *formats.trust_lines(quote.base, texts, now=now),
         *findings.warning_lines(steps.offer_of(dialogue), texts),
     ]
+
+
+def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
+    quotes = steps.quotes_of(dialogue)
+    quote, several = quotes[0], len(quotes) > 1
+    floor = view.floor(quote.base.direction)
+    is_blocked = floor is not None and any(floor.blocks(each.earned_percent) for each in quotes)
+    lines = result_lines(dialogue, texts, now=view.now, floor=floor)
     too_old = steps.offer_of(dialogue).override is None and worst(quote.base.legs, view.now) is Freshness.TOO_OLD
     if dialogue.fetching:
         lines += ["", texts("refreshing")]
@@ -199,6 +212,14 @@ def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
         rows.append([(texts("button.read_anew"), "read_anew", "")])
     if not (dialogue.client_card or too_old or is_blocked):
         rows.insert(0, [(texts("button.client"), "client", "")])
+    standing = view.standing(dialogue)
+    if standing is None:
+        return lines, rows
+    lines += ["", *beyond.lines(standing, texts, now=view.now, zone=view.zone)]
+    if not standing.is_free:
+        rows = beyond.kept_back(rows)
+        if not (dialogue.fetching or too_old or is_blocked):
+            rows = [*beyond.rows(standing, texts), *rows]
     return lines, rows
 
 

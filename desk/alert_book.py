@@ -95,6 +95,13 @@ class AlertBook:
         if alert is not None:
             self._store.forget(alert)
 
+    def remove_of(self, owner: int) -> None:
+        """All of one person."""
+        with self._lock:
+            keys = [key for key, alert in self._alerts.items() if alert.owner == owner]
+        for key in keys:
+            self.remove(*key)
+
     def of(self, chat_id: int, owner: int) -> tuple[Alert, ...]:
         """Those of a person in a chat, in an order that stays."""
         with self._lock:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from calc.directions import Currency
+from calc.team import Person
 from calc.typed import Pair, TypedRate
 
 USDT_RUB_STANDS_FOR, FIAT_STANDS_FOR = timedelta(minutes=30), timedelta(hours=4)
@@ -24,7 +25,7 @@ class TypedStore(Protocol):
         """Those that have not ended; of a pair the last one comes last."""
 
     def keep(self, typed: TypedRate, /) -> None: ...
-    def end(self, pair: Pair, /, *, by: int, at: datetime) -> None: ...
+    def end(self, pair: Pair, /, *, by: Person, at: datetime) -> None: ...
 
 
 class TypedRates:
@@ -53,7 +54,7 @@ class TypedRates:
         with self._lock:
             return tuple(typed for typed in self._standing.values() if now < typed.until)
 
-    def end(self, pair: Pair, *, by: int) -> None:
+    def end(self, pair: Pair, *, by: Person) -> None:
         """The sources are asked again; nothing happens where none stands."""
         self._store.end(pair, by=by, at=self._utcnow())
         self._read_back()

@@ -3,8 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 
-from calc.directions import Direction
+from calc.deeds import Deed
+from calc.overrides import QuotedAnyway
+from calc.team import Person
 from calc.typed import Pair, TypedRate
+from storage.audit import note
 from storage.database import Database
 from storage.moments import from_text, to_text
 
@@ -33,14 +36,21 @@ class Decisions:
         """An earlier one of its pair that still stands ends by it."""
         at = to_text(typed.at)
         with self._database.write() as connection:
+            old = [each.value for each in self.standing(typed.at) if each.pair == typed.pair and each.at < typed.at]
             connection.execute(END_EARLIER, (at, typed.by, str(typed.pair), at, at))
             row = str(typed.pair), str(typed.value), typed.by, typed.name, at, to_text(typed.until)
             connection.execute(KEEP_TYPED, row)
+            details = {"new": f"{typed.value:f}", "until": to_text(typed.until)}
+            details |= {"old": f"{old[-1]:f}"} if old else {}
+            note(connection, Deed(typed.at, typed.by, typed.name, "rate.typed", str(typed.pair), details))
 
-    def end(self, pair: Pair, *, by: int, at: datetime) -> None:
+    def end(self, pair: Pair, *, by: Person, at: datetime) -> None:
         """Ends the typed rate of a pair before its time; nothing where none stands."""
         with self._database.write() as connection:
-            connection.execute(END_TYPED, (to_text(at), by, str(pair), to_text(at)))
+            old = [f"{each.value:f}" for each in self.standing(at) if each.pair == pair]
+            connection.execute(END_TYPED, (to_text(at), by.id, str(pair), to_text(at)))
+            if old:
+                note(connection, Deed(at, by.id, by.name, "rate.ended", str(pair), {"old": old[-1]}))
 
     def standing(self, now: datetime) -> list[TypedRate]:
         """The typed rates that have not ended; of a pair the last one comes last."""
@@ -50,19 +60,11 @@ class Decisions:
             for pair, value, by, name, at, until in rows
         ]
 
-    def record(  # one row, each of its columns
-        self,
-        key: str,
-        *,
-        direction: Direction,
-        base: Decimal,
-        refused_for: str,
-        by: int,
-        name: str,
-        why: str,
-        at: datetime,
-    ) -> None:
+    def record(self, quoted: QuotedAnyway) -> None:
         """That somebody quotes a refused rate. The same `key` is written once."""
-        row = key, by, name, why, to_text(at), str(direction), str(base), refused_for
+        by, direction, base = quoted.by, str(quoted.direction), f"{quoted.base:f}"
+        row = quoted.key, by.id, by.name, quoted.why, to_text(quoted.at), direction, base, quoted.refused_for
+        details = {"base": base, "refused_for": quoted.refused_for, "why": quoted.why}
         with self._database.write() as connection:
-            connection.execute(RECORD, row)
+            if connection.execute(RECORD, row).rowcount == 1:
+                note(connection, Deed(quoted.at, by.id, by.name, "rate.quoted_anyway", direction, details))

@@ -303,6 +303,65 @@ MIGRATIONS: tuple[Migration, ...] = (
         )""",
         "CREATE TABLE day_zone (id BIGINT NOT NULL PRIMARY KEY, zone TEXT NOT NULL)",
     ),
+    (
+        # Those who were kept so far came through the link of the first start: `paired`. Amounts and percents are text.
+        "ALTER TABLE owners RENAME TO members",
+        "ALTER TABLE members ADD COLUMN role TEXT NOT NULL DEFAULT 'owner'",
+        "ALTER TABLE members ADD COLUMN most_rub TEXT",
+        "ALTER TABLE members ADD COLUMN least_percent TEXT",
+        "ALTER TABLE members ADD COLUMN paired BIGINT NOT NULL DEFAULT 1",
+        "CREATE TABLE people (user_id BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)",
+        # Of the code no more than a hash is kept: who reads the database gets in by none of them.
+        """CREATE TABLE invites (
+            number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            code_hash TEXT NOT NULL UNIQUE,
+            role TEXT NOT NULL,
+            made_by BIGINT NOT NULL,
+            maker_name TEXT NOT NULL,
+            until TEXT NOT NULL,
+            used_by BIGINT,
+            ended_at TEXT
+        )""",
+        "CREATE INDEX invites_by_end ON invites (ended_at, until)",
+        "CREATE INDEX invites_by_maker ON invites (made_by, ended_at)",
+    ),
+    ("ALTER TABLE people ADD COLUMN language TEXT NOT NULL DEFAULT ''",),
+    (
+        # `kept` is the dialogue as the second person sees it; `used_in` the screen from which a client got it.
+        """CREATE TABLE approvals (
+            number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            key TEXT NOT NULL UNIQUE,
+            asker BIGINT NOT NULL,
+            asker_name TEXT NOT NULL,
+            chat_id BIGINT NOT NULL,
+            thread_id BIGINT,
+            dialogue TEXT NOT NULL,
+            about TEXT NOT NULL,
+            bases TEXT NOT NULL,
+            kept TEXT NOT NULL,
+            asked_at TEXT NOT NULL,
+            until TEXT NOT NULL,
+            state TEXT NOT NULL,
+            decided_by BIGINT,
+            decider_name TEXT,
+            decided_at TEXT,
+            used_in TEXT
+        )""",
+        "CREATE INDEX approvals_by_quote ON approvals (asker, about, number)",
+        "CREATE INDEX approvals_by_state ON approvals (state, until)",
+        """CREATE TABLE approval_cards (
+            approval BIGINT NOT NULL,
+            chat_id BIGINT NOT NULL,
+            message_id BIGINT NOT NULL,
+            PRIMARY KEY (approval, chat_id)
+        )""",
+    ),
+    (
+        # Deeds are found by what they are about, too.
+        "ALTER TABLE audit ADD COLUMN area TEXT NOT NULL DEFAULT 'desk'",
+        "CREATE INDEX audit_by_area ON audit (area, number)",
+        "CREATE INDEX audit_by_person_and_area ON audit (done_by, area, number)",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

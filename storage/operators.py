@@ -1,13 +1,16 @@
-"""What is kept of each operator and what they said for the desk: languages, what was given last, and who owns it."""
+"""What is kept of each operator and what they said for the desk: languages, and what was given last."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from calc.deeds import Deed
 from calc.directions import Currency, Direction
 from calc.margins import Margin
 from calc.requests import Convention
+from calc.team import Person
 from calc.usual import with_amounts
+from storage.audit import note
 from storage.database import Database
 from storage.moments import to_text, utc_now
 
@@ -29,8 +32,6 @@ CONVENTIONS = "SELECT separator, meaning FROM conventions ORDER BY separator LIM
 REMEMBER_CONVENTION = """
     INSERT INTO conventions (separator, meaning) VALUES (?, ?)
     ON CONFLICT (separator) DO UPDATE SET meaning = excluded.meaning"""
-OWNERS = "SELECT user_id FROM owners ORDER BY user_id LIMIT 1000"
-ADD_OWNER = "INSERT INTO owners (user_id, added_at) VALUES (?, ?) ON CONFLICT (user_id) DO NOTHING"
 
 
 class Operators:
@@ -84,14 +85,11 @@ class Operators:
         """What a separator before three digits means to the desk, where somebody said it."""
         return {separator: Convention(meaning) for separator, meaning in self._database.read().execute(CONVENTIONS)}
 
-    def remember_convention(self, separator: str, convention: Convention) -> None:
+    def remember_convention(self, separator: str, convention: Convention, *, by: Person) -> None:
         with self._database.write() as connection:
+            before = self.conventions().get(separator)
+            if before is convention:
+                return
             connection.execute(REMEMBER_CONVENTION, (separator, str(convention)))
-
-    def owners(self) -> frozenset[int]:
-        """Those who came through the pairing link; the owners named in the settings are not kept here."""
-        return frozenset(user_id for (user_id,) in self._database.read().execute(OWNERS))
-
-    def add_owner(self, user_id: int) -> None:
-        with self._database.write() as connection:
-            connection.execute(ADD_OWNER, (user_id, to_text(self._now())))
+            details = {"new": str(convention)} | ({} if before is None else {"old": str(before)})
+            note(connection, Deed(self._now(), by.id, by.name, "convention.changed", separator, details))

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 from chat.texts import (
     alarms,
     alerts,
+    approvals,
     around,
+    audit,
     board,
     book,
     chart,
@@ -20,6 +22,7 @@ from chat.texts import (
     refusals,
     report,
     status,
+    team,
 )
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -31,7 +34,9 @@ LANGUAGES: dict[str, str] = {"ru": "Русский", "en": "English"}
 PARTS = (
     alarms,
     alerts,
+    approvals,
     around,
+    audit,
     board,
     book,
     chart,
@@ -45,6 +50,7 @@ PARTS = (
     refusals,
     report,
     status,
+    team,
 )
 
 TABLES: dict[str, dict[str, str]] = {

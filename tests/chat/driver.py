@@ -34,6 +34,7 @@ from desk.quote_book import VALID_FOR
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 from storage.alerts import AlertModes, KeptAlerts
+from storage.approvals import Approvals as KeptApprovals
 from storage.audit import Audit
 from storage.boards import PinnedBoards
 from storage.database import open_database
@@ -41,6 +42,7 @@ from storage.decisions import Decisions
 from storage.history import History
 from storage.inline_offers import InlineOffers
 from storage.margins import KeptMargins
+from storage.members import Members
 from storage.quote_cards import QuoteCards
 from storage.quote_lists import QuoteLists
 from storage.quote_warnings import QuoteWarnings
@@ -247,13 +249,12 @@ class Book:
 
 
 class Memory(Habits):
-    """Margins, languages and owners beside the habits, as the operators' table keeps them."""
+    """Margins and languages beside the habits, as the operators' table keeps them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.margins: dict[tuple[int, Direction], Margin] = {}
         self.languages: dict[int, str] = {}
-        self.kept_owners: set[int] = set()
 
     def last_margin(self, user_id: int, direction: Direction) -> Margin | None:
         return self.margins.get((user_id, direction))
@@ -267,12 +268,6 @@ class Memory(Habits):
     def set_language(self, user_id: int, language: str) -> None:
         self.languages[user_id] = language
 
-    def owners(self) -> frozenset[int]:
-        return frozenset(self.kept_owners)
-
-    def add_owner(self, user_id: int) -> None:
-        self.kept_owners.add(user_id)
-
 
 class Chat:
     """The bot and everybody who writes to it. Jobs beside the chat wait until `run_beside`."""
@@ -282,11 +277,13 @@ class Chat:
         self.now, self.zone = NOW, MOSCOW
         self.desk_name = ""
         self.valid_for = VALID_FOR
+        self.username: str | None = "desk_bot"
         self.report = Report(book.market(), {}, None)
         self.check: Callable[[], None] = lambda: None
         self.beside: list[Callable[[], None]] = []
         self.in_line: list[Callable[[], None]] = []
-        self.is_stopping = False
+        self.is_stopping = self._is_handling = False
+        self._in_turns: list[Callable[[], None]] = []
         self.finished: list[int] = []
         self._ids, self._names, self.queries = itertools.count(1), itertools.count(1), itertools.count(1)
         self._folder, self._admins, self._cross = folder, admins, cross
@@ -310,7 +307,9 @@ class Chat:
         self.desk = desk = Desk(
             self.book, typed=typed.standing, price=Price.SIDE, cross=self._cross, utcnow=lambda: self.now
         )
-        self.access = Access(self._admins, self.memory, new_code=lambda: "secret")
+        self.members, self.approvals = Members(self.database, now=lambda: self.now), KeptApprovals(self.database)
+        self.access = Access(self._admins, self.members, utcnow=lambda: self.now, new_code=lambda: "secret")
+        self.audit = Audit(self.database)
         self.modes = AlertModes(self.database)
         self.history = History(self.database)
         self.totals = DayTotals(self.database)
@@ -323,6 +322,9 @@ class Chat:
             stores=Stores(
                 operators=self.memory,
                 margins=KeptMargins(self.database),
+                members=self.members,
+                approvals=self.approvals,
+                deeds=self.audit,
                 decisions=decisions,
                 quotes=Quotes(self.database),
                 quote_cards=QuoteCards(self.database),
@@ -343,12 +345,13 @@ class Chat:
             valid_for=self.valid_for,
             utcnow=lambda: self.now,
             new_id=lambda: f"d{next(self._names)}",
-            username=lambda: "desk_bot",
+            username=lambda: self.username,
         )
         self.front = front
         self.conversation, self.boards, self.alerting = front.conversation, front.boards, front.alerting
         self.status, self.handlers, self.quotes = front.status, front.handlers, front.quotes
         self.inline, self.quick = front.inline, front.quick
+        self.team, self.approving = front.team, front.approving
         self.handlers.register(self.bot)
 
     def set_floor(self, percent: str, policy: Policy = Policy.WARN) -> None:
@@ -384,13 +387,26 @@ class Chat:
 
     def handle(self, update: dict[str, Any]) -> None:
         update_id = next(self._ids)
+        self._is_handling = True
         self.updates.handle(update_id, {"update_id": update_id} | update)
+        self._is_handling = False
+        jobs, self._in_turns = self._in_turns, []
+        for job in jobs:
+            job()
 
     def _check(self) -> None:
         self.check()
 
     def _in_turn(self, place: Place, language: str, job: Callable[[], None]) -> None:
-        self.updates.run(job, Addressee(place.chat_id, place.thread_id, language))
+        """At once, or, where an update is being handled, after it."""
+
+        def run() -> None:
+            self.updates.run(job, Addressee(place.chat_id, place.thread_id, language))
+
+        if self._is_handling:
+            self._in_turns.append(run)
+        else:
+            run()
 
     def _in_line(self, _chat_id: int, job: Callable[[], None]) -> None:
         if self.is_stopping:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from calc.directions import Currency, Direction
 from calc.requests import Convention
+from calc.team import Person
 from calc.usual import with_amounts
 
 
@@ -30,5 +31,5 @@ class Habits:
     def conventions(self) -> dict[str, Convention]:
         return dict(self.kept_conventions)
 
-    def remember_convention(self, separator: str, convention: Convention) -> None:
+    def remember_convention(self, separator: str, convention: Convention, *, by: Person) -> None:
         self.kept_conventions[separator] = convention

@@ -11,6 +11,7 @@ from calc.lines import LIST, read_line
 from calc.margins import Margin
 from calc.requests import Convention, Request
 from calc.snapshots import Feed
+from calc.team import Person as TeamPerson
 from chat import formats
 from chat.texts import Texts
 from tests.chat.driver import FIAT, OPERATOR, USDT_RUB, Book, Chat, Person, at_margin, at_result, open_chat
@@ -134,7 +135,7 @@ def test_how_a_number_is_meant_is_asked_once_for_the_desk(chat: Chat, anya: Pers
 
 
 def test_a_convention_can_be_taken_back_where_it_decided(chat: Chat, anya: Person) -> None:
-    chat.memory.remember_convention(",", Convention.GROUPS)
+    chat.memory.remember_convention(",", Convention.GROUPS, by=TeamPerson(OPERATOR, "Аня"))
     anya.send("1,500 usdt руб 2%")
     anya.click("Прочитать иначе")
     anya.click("1,50 USDT → RUB, маржа 2 %")

@@ -131,6 +131,15 @@ def test_the_same_rule_twice_is_one_and_everybody_has_their_own(desk: Desk) -> N
     assert len(desk.at("82.10")) == 3
 
 
+def test_all_alerts_of_one_who_is_out_go_in_whichever_chat(desk: Desk) -> None:
+    desk.add(ABOVE_82)
+    desk.add(ABOVE_82, chat_id=-500)
+    kept = desk.add(ABOVE_82, owner=COLLEAGUE, chat_id=COLLEAGUE)
+    desk.book.remove_of(OPERATOR)
+    assert list(desk.store.kept.values()) == [kept]
+    assert [each.alert.owner for each in desk.at("82.50")] == [COLLEAGUE]
+
+
 def test_one_operator_has_a_bounded_number(desk: Desk) -> None:
     for level in range(90, 90 + MOST_OF_ONE):
         desk.add(Threshold("USDT/RUB", above=True, level=Decimal(level)))

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from calc.directions import Currency
+from calc.team import Person
 from calc.typed import Pair, TypedRate
 from desk.typed_rates import TypedRates, stands_for
 from tests.chat.driver import NOW
@@ -27,8 +28,8 @@ class Store:
         self.kept.append(typed)
         self.meanwhile()
 
-    def end(self, pair: Pair, *, by: int, at: datetime) -> None:
-        self.ended.append((pair, by, at))
+    def end(self, pair: Pair, *, by: Person, at: datetime) -> None:
+        self.ended.append((pair, by.id, at))
         self.kept = [typed for typed in self.kept if typed.pair != pair]
         self.meanwhile()
 
@@ -80,8 +81,8 @@ def test_a_rate_that_is_ended_is_gone_at_once_and_that_is_kept(clock: Clock) -> 
     store = Store()
     rates = TypedRates(store, utcnow=clock)
     rates.type(USDT, Decimal("87.5"), by=1001, name="Аня")
-    rates.end(EURO, by=1002)
-    rates.end(USDT, by=1002)
+    rates.end(EURO, by=Person(1002, ""))
+    rates.end(USDT, by=Person(1002, ""))
     assert rates.standing() == ()
     assert store.ended == [(EURO, 1002, NOW), (USDT, 1002, NOW)]
 
@@ -89,7 +90,7 @@ def test_a_rate_that_is_ended_is_gone_at_once_and_that_is_kept(clock: Clock) -> 
 def test_of_two_who_decide_at_once_the_store_has_the_last_word(clock: Clock) -> None:
     store = Store()
     rates = TypedRates(store, utcnow=clock)
-    store.others = [lambda: rates.end(USDT, by=1002)]
+    store.others = [lambda: rates.end(USDT, by=Person(1002, ""))]
     rates.type(USDT, Decimal("87.5"), by=1001, name="Аня")
     assert rates.standing() == (), "it was ended after it was kept, and nobody would end it again"
 
@@ -98,7 +99,7 @@ def test_of_two_who_decide_at_once_the_store_has_the_last_word(clock: Clock) -> 
     assert [typed.value for typed in rates.standing()] == [Decimal(88)]
 
     store.others = [lambda: rates.type(USDT, Decimal(89), by=1002, name="Boris")]
-    rates.end(USDT, by=1001)
+    rates.end(USDT, by=Person(1001, ""))
     assert [typed.value for typed in rates.standing()] == [Decimal(89)]
 
 
@@ -114,6 +115,6 @@ def test_what_was_read_earlier_does_not_replace_what_was_read_later(clock: Clock
 
     store = Slow()
     rates = TypedRates(store, utcnow=clock)
-    store.others = [lambda: rates.end(USDT, by=1002)]
+    store.others = [lambda: rates.end(USDT, by=Person(1002, ""))]
     rates.type(USDT, Decimal("87.5"), by=1001, name="Аня")
     assert rates.standing() == ()

@@ -5,12 +5,18 @@ from decimal import Decimal
 
 import pytest
 
+from calc.deeds import Deed
 from calc.directions import Currency, Direction
+from calc.overrides import QuotedAnyway
+from calc.team import Person
 from calc.typed import Pair, TypedRate
+from storage.audit import Audit
 from storage.database import Database
 from storage.decisions import Decisions
+from storage.moments import to_text
 from tests.storage.conftest import Clock
 
+ANYA, BORIS = Person(1001, "Аня"), Person(1002, "Boris")
 USDT, EURO = Pair(Currency.RUB, Currency.USDT), Pair(Currency.RUB, Currency.EUR)
 
 
@@ -51,9 +57,9 @@ def test_a_rate_can_be_ended_before_its_time_with_who_did_it(
     decisions: Decisions, clock: Clock, database: Database
 ) -> None:
     decisions.keep(typed(USDT, "87.50", clock()))
-    decisions.end(EURO, by=1002, at=clock())
+    decisions.end(EURO, by=BORIS, at=clock())
     assert len(decisions.standing(clock())) == 1
-    decisions.end(USDT, by=1002, at=clock())
+    decisions.end(USDT, by=BORIS, at=clock())
     assert decisions.standing(clock()) == []
     assert database.read().execute("SELECT ended_by FROM typed_rates").fetchall() == [(1002,)]
 
@@ -78,7 +84,7 @@ def test_an_earlier_rate_that_is_kept_late_does_not_end_a_later_one(decisions: D
     decisions.keep(later)
     decisions.keep(earlier)
     assert decisions.standing(clock())[-1] == later, "the last of a pair is the one that stands"
-    decisions.end(USDT, by=1001, at=clock())
+    decisions.end(USDT, by=ANYA, at=clock())
     assert decisions.standing(clock()) == []
 
 
@@ -87,14 +93,36 @@ def test_a_rate_quoted_anyway_is_recorded_once_with_who_when_and_why(
 ) -> None:
     for _ in range(2):  # an update can be handled a second time after a kill
         decisions.record(
-            "d1:7",
-            direction=Direction.parse("RUB-USDT"),
-            base=Decimal("84.60"),
-            refused_for="usdt_rub: jump",
-            by=1001,
-            name="Аня",
-            why="Согласовано с клиентом",
-            at=clock(),
+            QuotedAnyway(
+                "d1:7",
+                Direction.parse("RUB-USDT"),
+                Decimal("84.60"),
+                refused_for="usdt_rub: jump",
+                by=ANYA,
+                why="Согласовано с клиентом",
+                at=clock(),
+            )
         )
     rows = database.read().execute("SELECT id, decided_by, name, why, direction, base, refused_for FROM overrides")
     assert rows.fetchall() == [("d1:7", 1001, "Аня", "Согласовано с клиентом", "RUB-USDT", "84.60", "usdt_rub: jump")]
+    details = {"base": "84.60", "refused_for": "usdt_rub: jump", "why": "Согласовано с клиентом"}
+    assert noted(database) == [Deed(clock(), 1001, "Аня", "rate.quoted_anyway", "RUB-USDT", details)]
+
+
+def test_typed_rates_are_noted_with_what_stood_before(decisions: Decisions, clock: Clock, database: Database) -> None:
+    first, second = typed(USDT, "87.50", clock()), typed(USDT, "88", clock() + timedelta(minutes=1), by=1002)
+    decisions.keep(first)
+    decisions.keep(second)
+    decisions.end(EURO, by=BORIS, at=second.at)
+    decisions.end(USDT, by=BORIS, at=second.at)
+    decisions.end(USDT, by=BORIS, at=second.at)
+    said = [(deed.kind, deed.by, dict(deed.details)) for deed in noted(database)]
+    assert said == [
+        ("rate.ended", 1002, {"old": "88"}),
+        ("rate.typed", 1002, {"old": "87.50", "new": "88", "until": to_text(second.until)}),
+        ("rate.typed", 1001, {"new": "87.50", "until": to_text(first.until)}),
+    ]
+
+
+def noted(database: Database) -> list[Deed]:
+    return [deed for _, deed in Audit(database).latest(10)]

@@ -37,7 +37,7 @@ def test_an_empty_database_gets_every_version(connection: sqlite3.Connection, cl
 
     rows = connection.execute("SELECT version, applied_at FROM schema_versions").fetchall()
     assert rows == [(number, "2026-11-21T09:30:00.000000+00:00") for number in range(1, len(MIGRATIONS) + 1)]
-    assert {"dialogues", "inbox", "operators", "last_margins", "owners", "snapshots"} <= tables(connection)
+    assert {"dialogues", "inbox", "operators", "last_margins", "members", "snapshots"} <= tables(connection)
 
 
 def test_nothing_is_written_to_a_current_database(connection: sqlite3.Connection) -> None:
@@ -153,3 +153,16 @@ open_database({url!r}).close()
         process.communicate("go\n", timeout=30)
 
     assert [process.returncode for process in starts] == [0, 0, 0, 0]
+
+
+def test_owners_who_were_kept_before_there_was_a_team_came_through_the_pairing_link(
+    connection: sqlite3.Connection,
+) -> None:
+    before = next(number for number, step in enumerate(MIGRATIONS) if any("RENAME TO members" in each for each in step))
+    migrate(connection, MIGRATIONS[:before])
+    connection.execute("INSERT INTO owners (user_id, added_at) VALUES (1001, 'then')")
+
+    migrate(connection)
+
+    rows = connection.execute("SELECT user_id, role, most_rub, least_percent, paired FROM members").fetchall()
+    assert rows == [(1001, "owner", None, None, 1)]

@@ -2,14 +2,18 @@ from decimal import Decimal
 
 import pytest
 
+from calc.deeds import Deed
 from calc.directions import DIRECTIONS, Currency, Direction
 from calc.margins import Margin
 from calc.requests import Convention
+from calc.team import Person
+from storage.audit import Audit
 from storage.database import Database, open_database
 from storage.operators import Operators
 from tests.storage.conftest import Clock
 
 ANYA, BORIS = 100_000_000_001, 2
+BY = Person(ANYA, "Аня")
 RUB_IDR = Direction(Currency.RUB, Currency.IDR)
 USDT_RUB = Direction(Currency.USDT, Currency.RUB)
 
@@ -53,27 +57,16 @@ def test_a_margin_comes_back_digit_for_digit_in_every_direction(operators: Opera
     assert {str(operators.last_margin(ANYA, direction)) for direction in DIRECTIONS} == {"2.50%"}
 
 
-def test_owners_are_kept_once_each(operators: Operators) -> None:
-    assert operators.owners() == frozenset()
-
-    for user_id in (ANYA, BORIS, ANYA):
-        operators.add_owner(user_id)
-
-    assert operators.owners() == {ANYA, BORIS}
-
-
 def test_everything_is_there_after_a_restart(url: str) -> None:
     before = open_database(url)
     Operators(before).set_language(ANYA, "en")
     Operators(before).remember_margin(ANYA, USDT_RUB, Margin(Decimal(3)))
-    Operators(before).add_owner(ANYA)
     before.close()
 
     database = open_database(url)
     after = Operators(database)
 
     assert (after.language(ANYA), after.last_margin(ANYA, USDT_RUB)) == ("en", Margin(Decimal(3)))
-    assert after.owners() == {ANYA}
     database.close()
 
 
@@ -90,9 +83,9 @@ def test_amounts_are_remembered_for_their_operator_direction_and_currency_alone(
 def test_what_was_said_last_of_a_separator_holds_for_the_desk(operators: Operators) -> None:
     assert operators.conventions() == {}
 
-    operators.remember_convention(",", Convention.GROUPS)
-    operators.remember_convention(".", Convention.GROUPS)
-    operators.remember_convention(",", Convention.DECIMALS)
+    operators.remember_convention(",", Convention.GROUPS, by=BY)
+    operators.remember_convention(".", Convention.GROUPS, by=BY)
+    operators.remember_convention(",", Convention.DECIMALS, by=BY)
 
     assert operators.conventions() == {",": Convention.DECIMALS, ".": Convention.GROUPS}
 
@@ -112,3 +105,16 @@ def test_what_was_quoted_last_comes_first_with_its_amounts(operators: Operators,
     ]
     assert len(operators.last_directions(ANYA, 10)) == 3
     assert operators.last_directions(BORIS, 10) == []
+
+
+def test_a_convention_is_noted_with_who_said_it_and_what_it_was_before(
+    operators: Operators, database: Database, clock: Clock
+) -> None:
+    for meant in (Convention.GROUPS, Convention.GROUPS, Convention.DECIMALS):
+        operators.remember_convention(",", meant, by=BY)
+
+    deeds = [deed for _, deed in Audit(database).latest(9)]
+    assert deeds == [
+        Deed(clock(), ANYA, "Аня", "convention.changed", ",", {"old": "groups", "new": "decimals"}),
+        Deed(clock(), ANYA, "Аня", "convention.changed", ",", {"new": "groups"}),
+    ]

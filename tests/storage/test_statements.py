@@ -16,7 +16,8 @@ STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH)\b")
 TINY = {
     "alerts": "at most twenty rows for each operator of a small desk, read once at the start",
     "boards": "one row for each pinned board, read once at the start",
-    "owners": "one row for each owner of a small desk, read once at the start",
+    "members": "one row for each member of a small team, read again when one changes",
+    "people": "one row for each person the bot ever met in the team, read once at the start",
     "conventions": "one row for each separator, two at the most",
     "schema_versions": "one row for each version of the schema, read once at the start, the last one first",
     "sqlite_master": "SQLite's own list of tables, in memory",

@@ -1,0 +1,77 @@
+"""/audit: what people did, page by page, of one person or about one thing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from calc.deeds import Area, Deed
+from chat import audit_screens as screens
+from chat.alert_screens import Face
+from chat.audit_screens import Filter
+from chat.cards import Cards, without_buttons
+from chat.features import Feature, Pressed, Said
+from chat.screens import Screen
+from desk.access import Role
+
+NEWEST = 2**62
+
+
+class DeedStore(Protocol):
+    """Nothing in it is ever changed."""
+
+    def latest(
+        self, limit: int, /, *, before: int, by: int | None, area: Area | None
+    ) -> Sequence[tuple[int, Deed]]: ...
+
+
+class AuditRoom:
+    """Owners alone, in their private chats."""
+
+    def __init__(
+        self,
+        cards: Cards,
+        store: DeedStore,
+        *,
+        people: Callable[[], Mapping[int, str]],
+        zone: tzinfo,
+        utcnow: Callable[[], datetime],
+    ) -> None:
+        """`people` are the names of all who were ever let in, by id."""
+        self._cards = cards
+        self._store = store
+        self._people = people
+        self._zone = zone
+        self._utcnow = utcnow
+
+    @property
+    def feature(self) -> Feature:
+        return Feature({"audit": self.command}, {screens.VERB: self.press}, least=Role.OWNER)
+
+    def command(self, said: Said) -> None:
+        if not said.place.is_private:
+            self._cards.send(said.place, without_buttons(said.texts("audit.private")))
+            return
+        face = Face(said.place.user_id, said.language, zone=self._zone)
+        self._cards.send(said.place, self._page(face, Filter()))
+
+    def press(self, pressed: Pressed) -> None:
+        face = Face(pressed.place.user_id, pressed.language, zone=self._zone)
+        verb, _, arg = pressed.arg.partition(".")
+        try:
+            chosen = Filter.parse(arg)
+        except ValueError:  # a button that was never ours
+            return
+        if verb == "people":
+            screen = screens.ask_who(face, chosen, self._people())
+        elif verb == "areas":
+            screen = screens.ask_area(face, chosen)
+        else:
+            screen = self._page(face, chosen)
+        self._cards.edit(pressed.place.chat_id, pressed.message_id, screen)
+
+    def _page(self, face: Face, chosen: Filter) -> Screen:
+        people = self._people()
+        deeds = self._store.latest(screens.PAGE + 1, before=chosen.before or NEWEST, by=chosen.by, area=chosen.area)
+        return screens.page(
+            face, chosen, deeds, name_of=lambda user_id: people.get(user_id) or str(user_id), now=self._utcnow()
+        )

@@ -1,0 +1,132 @@
+"""The screens of /audit: a page of deeds, and the questions whose and what about."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from html import escape
+
+from calc.deeds import Area, Deed
+from calc.directions import Currency, Direction
+from calc.team import Role
+from chat import formats
+from chat.alert_screens import Face
+from chat.keyboards import Button, in_rows
+from chat.screens import Screen
+from chat.texts import Texts
+
+VERB = "audit"
+PAGE = 8
+LONGEST = 240
+"""Characters of what one deed was about."""
+MOST_PEOPLE = 40
+_ALL = "-"
+_ABOUT_IDS = frozenset({"author", "author_name", "rate", "rate_of", "rate_per", "requote_of", "invite", "by", "until"})
+"""What is kept for machines to add up, or stands in the line already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Deeds below a number, 0 for all; of a person, None for everybody; about an area, None for everything."""
+
+    by: int | None = None
+    area: Area | None = None
+    before: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.by or 0}.{self.area or _ALL}.{self.before}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Filter":
+        """The filter whose `str` this is; ValueError for anything else."""
+        by, area, before = text.split(".")
+        return cls(int(by) or None, None if area == _ALL else Area(area), int(before))
+
+
+def page(
+    face: Face,
+    chosen: Filter,
+    deeds: Sequence[tuple[int, Deed]],
+    *,
+    name_of: Callable[[int], str],
+    now: datetime,
+) -> Screen:
+    """At most PAGE of the deeds; that there is one more says that there are older ones."""
+    texts, shown = face.texts, deeds[:PAGE]
+    who = texts("button.audit_all") if chosen.by is None else name_of(chosen.by)
+    area = texts("button.audit_all") if chosen.area is None else texts(f"area.{chosen.area}")
+    said = [escape(who)] * (chosen.by is not None) + [area] * (chosen.area is not None)
+    title = texts("audit.of", what=", ".join(said)) if said else texts("audit.title")
+    lines = [_line(deed, texts, name_of=name_of, now=now) for _, deed in shown] or [texts("audit.nothing")]
+    turns: list[Button] = []
+    if chosen.before:
+        turns.append((texts("button.audit_newest"), VERB, f"show.{replace(chosen, before=0)}"))
+    if len(deeds) > PAGE:
+        turns.append((texts("button.audit_older"), VERB, f"show.{replace(chosen, before=shown[-1][0])}"))
+    chosen = replace(chosen, before=0)
+    filters = [
+        (texts("button.audit_who", who=who), VERB, f"people.{chosen}"),
+        (texts("button.audit_area", area=area), VERB, f"areas.{chosen}"),
+    ]
+    return face.screen(["\n".join([title, "", *lines])], [*([turns] if turns else []), filters])
+
+
+def ask_who(face: Face, chosen: Filter, people: Mapping[int, str]) -> Screen:
+    texts = face.texts
+    named = sorted(people.items(), key=lambda each: each[1])[:MOST_PEOPLE]
+    buttons = [(name or str(user_id), VERB, f"show.{replace(chosen, by=user_id)}") for user_id, name in named]
+    everybody = (texts("button.audit_all"), VERB, f"show.{replace(chosen, by=None)}")
+    return face.screen([texts("audit.ask_who")], [[everybody], *in_rows(buttons, 2)])
+
+
+def ask_area(face: Face, chosen: Filter) -> Screen:
+    texts = face.texts
+    buttons = [(texts(f"area.{each}").capitalize(), VERB, f"show.{replace(chosen, area=each)}") for each in Area]
+    everything = (texts("button.audit_all"), VERB, f"show.{replace(chosen, area=None)}")
+    return face.screen([texts("audit.ask_area")], [[everything], *in_rows(buttons, 2)])
+
+
+def _line(deed: Deed, texts: Texts, *, name_of: Callable[[int], str], now: datetime) -> str:
+    what = texts(f"deed.{deed.kind}") if f"deed.{deed.kind}" in texts else escape(deed.kind)
+    said = " ".join(each for each in (_subject(deed, name_of), _about(deed, texts)) if each)
+    if len(said) > LONGEST:
+        said = f"{said[:LONGEST]}…"
+    name = escape(deed.name) if deed.by is not None else texts("audit.itself")
+    moment = formats.moment(deed.at, now=now, zone=texts.zone)
+    return texts("audit.line", moment=moment, name=name or str(deed.by), what=f"{what} {escape(said)}".strip())
+
+
+def _subject(deed: Deed, name_of: Callable[[int], str]) -> str:
+    is_person = deed.area is Area.TEAM and deed.subject.isdecimal()
+    return name_of(int(deed.subject)) if is_person else deed.subject
+
+
+def _about(deed: Deed, texts: Texts) -> str:
+    """The particulars: of a quote what is exchanged, of a change what was before and is now."""
+    details = deed.details
+    if "pays" in details and "gets" in details and "direction" in details:
+        direction = Direction.parse(details["direction"])
+        pays, gets = Decimal(details["pays"]), Decimal(details["gets"])
+        deal = f"{formats.money(pays, direction.pays)} → {formats.money(gets, direction.gets)}"
+        return ", ".join([deal, details.get("margin", ""), details.get("client", "")]).rstrip(", ")
+    said = []
+    if "old" in details and "new" in details:
+        old, new = (_value(deed, details[each], texts) for each in ("old", "new"))
+        said.append(texts("audit.change", old=old, new=new))
+    elif "old" in details or "new" in details:
+        said.append(_value(deed, details.get("new", details.get("old", "")), texts))
+    rest = [value for key, value in details.items() if key not in {"old", "new", *_ABOUT_IDS}]
+    return ", ".join([*said, *rest])
+
+
+def _value(deed: Deed, text: str, texts: Texts) -> str:
+    """A number with its unit, a role in the reader's language; anything else as it was kept."""
+    if not text:
+        return "—"
+    if deed.kind == "team.amount":
+        return formats.money(Decimal(text), Currency.RUB)
+    if deed.kind == "team.margin":
+        return formats.percent(Decimal(text))
+    if deed.area is Area.TEAM and text in {each.word for each in Role}:
+        return texts(f"role.{text}")
+    return text
