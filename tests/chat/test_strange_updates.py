@@ -15,6 +15,7 @@ TEXT_ONLY = "Я читаю только текст."
 NOT_A_NUMBER = "не читается как число"
 FILE = {"file_id": "1", "file_unique_id": "1"}
 PICTURE = [{**FILE, "width": 1, "height": 1}]
+BOT = {"id": 1, "is_bot": True, "first_name": "Desk", "username": "desk_bot"}
 FORWARDED = {"forward_origin": {"type": "hidden_user", "sender_user_name": "К", "date": 1}}
 
 
@@ -67,6 +68,8 @@ ROWS = [
     Row("a forwarded text, like any other", lambda desk: desk.anya.send("сколько?", **FORWARDED), NOT_A_NUMBER),
     Row("an unknown command", lambda desk: desk.anya.send("/nonsense"), "/settings"),
     Row("a command of another bot", lambda desk: desk.anya.send("/new@some_other_bot")),
+    Row("a card that was sent through the bot itself", lambda desk: desk.anya.send("1000", via_bot=BOT)),
+    Row("a number that was sent through another bot", lambda desk: desk.anya.send("2", via_bot=BOT | {"id": 7})),
     # what cannot be read
     Row("a picture", lambda desk: desk.anya.send(None, photo=PICTURE), TEXT_ONLY),
     Row("a picture with words", lambda desk: desk.anya.send(None, photo=PICTURE, caption="2"), TEXT_ONLY),
