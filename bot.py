@@ -3,10 +3,13 @@
 import logging
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from html import escape
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from telebot import TeleBot
@@ -17,10 +20,14 @@ from calc.directions import Cross
 from calc.errors import DeskError
 from calc.snapshots import Feed, Snapshot
 from chat.alarms import Alarms
+from chat.backups import Backups, Copy
+from chat.cards import Cards
 from chat.client_screens import ClientCards
+from chat.debug import Debug, SlowOne, Tools
 from chat.delivery.acknowledger import Acknowledger
 from chat.delivery.behind import Behind
 from chat.delivery.dispatcher import Dispatcher
+from chat.delivery.forgetful import ForgetfulInbox
 from chat.delivery.passing import Passing
 from chat.delivery.poller import telegram_updates
 from chat.delivery.receiving import Receiving
@@ -32,7 +39,10 @@ from chat.front import Front, Sources, Stores
 from chat.introduction import Introduction
 from chat.languages import language_for
 from chat.notices import Notices
+from chat.running import Running
+from chat.self_watch import Reading, SelfWatch
 from chat.status_screen import Report
+from chat.step_names import step_of
 from chat.updates import Addressee, Changes, Updates
 from chat.ways import Ways
 from desk.access import Access
@@ -41,10 +51,14 @@ from desk.gate import Concern, Limits
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 from desk.watch import Verdict, Watch
-from ops import checks, commandline, logs, version
+from ops import checks, commandline, flags, logs, version
 from ops.checks import Check
 from ops.commandline import Action, Command
+from ops.inside import Inside
+from ops.machine import disk_of, memory
+from ops.monitor import Measured
 from ops.process import Process
+from ops.profile import Profiling
 from ops.rereading import Rereading
 from ops.settings import SettingError, Settings, hidden_by_environment, load, read_environment, revision
 from rates.book import Book
@@ -57,10 +71,10 @@ from rates.periodic import Periodic
 from storage.alerts import AlertModes, KeptAlerts
 from storage.approvals import Approvals
 from storage.audit import Audit
-from storage.backup import Restored, back_up, restore
+from storage.backup import Restored, back_up, packed_copy, restore
 from storage.boards import PinnedBoards
 from storage.condition import condition
-from storage.database import open_database
+from storage.database import Database, open_database
 from storage.decisions import Decisions
 from storage.history import History
 from storage.inbox import Inbox
@@ -70,13 +84,16 @@ from storage.late_edits import KeptEdits
 from storage.margins import KeptMargins
 from storage.members import Members
 from storage.operators import Operators
+from storage.places import is_postgres, path_of
 from storage.quota import KeyCalls
 from storage.quote_cards import QuoteCards
 from storage.quote_lists import QuoteLists
 from storage.quote_warnings import QuoteWarnings
 from storage.quotes import Quotes
+from storage.sent_copies import SentCopies
 from storage.snapshots import Snapshots
 from storage.states import StateStorage
+from storage.step_days import StepDays
 from storage.totals import DayTotals
 
 log = logging.getLogger("bot")
@@ -93,6 +110,13 @@ QUOTES_S = 1.0
 """Between two looks at the countdowns of open quotes."""
 APPROVALS_S = 10.0
 """Between two looks for requests that nobody has answered in time."""
+BACKUPS_S = 300.0
+"""Between two looks whether the copy of the night is due, or to be tried again."""
+MEMORY_S = 600.0
+"""Between two looks at how much memory is held."""
+STEP_DAYS_KEPT = timedelta(days=90)
+DATABASE_S = 15.0
+"""Between two looks whether the disk takes what was written elsewhere."""
 BOARDS_S = 10.0
 """Between two edits of a pinned board, at the least."""
 RATE_REQUESTS = 4
@@ -123,12 +147,13 @@ def main() -> int:
     if settings.bot_token is None:
         return complain("BOT_TOKEN is not set. Get one from BotFather, or try the sandbox: make run", code=2)
     logs.configure(settings.log_level, settings.secrets())
+    log.info("starting version=%s %s", version.spelled(revision()), flags.line(settings))
     process = Process(within_s=STOP_MAY_TAKE_S)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stop())
     try:
         with process:
-            start(settings, settings.bot_token, process)
+            start(settings, settings.bot_token, Inside(slow_s=settings.slow_operation, utcnow=utcnow), process)
             process.wait()
     except DeskError as error:
         return complain(str(error), code=1)
@@ -192,19 +217,20 @@ def checks_of(settings: Settings) -> Iterator[Check]:
         scratch.close()
 
 
-def start(settings: Settings, token: str, process: Process) -> None:
+def start(settings: Settings, token: str, inside: Inside, process: Process) -> None:
     """Builds every part and polls."""
     chats, beside = Dispatcher(settings.workers), Dispatcher(RATE_REQUESTS, name="rate-request")
     database = open_database(settings.database_url, may_write=chats.check)
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
+    taking = ForgetfulInbox() if settings.inbox == "off" else inbox
     history, journal, modes = History(database), Journal(database), AlertModes(database)
     access = Access(settings.admin_ids, members := Members(database), utcnow=utcnow)
     (totals := DayTotals(database)).use_zone(settings.desk_timezone)
 
     calls, polls = (Posts(process.enter(pooled_session(pools=1, per_host=32))) for _ in range(2))
     sending = Sending(
-        TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check),
+        inside.timing("telegram", TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check)),
         journal=journal,
         late_edits=KeptEdits(database) if settings.inbox == "database" else None,
         server=settings.telegram_api_url,
@@ -214,6 +240,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         moved=lambda chat_id, owner, gone, anew: front.card_moved(
             Place(chat_id, owner.user_id, owner.thread_id), gone, anew
         ),
+        is_limited=settings.send_limits_enabled,
     )
     sending.install()
     bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=states)
@@ -222,7 +249,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         with database.write():
             if changes is not None:
                 changes.apply()
-            inbox.done(update_id)
+            taking.done(update_id)
 
     updates = Updates(
         bot,
@@ -260,6 +287,7 @@ def start(settings: Settings, token: str, process: Process) -> None:
         price=Price(settings.rapira_price),
         cross=Cross(settings.usdt_cross),
         limits=Limits(peg=settings.peg_band),
+        refuses=settings.gate_enabled,
         utcnow=utcnow,
     )
 
@@ -272,6 +300,18 @@ def start(settings: Settings, token: str, process: Process) -> None:
                 on_given_up=lambda incident: tell(lambda: updates.apologise_to(to, incident)),
             )
 
+    ways = Ways(beside.submit, in_turn, in_line)
+    backups = Backups(
+        Cards(bot),
+        copy=lambda: copy_of(settings.database_url),
+        owners=lambda: access.owners,
+        languages=operators,
+        sent=SentCopies(database),
+        ways=ways,
+        failed=partial(alarms.trouble_seen, "backup"),
+        zone=settings.desk_timezone,
+        utcnow=utcnow,
+    )
     front = Front(
         bot,
         desk,
@@ -296,8 +336,13 @@ def start(settings: Settings, token: str, process: Process) -> None:
             totals=totals,
             note=Audit(database).note,
         ),
-        sources=Sources(feeds.book.market, report=lambda: report_of(feeds), check=feeds.check),
-        ways=Ways(beside.submit, in_turn, in_line),
+        sources=Sources(
+            feeds.book.market,
+            report=lambda: report_of(feeds, typed, running_of(settings, inside, chats, receiving)),
+            check=feeds.check,
+        ),
+        ways=ways,
+        more=[backups.feature, Debug(Cards(bot), tools_of(feeds, inside), ways=ways).feature],
         zone=settings.desk_timezone,
         valid_for=timedelta(minutes=settings.quote_valid_minutes),
         client_cards=ClientCards(settings.desk_name, zone=settings.desk_timezone, shares=lambda: introduction.shares),
@@ -306,16 +351,15 @@ def start(settings: Settings, token: str, process: Process) -> None:
         username=lambda: introduction.username,
     )
     introduction = Introduction(bot, pairing_code=lambda: access.pairing_code, menus=front.menus, stop=process.stopping)
-    follow_rates(front, feeds, process)
     wait_for_approvals(front, process)
-    handlers = front.handlers
-    handlers.register(bot)
+    follow_rates(front, feeds, process, backups=backups if settings.backup_nightly else None)
+    front.handlers.register(bot)
 
-    acknowledger = Acknowledger(bot.answer_callback_query, handlers.toast)
+    acknowledger = Acknowledger(bot.answer_callback_query, front.handlers.toast)
     receiving = Receiving(
         telegram_updates(token, KINDS),
-        updates.handle,
-        inbox=inbox,
+        inside.handling(updates.handle, step_of),
+        inbox=taking,
         kept_by=settings.inbox,
         chats=chats,
         handler_timeout_s=settings.handler_timeout,
@@ -324,15 +368,18 @@ def start(settings: Settings, token: str, process: Process) -> None:
         tell=lambda update, incident: tell(lambda: updates.apologise(update, incident)),
         turnstile=Turnstile(
             access.allows,
-            may_pair=handlers.may_pair,
+            may_pair=front.handlers.may_pair,
             answer=acknowledger.submit,
             tell=lambda update: tell(lambda: updates.slow_down(update)),
         ),
         pass_on=Passing(front.inline.answer, chats.submit).take,
         process=process,
+        lasts=lambda: database.is_home,
     )
-    housekeeping = Periodic(
-        "housekeeping",
+    process.at_end(introduction.start().join, at_most_s=THREADS_MAY_TAKE_S)
+    keep_watch(settings, feeds, desk, alarms, process=process)
+    watch_self(settings, inside, chats, receiving, StepDays(database), alarms=alarms, process=process)
+    keep_house(
         lambda: (
             states.forget_older_than(utcnow() - DIALOGUES_KEPT),
             inbox.forget_older_than(utcnow() - UPDATES_KEPT),
@@ -341,16 +388,12 @@ def start(settings: Settings, token: str, process: Process) -> None:
             history.thin(utcnow()),
             front.inline.forget_older_than(utcnow() - INLINE_OFFERS_KEPT),
         ),
-        interval_s=HOUSEKEEPING_S,
+        database,
+        alarms=alarms,
+        process=process,
     )
-
-    process.at_end(introduction.start().join, at_most_s=THREADS_MAY_TAKE_S)
-    keep_watch(settings, feeds, desk, alarms, process=process)
-    keep_going(housekeeping, process)
     keep_going(Periodic("watchdog", receiving.watch, interval_s=WATCHDOG_S), process)
-    process.at_end(acknowledger.stop, at_most_s=CALLBACKS_MAY_TAKE_S)
-    process.at_end(beside.stop, at_most_s=0.0)
-    process.expect_alive(lambda: [*acknowledger.threads, *beside.threads])
+    live_and_end_with(acknowledger, beside, process)
     sending.resume()
     receiving.start()
 
@@ -369,9 +412,26 @@ def wait_for_approvals(front: Front, process: Process) -> None:
     front.approving.resume()
 
 
-def follow_rates(front: Front, feeds: Feeds, process: Process) -> None:
-    """What shows or watches rates sees every one from now on, alerts those that came before anybody could listen."""
+def live_and_end_with(acknowledger: Acknowledger, beside: Dispatcher, process: Process) -> None:
+    process.at_end(acknowledger.stop, at_most_s=CALLBACKS_MAY_TAKE_S)
+    process.at_end(beside.stop, at_most_s=0.0)
+    process.expect_alive(lambda: [*acknowledger.threads, *beside.threads])
+
+
+def keep_house(forget: Callable[[], object], database: Database, *, alarms: Alarms, process: Process) -> None:
+    """What grows would do so for ever; and the database comes home when it can."""
+    keep_going(Periodic("housekeeping", forget, interval_s=HOUSEKEEPING_S), process)
+    keep_going(Periodic("database", lambda: look_after(database, alarms), interval_s=DATABASE_S), process)
+
+
+def follow_rates(front: Front, feeds: Feeds, process: Process, *, backups: Backups | None) -> None:
+    """What shows or watches rates sees every one from now on, alerts those that came before anybody could listen.
+
+    Copies of the night are made beside that, where they are switched on.
+    """
     alerting = front.alerting
+    if backups is not None:
+        keep_going(Periodic("backups", backups.look, interval_s=BACKUPS_S), process)
     keep_going(Periodic("boards", front.boards.look, interval_s=BOARDS_S, first_s=BOARDS_S), process)
     keep_going(Periodic("quotes", front.look_at_quotes, interval_s=QUOTES_S), process)
     feeds.accepted.subscribe(lambda *_: front.margin_watch.rates_changed())
@@ -382,7 +442,7 @@ def follow_rates(front: Front, feeds: Feeds, process: Process) -> None:
             alerting.seen(snapshot)
 
 
-def keep_going(thread: Periodic | Rereading, process: Process) -> None:
+def keep_going(thread: Periodic | Rereading | Profiling, process: Process) -> None:
     thread.start()
     process.at_end(thread.stop, at_most_s=THREADS_MAY_TAKE_S)
     process.expect_alive(lambda: [thread.thread])
@@ -450,9 +510,100 @@ def start_feeds(
     return feeds
 
 
-def report_of(feeds: Feeds) -> Report:
+def copy_of(database_url: str) -> Copy:
+    with TemporaryDirectory() as folder:
+        content, examined = packed_copy(database_url, Path(folder))
+    return Copy(content, examined.size)
+
+
+def look_after(database: Database, alarms: Alarms) -> None:
+    """Brings the database home when that can be done, and says where it is."""
+    database.recover()
+    said = None if database.trouble is None else {"reason": escape(database.trouble)}
+    alarms.trouble_seen("sheltered", None if database.is_home else said)
+    alarms.trouble_seen("database", said if database.is_home else None)
+
+
+def watch_self(
+    settings: Settings,
+    inside: Inside,
+    chats: Dispatcher,
+    receiving: Receiving,
+    days: StepDays,
+    *,
+    alarms: Alarms,
+    process: Process,
+) -> None:
+    """What the bot notices of itself: into the log each hour, and to the owners when something is wrong."""
+    path = place_of(settings)
+
+    def read() -> Reading:
+        disk = disk_of(path)
+        left = disk.free if disk.is_nearly_full else None
+        return Reading(receiving.poller.polling.has_rival, chats.waiting(), inside.memory.grown, left)
+
+    def summarise() -> None:
+        inside.monitor.summarise(days)
+        days.forget_before(utcnow().date() - STEP_DAYS_KEPT)
+        slower = next(iter(inside.monitor.doubled()), None)
+        alarms.trouble_seen("slower", None if slower is None else comparison(*slower))
+
+    inside.monitor.restore(days)
+    watch = SelfWatch(read, alarms.trouble_seen)
+    keep_going(Periodic("self-watch", watch.look, interval_s=WATCH_S, first_s=WATCH_S), process)
+    keep_going(Periodic("memory", lambda: inside.memory.look(memory()), interval_s=MEMORY_S), process)
+    keep_going(Periodic("monitor", summarise, interval_s=HOUSEKEEPING_S, first_s=HOUSEKEEPING_S), process)
+    keep_going(inside.profiling, process)
+    if hasattr(signal, "SIGUSR1"):  # Windows has none
+        signal.signal(signal.SIGUSR1, inside.profiling.ask)
+
+
+def place_of(settings: Settings) -> Path:
+    """The file of the database; where a server keeps it, the folder that the bot runs in."""
+    return Path.cwd() if is_postgres(settings.database_url) else path_of(settings.database_url)
+
+
+def comparison(before: Measured, now: Measured) -> dict[str, object]:
+    return {"step": now.step, "before": f"{before.p95_ms:.0f}", "now": f"{now.p95_ms:.0f}"}
+
+
+def tools_of(feeds: Feeds, inside: Inside) -> Tools:
+    """What /debug looks at."""
+    return Tools(
+        cache=feeds.cache_stats,
+        clear=feeds.clear,
+        steps=inside.monitor.today,
+        slowest=lambda: [SlowOne(*slow) for slow in inside.slowest()],
+        slower=inside.monitor.doubled,
+        allocations=inside.allocations.top,
+        watch=inside.watch,
+        logs=logs.last_lines,
+    )
+
+
+def running_of(settings: Settings, inside: Inside, chats: Dispatcher, receiving: Receiving) -> Running:
+    """How the bot itself is, for /status."""
+    path, polling = place_of(settings), receiving.poller.polling
+    heard_s = None if polling.heard_at is None else time.monotonic() - polling.heard_at
+    return Running(
+        version=version.spelled(revision()),
+        uptime=timedelta(seconds=inside.uptime.seconds),
+        heard=None if heard_s is None else timedelta(seconds=heard_s),
+        trouble=polling.trouble if polling.failures else None,
+        has_rival=polling.has_rival,
+        waiting=chats.waiting(),
+        working=chats.running(),
+        workers=len(chats.threads),
+        memory=memory(),
+        database=path.stat().st_size if path.is_file() else 0,
+        free=disk_of(path).free,
+        switched_off=flags.switched_off(settings),
+    )
+
+
+def report_of(feeds: Feeds, typed: TypedRates, bot: Running) -> Report:
     """What /status shows."""
-    return Report(feeds.book.market(), feeds.reports(), feeds.quota_in_use())
+    return Report(feeds.book.market(), feeds.reports(), feeds.quota_in_use(), typed.standing(), bot)
 
 
 def keys_of(settings: Settings) -> Keys:

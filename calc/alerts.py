@@ -22,6 +22,7 @@ class Kind(StrEnum):
     SOURCE = "source"
     PEG = "peg"
     QUOTA = "quota"
+    MACHINE = "machine"  # what the bot runs on, and the copies of its database
 
 
 class Mode(StrEnum):

@@ -1,7 +1,7 @@
 """What is worth a message to the owners: sources that refuse the desk, rates that are gone, a plan used too fast."""
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -14,9 +14,6 @@ from chat.texts import Texts
 
 AT_MOST_EVERY = timedelta(hours=1)
 """The beginning of one and the same trouble is told; one that comes and goes is not told each time."""
-
-WORTH_TELLING = frozenset({"blocked", "key_refused"})
-"""Troubles that somebody has to do something about; the others pass."""
 
 
 class SourceState(Protocol):
@@ -69,7 +66,7 @@ class Alarms:
         trouble = state.trouble
         if trouble is None:
             self._end(source, lambda texts: texts("alarm.source_well", source=formats.source(source, texts)))
-        elif state.state == "open" and trouble in WORTH_TELLING:
+        elif state.state == "open":
             now, until = self._utcnow(), state.until
             self._begin(source, trouble, lambda texts: _refused(source, trouble, texts, until=until, now=now))
 
@@ -86,6 +83,13 @@ class Alarms:
             self._end("peg", lambda texts: texts("alarm.peg_again"), Kind.PEG)
         else:
             self._begin("peg", "off", lambda texts: texts("alarm.peg", peg=formats.peg(off)), Kind.PEG)
+
+    def trouble_seen(self, what: str, said: Mapping[str, object] | None) -> None:
+        """Something about the bot itself: what there is to say of it, None while all is well."""
+        if said is None:
+            self._end(what, lambda texts: texts(f"over.{what}"), Kind.MACHINE)
+        else:
+            self._begin(what, "trouble", lambda texts: texts(f"trouble_of.{what}", **_told(said, texts)), Kind.MACHINE)
 
     def quota_early(self, warning: QuotaWarning) -> None:
         """The one who warns does it once."""
@@ -122,6 +126,13 @@ def quota_sentence(warning: QuotaWarning, texts: Texts) -> str:
         every=formats.span(timedelta(seconds=warning.interval_s), texts),
     )
     return texts("alarm.quota", **said, day=formats.day(warning.empty_at, texts.zone), pace=pace)
+
+
+def _told(said: Mapping[str, object], texts: Texts) -> dict[str, object]:
+    return {
+        name: formats.megabytes(value.bytes, texts) if isinstance(value, formats.Size) else value
+        for name, value in said.items()
+    }
 
 
 def _refused(source: str, trouble: str, texts: Texts, *, until: datetime | None, now: datetime) -> str:

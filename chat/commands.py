@@ -30,6 +30,8 @@ COMMANDS = (
     Command("status", Role.OWNER),
     Command("team", Role.OWNER),
     Command("audit", Role.OWNER),
+    Command("backup", Role.OWNER),
+    Command("debug", Role.OWNER),
     Command("help", Role.VIEWER),
     Command("start", Role.VIEWER),
 )

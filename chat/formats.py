@@ -1,5 +1,6 @@
 """Numbers, rates and ages as a person reads them: no-break spaces, a decimal comma, the currency behind the number."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from html import escape
@@ -106,6 +107,18 @@ def moment(value: datetime, *, now: datetime, zone: tzinfo = MOSCOW) -> str:
     """The minute, with its day where that is another one."""
     there = value.astimezone(zone)
     return f"{there:%H:%M}" if there.date() == now.astimezone(zone).date() else f"{there:%d.%m %H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Bytes, to be said in the language of whoever is told."""
+
+    bytes: int
+
+
+def megabytes(size: int, texts: Texts) -> str:
+    """`2,4 МБ`."""
+    return texts("megabytes", value=number((Decimal(size) / 1_000_000).quantize(Decimal("0.1"))))
 
 
 def day_and_minute(value: datetime, zone: tzinfo = MOSCOW) -> str:

@@ -1,7 +1,7 @@
 """The parts of the chat, put together: what is kept and what decides comes in, handlers for TeleBot come out."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -28,6 +28,7 @@ from chat.delivery.errors import TransportError
 from chat.dialogue import Place
 from chat.dialogues import Dialogues
 from chat.exporting import Exporting, WholeBook
+from chat.features import Feature
 from chat.given import Given
 from chat.given_cards import CardStore, GivenCards
 from chat.giving import Giving
@@ -135,13 +136,14 @@ class Front:
         client_cards: ClientCards,
         zone: tzinfo,
         valid_for: timedelta,
+        more: Sequence[Feature] = (),
         utcnow: Callable[[], datetime],
         new_id: Callable[[], str],
         username: Callable[[], str | None],
     ) -> None:
         """`zone` is the desk's, `new_id` that of a dialogue; `username` is the bot's own, None while not known.
 
-        `valid_for` is how long a quote stands.
+        `more` are features put together elsewhere, `valid_for` is how long a quote stands.
         """
         cards, quoting = Cards(bot), only_for(access.may_quote, ways)
         seeing, owning = only_for(access.allows, ways), only_for(access.is_owner, ways)
@@ -288,6 +290,7 @@ class Front:
                 room.feature,
                 AuditRoom(cards, stores.deeds, people=self.team.people, zone=zone, utcnow=utcnow).feature,
                 self.approving.feature,
+                *more,
             ],
             inline=self.inline,
             team=room,

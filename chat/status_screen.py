@@ -9,9 +9,11 @@ from typing import Protocol
 from calc.base import Leg, base_rate
 from calc.directions import Currency, Direction
 from calc.snapshots import Feed, Market, Snapshot
+from calc.typed import TypedRate
 from chat import formats
 from chat.dialogue import Dialogue
 from chat.keyboards import keyboard
+from chat.running import Running, running_lines, typed_lines
 from chat.screens import Screen
 from chat.texts import Texts
 
@@ -75,11 +77,16 @@ class QuotaUse(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything the screen tells. The sources stand in the order in which they are asked; `quota` None: no key."""
+    """Everything the screen tells. The sources stand in the order in which they are asked; `quota` None: no key.
+
+    `typed` are the rates that people typed and that stand; without `running` it says nothing of the bot itself.
+    """
 
     market: Market
     sources: Mapping[Feed, Sequence[SourceReport]]
     quota: QuotaUse | None
+    typed: Sequence[TypedRate] = ()
+    running: Running | None = None
 
 
 def render(
@@ -92,12 +99,15 @@ def render(
         *_usdt_rub(report.market, texts, now),
         *_fiat(report.market, texts, now),
         *_peg(report.market, texts),
+        *typed_lines(report.typed, texts, now=now),
     ]
     for feed, sources in report.sources.items():
         lines += ["", texts("status.sources", feed=texts(f"feed.{feed}"))]
         lines += [_source(each, texts, now) for each in sources]
     if report.quota is not None:
         lines += ["", *_quota(report.quota, texts, now)]
+    if report.running is not None:
+        lines += ["", *running_lines(report.running, texts)]
     buttons = [(texts("button.status_refresh"), "status", "refresh")]
     if is_checking:
         lines += ["", texts("status.checking")]

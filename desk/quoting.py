@@ -50,14 +50,19 @@ class Desk:
         price: Price,
         cross: Cross,
         limits: Limits = LIMITS,
+        refuses: bool = True,
         utcnow: Callable[[], datetime],
     ) -> None:
-        """`typed` gives the rates that people typed and that stand now."""
+        """`typed` gives the rates that people typed and that stand now.
+
+        Where nothing `refuses`, what speaks against a rate is still said beside it.
+        """
         self._book = book
         self._typed = typed
         self._price = price
         self._cross = cross
         self._limits = limits
+        self._refuses = refuses
         self._utcnow = utcnow
 
     def offer(self, direction: Direction) -> Offer:
@@ -69,6 +74,8 @@ class Desk:
             raise NoUsableRate(direction, feeds=error.feeds) from error
         from_sources = [leg.feed for leg in base.legs if leg.until is None]
         findings = judge(from_sources, _compared(base, market), self._utcnow(), limits=self._limits)
+        if not self._refuses:
+            findings = tuple(replace(each, refuses=False) for each in findings)
         offer = Offer(base, findings)
         if offer.refusals:
             raise NoUsableRate(direction, feeds=_to_ask_again(offer), refused=offer)

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from urllib.parse import quote, quote_plus
 
+from ops.last_lines import LastLines
+
 log = logging.getLogger(__name__)
 
 MASK = "***"
@@ -76,6 +78,9 @@ def configure(level: str, secrets: Iterable[str]) -> None:
     for handler in _ours(root):
         formatter.hide(handler.redacting.secrets)
         root.removeHandler(handler)
+    for kept in _kept(root):
+        root.removeHandler(kept)
+    root.addHandler(LastLines(formatter))
     root.addHandler(_Handler(formatter))
     root.setLevel(level)
     # telebot writes errors unredacted to stderr; urllib3 logs URLs, the token in them, at DEBUG and when it retries.
@@ -83,6 +88,11 @@ def configure(level: str, secrets: Iterable[str]) -> None:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
+
+
+def last_lines(count: int) -> list[str]:
+    """What was logged last, masked; the newest last."""
+    return [line for kept in _kept(logging.getLogger()) for line in kept.last(count)]
 
 
 def masked(secrets: Iterable[str]) -> Callable[[str], str]:
@@ -99,6 +109,10 @@ def hide(secrets: Iterable[str]) -> None:
 
 def _ours(root: logging.Logger) -> list[_Handler]:
     return [handler for handler in root.handlers if isinstance(handler, _Handler)]
+
+
+def _kept(root: logging.Logger) -> list[LastLines]:
+    return [handler for handler in root.handlers if isinstance(handler, LastLines)]
 
 
 def _quote_all(secret: str) -> str:

@@ -118,15 +118,32 @@ class Settings:
     cache_max_size: int = _setting("100", parsers.whole(2, 100_000), "entries in the cache of rates")
     cache_ttl_seconds: float = _setting("300", parsers.seconds(1, DAY_S), "seconds for which an entry is fresh")
     cache_cleanup_interval: float = _setting("60", parsers.seconds(1, DAY_S), "seconds between two purges of the cache")
+    cache_enabled: bool = _setting(
+        "true", parsers.switch, "quote from memory; `false`: each quote asks the sources, so it waits for them"
+    )
+    shared_loads_enabled: bool = _setting(
+        "true", parsers.switch, "who needs the same rate at once shares one call; `false`: each makes their own"
+    )
+    gate_enabled: bool = _setting(
+        "true", parsers.switch, "refuse doubtful rates; `false`: they are quoted, and the card warns"
+    )
+    send_limits_enabled: bool = _setting(
+        "true", parsers.switch, "keep Telegram's limits; `false`: send at once, and wait when Telegram refuses"
+    )
+    gzip_enabled: bool = _setting("true", parsers.switch, "pack what the dashboard sends")
     database_url: str = _setting(
         "sqlite:///data/desk.db",
         parsers.database_url,
         "where everything is kept: a file, or a PostgreSQL server (`requirements-postgres.txt`)",
     )
+    backup_nightly: bool = _setting(
+        "false", parsers.switch, "send each owner a copy of the database every night, at 4:00 by the clock of the desk"
+    )
     inbox: str = _setting(
         "auto",
-        parsers.one_of("auto", "database", "telegram"),
-        "what keeps an update until it is handled: `database` where the disk lasts, `telegram` where it is wiped",
+        parsers.one_of("auto", "database", "telegram", "off"),
+        "what keeps an update until it is handled: `database` where the disk lasts, `telegram` where it is wiped; "
+        "`off`: nothing, what was not handled is lost with the process",
     )
     desk_timezone: ZoneInfo = _setting(  # noqa: RUF009 - it cannot be changed
         "Europe/Moscow", parsers.zone, "the zone in which the desk reads its clocks and its days begin"
@@ -134,6 +151,9 @@ class Settings:
     workers: int = _setting("16", parsers.whole(1, 64), "chats that are served side by side")
     handler_timeout: float = _setting(
         "60", parsers.seconds(1, 600), "seconds after which an update whose handling hangs is given up"
+    )
+    slow_operation: float = _setting(
+        "1", parsers.seconds(0.001, 600), "seconds from which on a step is logged with where its time went"
     )
     log_level: str = _setting("INFO", parsers.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "what is logged")
 

@@ -62,15 +62,20 @@ class Cache(Generic[K, V]):
         failure_ttl_s: float = 3.0,
         clock: Callable[[], float] = time.monotonic,
         spawn: Callable[[Callable[[], None]], None] | None = None,
+        shares_loads: bool = True,
         weigh: Callable[[V], int] = weight,
     ) -> None:
-        """`spawn` runs a refresh beside the caller, on a thread; `weigh` estimates the bytes of a value."""
+        """`spawn` runs a refresh beside the caller, on a thread; `weigh` estimates the bytes of a value.
+
+        Without `shares_loads` each who needs a load makes one, and no failure is remembered.
+        """
         self._max_size = max_size
         self._ttl_s = ttl_s
         self._stale_s = stale_s
         self._failure_ttl_s = failure_ttl_s
         self._clock = clock
         self._spawn = spawn or _on_a_thread
+        self._shares_loads = shares_loads
         self._weigh = weigh
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
@@ -124,7 +129,7 @@ class Cache(Generic[K, V]):
         Raises what the load raised.
         """
         with self._lock:
-            flight = self._flights.get(key)
+            flight = self._flights.get(key) if self._shares_loads else None
             is_mine = flight is None
             if flight is None:
                 flight = self._begin(key, self._life(ttl_s, stale_s))
@@ -135,6 +140,12 @@ class Cache(Generic[K, V]):
         weight = self._weigh(value)
         with self._lock:
             self._store(key, value, next(self._numbers), self._life(ttl_s, stale_s), weight)
+
+    def clear(self) -> None:
+        """Forgets every value and every failure; loads under way go on and bring theirs."""
+        with self._lock:
+            self._entries.clear()
+            self._failed.clear()
 
     def purge(self) -> int:
         """Drops what may not be served any more; returns how many."""
@@ -219,6 +230,8 @@ class Cache(Generic[K, V]):
 
     def _board(self, key: K, life: Life) -> tuple[Flight[V], bool]:
         """A load of the key, and whether it is for the caller to do: not when it is under way or has just failed."""
+        if not self._shares_loads:
+            return self._begin(key, life), True
         flight = self._flights.get(key)
         if flight is None:
             flight = self._failed.get(key)

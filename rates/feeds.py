@@ -7,9 +7,9 @@ from functools import partial
 from typing import Protocol
 
 from calc.snapshots import Feed, Snapshot
-from rates.book import Book
+from rates.book import KEPT_S, Book
 from rates.breaker import SourceState
-from rates.cache import Cache
+from rates.cache import Cache, CacheStats
 from rates.chain import Chain, Source
 from rates.checkup import Checkup
 from rates.errors import NoRate, NotConfirmed, SourceError
@@ -29,6 +29,8 @@ from rates.sources.erapi import ExchangeRateApi
 from rates.sources.rapira import RapiraBook, RapiraRates
 
 FIAT_INTERVAL_WITHOUT_KEY_S = 3600.0
+UNCACHED_S = 5.0
+"""Without the cache a snapshot is kept for as long as those need it who asked for it."""
 ORDER_BOOK_UNASKED_S = 86_400.0
 """The order book is asked for when a price was accepted, and otherwise next to never."""
 
@@ -68,6 +70,10 @@ class Options(Protocol):
     def cache_ttl_seconds(self) -> float: ...
     @property
     def cache_cleanup_interval(self) -> float: ...
+    @property
+    def cache_enabled(self) -> bool: ...
+    @property
+    def shared_loads_enabled(self) -> bool: ...
 
 
 class Feeds:
@@ -125,7 +131,11 @@ class Feeds:
             rapira_breakers=rapira_breakers,
         )
         self._order_book = OrderBook(rapira_breakers[1], utcnow=utcnow)
-        self._cache: Cache[Feed, Snapshot] = Cache(max_size=options.cache_max_size, ttl_s=options.cache_ttl_seconds)
+        self._cache: Cache[Feed, Snapshot] = Cache(
+            max_size=options.cache_max_size,
+            ttl_s=options.cache_ttl_seconds,
+            shares_loads=options.shared_loads_enabled,
+        )
         self._ttl_s = {feed: self._fresh_for_s(feed) for feed in Feed}
         self.book = self._open_book()
         self._asking = Periodic(
@@ -160,6 +170,15 @@ class Feeds:
             self._ttl_s[feed] = self._fresh_for_s(feed)
             if feed in self._refreshers:
                 self._refreshers[feed].wake()
+
+    def cache_stats(self) -> CacheStats:
+        return self._cache.stats()
+
+    def clear(self) -> None:
+        """Forgets what is cached; the refreshers fetch it anew at once, or the next who asks."""
+        self._cache.clear()
+        for refresher in self._refreshers.values():
+            refresher.wake()
 
     def reports(self) -> Mapping[Feed, Sequence[SourceReport]]:
         """How the sources are, in the order in which they are asked; APILayer only where it has a key."""
@@ -206,6 +225,7 @@ class Feeds:
             self._cache,
             chains,
             ttl_s=self._ttl_s,
+            kept_s=KEPT_S if self._options.cache_enabled else dict.fromkeys(Feed, UNCACHED_S),
             on_accept=self.accepted,
             on_demand=not self._options.preload_popular_pairs,
             utcnow=self._utcnow,

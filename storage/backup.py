@@ -14,7 +14,7 @@ from urllib.parse import quote
 from storage.errors import BackupFailed, NotABackup, SchemaTooNew
 from storage.migrations import MIGRATIONS, schema_version
 from storage.moments import utc_now
-from storage.places import SIDE_FILES, path_of, staged
+from storage.places import SIDE_FILES, copy_all, path_of, staged
 
 PACKED, PACKED_BEGINS = ".gz", b"\x1f\x8b"
 BLOCK = 1 << 20
@@ -54,7 +54,7 @@ def back_up(url: str, file: Path) -> Examined:
             raise BackupFailed(str(file), reason="that is the database itself")
         with _discarding(part):
             with closing(_open(source, mode="rw")) as database, closing(sqlite3.connect(part)) as copy:
-                database.backup(copy)
+                copy_all(database, copy)
                 copy.execute("PRAGMA journal_mode = DELETE")  # or reading the copy would make files beside it
             examined = examine(part)
             if file.suffix == PACKED:

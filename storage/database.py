@@ -22,6 +22,17 @@ class Database(Protocol):
         takes back what the inner block did.
         """
 
+    @property
+    def is_home(self) -> bool:
+        """Whether what is written stays when the process ends; False while its disk takes nothing."""
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with the disk or the file, in the database's words; None while all is well."""
+
+    def recover(self) -> None:
+        """Brings home what had to be written elsewhere; to be called now and then. Nothing changes while that fails."""
+
     def close(self, *, wait_s: float = 1.0) -> None:
         """For all threads; a transaction under way gets `wait_s` to end and is undone after."""
 

@@ -362,6 +362,19 @@ MIGRATIONS: tuple[Migration, ...] = (
         "CREATE INDEX audit_by_area ON audit (area, number)",
         "CREATE INDEX audit_by_person_and_area ON audit (done_by, area, number)",
     ),
+    # The copies of the nights.
+    ("CREATE TABLE sent_copies (owner BIGINT NOT NULL PRIMARY KEY, at TEXT NOT NULL)",),
+    (
+        """CREATE TABLE step_days (
+            day TEXT NOT NULL,
+            step TEXT NOT NULL,
+            count BIGINT NOT NULL,
+            p50_us BIGINT NOT NULL,
+            p95_us BIGINT NOT NULL,
+            slowest_us BIGINT NOT NULL,
+            PRIMARY KEY (day, step)
+        )""",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

@@ -1,5 +1,6 @@
-"""Where the database is, and what lies beside it."""
+"""Where the database is, what lies beside it, and how all of it is copied."""
 
+import sqlite3
 from pathlib import Path
 
 from storage.errors import DatabaseUnusable, UnsupportedDatabase
@@ -12,6 +13,16 @@ SIDE_FILES = ("-wal", "-shm")
 def is_postgres(url: str) -> bool:
     """Both spellings are libpq's own."""
     return url.startswith(("postgresql://", "postgres://"))
+
+
+def copy_all(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """SQLite's online backup, which would by itself wait for ever for a program that keeps either to itself."""
+
+    def refuse(status: int, _left: int, _pages: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise sqlite3.OperationalError("another program keeps it to itself")
+
+    source.backup(target, progress=refuse)
 
 
 def path_of(url: str) -> Path:

@@ -124,6 +124,18 @@ class PostgresDatabase:
         except PoolClosed:
             raise DatabaseClosed from None
 
+    @property
+    def is_home(self) -> bool:
+        """The server minds its own disk."""
+        return True
+
+    @property
+    def trouble(self) -> str | None:
+        return None
+
+    def recover(self) -> None:
+        """There is nowhere else."""
+
     def close(self, *, wait_s: float = 1.0) -> None:
         idle = self._writer.acquire(timeout=wait_s)
         try:

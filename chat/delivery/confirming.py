@@ -1,7 +1,7 @@
 """When Telegram is told to forget an update: as soon as the database has it, or when its handling is complete."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 
@@ -78,3 +78,22 @@ class WhenDone:
     def wait(self, timeout_s: float) -> None:
         with self._changed:
             self._changed.wait_for(lambda: not self._unfinished, timeout_s)
+
+
+class WhenSafe(WhenDone):
+    """For a disk that lasts, as long as it does: while `lasts` says no, Telegram keeps what is not done, too."""
+
+    def __init__(self, lasts: Callable[[], bool]) -> None:
+        super().__init__()
+        self._lasts = lasts
+
+    def is_known(self, update_id: int) -> bool:
+        return not self._lasts() and super().is_known(update_id)
+
+    def offset(self, behind: int) -> int:
+        held = super().offset(behind)
+        return behind if self._lasts() else held
+
+    def wait(self, timeout_s: float) -> None:
+        if not self._lasts():
+            super().wait(timeout_s)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from chat.delivery.confirming import Confirming, WhenDone, WhenKept
+from chat.delivery.confirming import Confirming, WhenDone, WhenSafe
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.intake import Inbox, Intake, Turnstile, Update
 from chat.delivery.poller import Poller
@@ -48,14 +48,18 @@ class Receiving:
         acknowledge: Callable[[Update], object],
         tell: Callable[[Update, str], object],
         process: Process,
+        lasts: Callable[[], bool] = lambda: True,
         turnstile: Turnstile | None = None,
         pass_on: Callable[[Update], object] | None = None,
     ) -> None:
-        """The parts are described where they are: Poller, Intake, Watchdog; `kept_by` is "telegram" or "database"."""
+        """The parts are described where they are: Poller, Intake, Watchdog; `kept_by` is "telegram" or "database".
+
+        `lasts` says whether what the inbox keeps would still be there after an end of the process.
+        """
         self._kept_by = kept_by
         self._chats = chats
         self._process = process
-        confirming: Confirming = WhenDone() if kept_by == "telegram" else WhenKept()
+        confirming: Confirming = WhenDone() if kept_by == "telegram" else WhenSafe(lasts)
         self._intake = Intake(
             inbox,
             handle,

@@ -31,13 +31,14 @@ class Sending:
         submit: Submit,
         stop: threading.Event,
         moved: Moved = lambda _chat_id, _owner, _gone, _anew: None,
+        is_limited: bool = True,
     ) -> None:
         """`send` does the HTTP; `server` is the base URL; `submit` is the dispatcher's of the chats.
 
         `moved` is told, in the turn of the chat, of a card that was deleted and is there again under another number.
 
         Without a place for late edits, on a disk that is wiped, an edit that has to wait postpones its update as a new
-        message does: what is not out is then still with Telegram.
+        message does: what is not out is then still with Telegram. `is_limited`: calls wait for Telegram's limits here.
         """
         self._server = server.rstrip("/")
         self._effects = Effects()
@@ -49,7 +50,7 @@ class Sending:
             with self._effects.of(origin):
                 return self._once("post", url("sendMessage"), params=params)
 
-        self._outgoing = Outgoing(send, Limits(), self._effects, stop=stop)
+        self._outgoing = Outgoing(send, Limits(is_on=is_limited), self._effects, stop=stop)
         self._late_edits = late_edits and LateEdits(
             self._outgoing,
             late_edits,

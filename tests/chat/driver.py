@@ -20,7 +20,10 @@ from calc.floors import Floor, Policy
 from calc.margins import Margin
 from calc.quotes import Author
 from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
+from chat.backups import Backups, Copy
+from chat.cards import Cards
 from chat.client_screens import ClientCards
+from chat.debug import Debug, Tools
 from chat.delivery.sender import install
 from chat.dialogue import Place
 from chat.front import Front, Sources, Stores
@@ -47,6 +50,7 @@ from storage.quote_cards import QuoteCards
 from storage.quote_lists import QuoteLists
 from storage.quote_warnings import QuoteWarnings
 from storage.quotes import Quotes
+from storage.sent_copies import SentCopies
 from storage.states import StateStorage
 from storage.totals import DayTotals
 from tests.chat.habits import Habits
@@ -214,6 +218,19 @@ class Failure:
     causes: list[Trouble]
 
 
+@dataclass
+class Counted:
+    """What a cache has counted."""
+
+    hits: int = 0
+    misses: int = 0
+    loads: int = 0
+    failures: int = 0
+    evictions: int = 0
+    entries: int = 0
+    bytes: int = 0
+
+
 class Book:
     """Rates in memory, and what a source would bring: a snapshot to keep, or an error to raise."""
 
@@ -284,6 +301,19 @@ class Chat:
         self.in_line: list[Callable[[], None]] = []
         self.is_stopping = self._is_handling = False
         self._in_turns: list[Callable[[], None]] = []
+        self.copy: Copy | Exception = Copy(b"packed", size=2_430_000)
+        self.failed_copies: list[object] = []
+        self.tools = Tools(
+            cache=Counted,
+            clear=lambda: None,
+            steps=list,
+            slowest=list,
+            slower=list,
+            allocations=lambda: None,
+            watch=lambda _: None,
+            logs=lambda _: [],
+        )
+        self.is_stopping = False
         self.finished: list[int] = []
         self._ids, self._names, self.queries = itertools.count(1), itertools.count(1), itertools.count(1)
         self._folder, self._admins, self._cross = folder, admins, cross
@@ -314,6 +344,18 @@ class Chat:
         self.history = History(self.database)
         self.totals = DayTotals(self.database)
         self.totals.use_zone(self.zone)
+        ways = Ways(self._beside, self._in_turn, self._in_line)
+        self.backups = Backups(
+            Cards(self.bot),
+            copy=self._copy,
+            owners=lambda: self.access.owners,
+            languages=self.memory,
+            sent=SentCopies(self.database),
+            ways=ways,
+            failed=self.failed_copies.append,
+            zone=self.zone,
+            utcnow=lambda: self.now,
+        )
         front = Front(
             self.bot,
             desk,
@@ -339,10 +381,11 @@ class Chat:
                 note=Audit(self.database).note,
             ),
             sources=Sources(self.book.market, report=lambda: self.report, check=self._check),
-            ways=Ways(self._beside, self._in_turn, self._in_line),
             client_cards=ClientCards(self.desk_name, self.zone, shares=lambda: True),
             zone=self.zone,
             valid_for=self.valid_for,
+            ways=ways,
+            more=[self.backups.feature, Debug(Cards(self.bot), self.tools, ways=ways).feature],
             utcnow=lambda: self.now,
             new_id=lambda: f"d{next(self._names)}",
             username=lambda: self.username,
@@ -393,6 +436,11 @@ class Chat:
         jobs, self._in_turns = self._in_turns, []
         for job in jobs:
             job()
+
+    def _copy(self) -> Copy:
+        if isinstance(self.copy, Exception):
+            raise self.copy
+        return self.copy
 
     def _check(self) -> None:
         self.check()

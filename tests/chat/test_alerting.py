@@ -179,6 +179,7 @@ def test_an_owner_chooses_for_what_the_bot_tells_of_itself(chat: Chat, anya: Per
         "Источники",
         "USDT к доллару",
         "Лимит запросов",
+        "Сам бот",
     ]
     anya.click("Лимит запросов: со звуком 🔔")
     assert chat.modes.mode(OPERATOR, Kind.QUOTA) is Mode.SILENT

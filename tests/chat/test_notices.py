@@ -14,8 +14,9 @@ from calc.alerts import Kind, Mode
 from calc.snapshots import Feed
 from chat.alarms import Alarms
 from chat.delivery.errors import TransportError
+from chat.formats import Size
 from chat.notices import Notices
-from chat.texts import MOSCOW
+from chat.texts import LANGUAGES, MOSCOW, Texts
 from tests.chat.driver import COLLEAGUE, OPERATOR, Chat, Person, open_chat
 
 
@@ -187,9 +188,10 @@ def test_a_refusal_of_another_kind_is_news_and_their_end_is_one(desk: Desk) -> N
 
 
 @pytest.mark.parametrize("trouble", ["timeout", "unavailable", "garbage", "quota", "stale", "unreachable"])
-def test_troubles_that_pass_by_themselves_are_no_news(desk: Desk, trouble: str) -> None:
+def test_a_source_that_rests_is_told_whatever_its_trouble_and_its_end_too(desk: Desk, trouble: str) -> None:
+    assert desk.source(trouble)[0].startswith("⚠️ Rapira: ")
     assert desk.source(trouble) == []
-    assert desk.source(None) == []
+    assert desk.source(None) == ["✅ Rapira: снова отвечает."]
 
 
 def test_a_source_that_comes_and_goes_is_told_once_an_hour(desk: Desk) -> None:
@@ -253,3 +255,33 @@ def test_a_kind_that_an_owner_silenced_makes_no_sound_and_one_that_is_off_is_not
         (COLLEAGUE, False),
     }
     assert len(desk.source("blocked")) == 1
+
+
+def test_what_is_wrong_with_the_bot_itself_is_told_once_with_its_end(desk: Desk) -> None:
+    for _ in range(2):
+        desk.alarms.trouble_seen("disk", {"free": Size(7_240_000)})
+    assert desk.said() == ["❗ Диск почти полон: осталось 7,2 МБ."]
+
+    for _ in range(2):
+        desk.alarms.trouble_seen("disk", None)
+    assert desk.said() == ["✅ На диске снова есть место."]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("rival", {}),
+        ("inbox", {"waiting": "120"}),
+        ("memory", {"before": "50 MB", "now": "90 MB"}),
+        ("disk", {"free": "7 MB"}),
+        ("slower", {"step": "press pays", "before": "40", "now": "90"}),
+        ("backup", {"reason": "full"}),
+        ("database", {"reason": "malformed"}),
+        ("sheltered", {"reason": "full"}),
+    ],
+)
+def test_every_trouble_of_the_bot_has_its_beginning_and_its_end(what: str, said: dict[str, str], language: str) -> None:
+    texts = Texts(language)
+    assert texts(f"trouble_of.{what}", **said)
+    assert texts(f"over.{what}")

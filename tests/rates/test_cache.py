@@ -424,3 +424,52 @@ def test_sixteen_threads_at_once_neither_mix_up_keys_nor_load_one_twice_at_once(
     assert most_at_once == 1
     assert cache.stats().loads == next(loads)
     assert not cache._flights
+
+
+@pytest.mark.parametrize(("shares", "loads"), [(True, 1), (False, 2)])
+def test_a_load_is_shared_unless_that_is_switched_off(shares: bool, loads: int) -> None:
+    cache: Cache[str, str] = Cache(shares_loads=shares)
+    begun, both = threading.Semaphore(0), threading.Event()
+
+    def load() -> str:
+        begun.release()
+        both.wait(20)
+        return "a"
+
+    threads = [threading.Thread(target=cache.get, args=("k", load)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert begun.acquire(timeout=20)
+    assert begun.acquire(timeout=0.2) is not shares
+    both.set()
+    for thread in threads:
+        thread.join()
+
+    assert cache.stats().loads == loads
+    assert cache.refresh("k", lambda: "b") == "b"
+
+
+@pytest.mark.parametrize(("shares", "asked"), [(True, 1), (False, 2)])
+def test_a_failure_is_remembered_unless_loads_are_not_shared(shares: bool, asked: int) -> None:
+    cache: Cache[str, str] = Cache(shares_loads=shares)
+    calls: list[int] = []
+
+    def fail() -> str:
+        calls.append(1)
+        raise LookupError
+
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            cache.get("k", fail)
+
+    assert len(calls) == asked
+
+
+def test_a_cleared_cache_asks_anew() -> None:
+    cache: Cache[str, str] = Cache()
+    cache.get("k", lambda: "old")
+
+    cache.clear()
+
+    assert cache.peek("k") is None
+    assert cache.get("k", lambda: "new") == "new"

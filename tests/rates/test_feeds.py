@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from calc.snapshots import Feed, Snapshot
+from rates.book import KEPT_S
 from rates.errors import NoRate
-from rates.feeds import Feeds
+from rates.feeds import UNCACHED_S, Feeds
 from rates.keys import Keys
 from rates.pace import QuotaWarning
 from sandbox.stand import Sandbox
@@ -45,6 +46,8 @@ class Options:
     cache_max_size: int = 100
     cache_ttl_seconds: float = 300.0
     cache_cleanup_interval: float = 60.0
+    cache_enabled: bool = True
+    shared_loads_enabled: bool = True
 
 
 @pytest.fixture
@@ -200,3 +203,21 @@ def test_all_sources_together_answer_for_one_that_fails(make: Make, sandbox: San
 def test_the_past_is_filled_only_where_that_is_wanted(make: Make) -> None:
     assert make().backfill is None
     assert make(history_backfill_days=30).backfill is not None
+
+
+@pytest.mark.parametrize(("is_on", "kept_s"), [(True, KEPT_S[Feed.FIAT]), (False, UNCACHED_S)])
+def test_without_the_cache_a_snapshot_is_kept_only_for_those_who_asked(make: Make, is_on: bool, kept_s: float) -> None:
+    assert make(cache_enabled=is_on).book._kept_s[Feed.FIAT] == kept_s
+
+
+def test_rates_that_are_cleared_are_fetched_anew(make: Make, sandbox: Sandbox) -> None:
+    feeds = make()
+    loaded(feeds)
+    for refresher in feeds.threads([]):
+        assert refresher.thread.name
+    assert feeds.cache_stats().entries == 2
+
+    feeds.clear()
+
+    assert feeds.cache_stats().entries == 0
+    assert loaded(feeds)[Feed.USDT_RUB] == "rapira"

@@ -2,7 +2,7 @@
 
 import threading
 
-from chat.delivery.confirming import WhenDone, WhenKept
+from chat.delivery.confirming import WhenDone, WhenKept, WhenSafe
 
 PATIENCE_S = 20
 
@@ -78,3 +78,18 @@ def test_a_wait_is_no_longer_than_it_may_be() -> None:
     confirming.wait(0.0)
 
     assert confirming.offset(8) == 7
+
+
+def test_while_the_disk_does_not_last_telegram_keeps_what_is_not_done() -> None:
+    lasts = True
+    confirming = WhenSafe(lambda: lasts)
+    confirming.taken([7, 8])
+    assert (confirming.offset(9), confirming.is_known(7)) == (9, False)
+    confirming.wait(20)
+
+    lasts = False
+    confirming.done(8)
+    assert (confirming.offset(9), confirming.is_known(8)) == (7, True)
+    confirming.done(7)
+    confirming.wait(20)
+    assert confirming.offset(9) == 9

@@ -152,3 +152,10 @@ def test_memory_is_bounded_however_many_chats_there_are(clock: Clock) -> None:
 
     assert limits.take(1, edit=False) == 0.0
     assert limits.take(999, edit=False) == 60
+
+
+def test_switched_off_they_hold_up_nobody() -> None:
+    limits = Limits(is_on=False)
+    limits.block(42, 60)
+
+    assert {limits.take(42, edit=False) for _ in range(100)} == {0.0}

@@ -1,4 +1,4 @@
-"""The bot, one thread of which dies at SIGUSR1: `DIES` says how its name begins."""
+"""The bot, one thread of which dies at SIGUSR2: `DIES` says how its name begins."""
 
 import ctypes
 import os
@@ -21,5 +21,5 @@ def kill() -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=kill, daemon=True).start())
+    signal.signal(signal.SIGUSR2, lambda *_: threading.Thread(target=kill, daemon=True).start())
     sys.exit(bot.main())

@@ -1,0 +1,33 @@
+"""An inbox that keeps nothing, for where it is switched off: an update lives in this process alone."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+REMEMBERED = 10_000
+"""Numbers that are known again when Telegram repeats them."""
+
+
+class ForgetfulInbox:
+    """What was accepted is lost when the process ends. The poller's thread adds, any other may be done."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[int, None] = OrderedDict()
+
+    def add(self, updates: Sequence[tuple[int, str]]) -> list[int]:
+        new = [update_id for update_id, _ in updates if update_id not in self._seen]
+        self._seen.update(dict.fromkeys(new))
+        while len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        return new
+
+    def unfinished(self, _limit: int) -> list[tuple[int, str, int]]:
+        return []
+
+    def count(self, update_ids: Sequence[int], by: int = 1) -> None:
+        """Nobody reads it."""
+
+    def park(self, _update_id: int, _reason: str) -> bool:
+        return True
+
+    def done(self, update_id: int) -> None:
+        """It was never kept."""
