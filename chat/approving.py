@@ -62,6 +62,7 @@ class Approving:
         self._decided = decided
         self.zone = zone
         self._utcnow = utcnow
+        self._asking: set[tuple[int, int]] = set()
 
     @property
     def feature(self) -> Feature:
@@ -150,7 +151,8 @@ class Approving:
             return
         asked = {card.chat_id for card in self._store.cards(approval.number)}
         for user_id in self._approvals.deciders(approval.asked.asker.id, steps.quotes_of(dialogue)):
-            if user_id not in asked:
+            if user_id not in asked and (approval.number, user_id) not in self._asking:
+                self._asking.add((approval.number, user_id))  # a press that is handled again asks nobody twice
                 self._in_line(user_id, partial(self._send, approval.number, user_id))
 
     def _send(self, number: int, user_id: int) -> None:

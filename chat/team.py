@@ -17,7 +17,17 @@ from chat.features import Feature, Pressed, Said
 from chat.personal import Personal
 from chat.screens import Screen
 from chat.texts import Texts
-from desk.team import Known, LastOwner, NamedInSettings, NoMember, NotAnOwner, Team, TeamError, TooMany
+from desk.team import (
+    Known,
+    LastOwner,
+    NamedInSettings,
+    NoMember,
+    NotAnOwner,
+    Team,
+    TeamError,
+    TooMany,
+    WornLink,
+)
 
 log = logging.getLogger(__name__)
 
@@ -94,8 +104,9 @@ class TeamRoom:
         self._cards.send(said.place, without_buttons(text))
 
     def _invite(self, pressed: Pressed, arg: str, by: Person, face: Face) -> None:
+        role, _, code = arg.partition(".")
         try:
-            invite, code = self._team.invite(Role.parse(arg), by=by)
+            invite = self._team.invite(Role.parse(role), by=by, code=code)
         except TeamError as error:
             screen = self._overview(face, _mistake(error, face.texts))
             self._cards.edit(pressed.place.chat_id, pressed.message_id, screen)
@@ -109,7 +120,7 @@ class TeamRoom:
 
     def _pressed(self, verb: str, arg: str, by: Person, face: Face) -> Screen:
         if verb == "invite":
-            return screens.ask_role(face)
+            return screens.ask_role(face, self._team.new_code())
         if verb == "revoke":
             key = "team.revoked" if self._team.revoke(int(arg), by=by) else "team.over"
             return self._overview(face, face.texts(key, number=int(arg)))
@@ -140,7 +151,8 @@ class TeamRoom:
 
     def _turned(self, known: Known, role: Role, face: Face) -> Screen:
         user_id = known.member.id
-        self._personal.tell(user_id, lambda texts: texts("team.now", role=screens.role_word(role, texts)))
+        if known.member.role is not role:  # a press that is handled again tells nobody twice
+            self._personal.tell(user_id, lambda texts: texts("team.now", role=screens.role_word(role, texts)))
         return screens.person(face, self._known(user_id), notice=face.texts("team.done"))
 
     def _limit(self, known: Known, kind: str, value: str, by: Person, face: Face) -> Screen:
@@ -200,6 +212,8 @@ def _mistake(error: TeamError, texts: Texts) -> str:
             return texts("team.last_owner")
         case TooMany():
             return texts("team.too_many", allowed=error.allowed)
+        case WornLink():
+            return texts("team.over")
         case NotAnOwner():
             return texts("team.no_owner")
         case _:

@@ -60,9 +60,10 @@ def person(face: Face, known: Known, *, notice: str = "") -> Screen:
     return face.screen(lines, rows)
 
 
-def ask_role(face: Face) -> Screen:
+def ask_role(face: Face, code: str) -> Screen:
+    """The link is made of the code that the buttons carry: a press that is handled again makes no second one."""
     texts = face.texts
-    buttons = [(role_word(each, texts).capitalize(), VERB, f"invite.{each.word}") for each in INVITED]
+    buttons = [(role_word(each, texts).capitalize(), VERB, f"invite.{each.word}.{code}") for each in INVITED]
     return face.screen([texts("team.ask_role"), "", texts("team.roles")], [buttons, back(texts)])
 
 

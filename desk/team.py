@@ -67,7 +67,8 @@ class TeamStore(Protocol):
     ) -> Invite | None: ...
     def invite(
         self, code_hash: str, role: Role, /, *, by: Person, until: datetime, deed: Callable[[int], Deed]
-    ) -> Invite: ...
+    ) -> None: ...
+    def held(self, code_hash: str, /) -> Invite | None: ...
     def invites(self) -> Sequence[Invite]: ...
     def revoke(self, number: int, deed: Deed, /) -> bool: ...
     def people(self) -> Mapping[int, tuple[str, str]]: ...
@@ -130,22 +131,36 @@ class Team:
     def invites(self) -> Sequence[Invite]:
         return self._store.invites()
 
-    def invite(self, role: Role, *, by: Person) -> tuple[Invite, str]:
-        """A link for one person and one use, and what it hands over. Raises NotAnOwner, TooMany."""
+    def new_code(self) -> str:
+        """What a link hands over once somebody makes one of it."""
+        return JOIN + self._new_code()
+
+    def invite(self, role: Role, *, by: Person, code: str) -> Invite:
+        """A link for one person and one use; the same code makes one link, however often a press is handled.
+
+        Raises NotAnOwner, TooMany, and WornLink for a code that was a link once.
+        """
         self._check_owner(by)
         if role is Role.OWNER:
             raise ValueError("an owner is made of somebody who is in the team")
+        if not code.startswith(JOIN):
+            raise ValueError(f"no code of a link: {code!r}")
+        held = self._store.held(_hash(code))
+        if held is not None:
+            return held
         if len(self._store.invites()) >= MOST_INVITES:
             raise TooMany(MOST_INVITES)
-        now, code = self._utcnow(), JOIN + self._new_code()
-        until = now + INVITED_FOR
+        until = self._utcnow() + INVITED_FOR
 
         def deed(number: int) -> Deed:
             return self._deed(by, "team.invited", f"#{number}", {"role": role.word, "until": until.isoformat()})
 
-        invite = self._store.invite(_hash(code), role, by=by, until=until, deed=deed)
+        self._store.invite(_hash(code), role, by=by, until=until, deed=deed)
+        made = self._store.held(_hash(code))
+        if made is None:
+            raise WornLink
         self._expecting_until = max(self._expecting_until, until)
-        return invite, code
+        return made
 
     def expects(self, code: str) -> bool:
         """Whether a stranger's code may be that of a link; it never waits."""

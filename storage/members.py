@@ -23,7 +23,10 @@ KEEP_PERSON = """
     ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, language = excluded.language"""
 ADD_INVITE = """
     INSERT INTO invites (code_hash, role, made_by, maker_name, until) VALUES (?, ?, ?, ?, ?)
-    RETURNING number"""
+    ON CONFLICT (code_hash) DO NOTHING RETURNING number"""
+HELD_INVITE = """
+    SELECT number, role, made_by, maker_name, until FROM invites
+    WHERE code_hash = ? AND ended_at IS NULL AND until > ? LIMIT 1"""
 OPEN_INVITES = """
     SELECT number, role, made_by, maker_name, until FROM invites
     WHERE ended_at IS NULL AND until > ? ORDER BY until LIMIT 100"""
@@ -64,13 +67,18 @@ class Members:
             self._write(connection, decide(invite, _members(connection)))
         return invite
 
-    def invite(self, code_hash: str, role: Role, *, by: Person, until: datetime, deed: Callable[[int], Deed]) -> Invite:
-        """A new invitation; `deed` is made of its number."""
+    def invite(self, code_hash: str, role: Role, *, by: Person, until: datetime, deed: Callable[[int], Deed]) -> None:
+        """A new invitation, or nothing where there was one with this code; `deed` is made of its number."""
         with self._database.write() as connection:
             row = code_hash, role.word, by.id, by.name, to_text(until)
-            (number,) = connection.execute(ADD_INVITE, row).fetchone()
-            note(connection, deed(number))
-        return Invite(number, role, by, until)
+            new = connection.execute(ADD_INVITE, row).fetchone()
+            if new is not None:
+                note(connection, deed(new[0]))
+
+    def held(self, code_hash: str) -> Invite | None:
+        """The invitation of a code, while it holds."""
+        row = self._database.read().execute(HELD_INVITE, (code_hash, to_text(self._now()))).fetchone()
+        return None if row is None else _invite(row)
 
     def invites(self) -> list[Invite]:
         """Those that still hold, the next to end first."""

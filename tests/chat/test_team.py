@@ -9,6 +9,7 @@ import pytest
 from calc.team import Person as TeamPerson
 from calc.team import Role
 from chat.delivery.acknowledger import Toast
+from chat.delivery.errors import TransportError
 from tests.chat.driver import COLLEAGUE, OPERATOR, STRANGER, Chat, Person, at_result, open_chat
 
 
@@ -259,7 +260,16 @@ def test_somebody_removed_meanwhile_is_said_to_be_gone(chat: Chat, anya: Person,
 
 
 @pytest.mark.parametrize(
-    "arg", ["nonsense.1002", "who.x", "role.1002.king", "invite.king", "amount.1002.x", "revoke.x"]
+    "arg",
+    [
+        "nonsense.1002",
+        "who.x",
+        "role.1002.king",
+        "invite.king.join_x",
+        "invite.operator.x",
+        "amount.1002.x",
+        "revoke.x",
+    ],
 )
 def test_a_forged_button_changes_nothing(chat: Chat, anya: Person, boris: Person, arg: str) -> None:
     let_in(anya, boris)
@@ -289,7 +299,7 @@ def test_an_operator_presses_no_button_of_an_owner(chat: Chat, anya: Person, bor
     let_in(anya, boris)
     boris.send("/rates")
     boris.press("team:own.1002.sure:3ea::0", boris.card)
-    boris.press("team:invite.operator:3ea::0", boris.card)
+    boris.press("team:invite.operator.join_x:3ea::0", boris.card)
     assert chat.access.role(COLLEAGUE) is Role.OPERATOR
     assert len(boris.messages) == 2
 
@@ -327,3 +337,18 @@ def test_a_person_who_cannot_be_told_keeps_nothing_from_happening(chat: Chat, an
 
 def _owner() -> TeamPerson:
     return TeamPerson(OPERATOR, "Аня")
+
+
+def test_a_press_that_is_handled_again_makes_no_second_link(chat: Chat, anya: Person) -> None:
+    anya.send("/team")
+    anya.click("Создать ссылку")
+    data = anya.card.rows[0][0]["callback_data"]
+    assert len(data.encode()) <= 64
+    chat.telegram.fail_after("editMessageText", TransportError("sendMessage", "ReadTimeout"))
+    anya.press(data, anya.card)
+    anya.press(data, anya.messages[0])
+    assert "Вас приглашают" in anya.card.plain
+    assert anya.messages[0].plain.count("• № ") == 1
+    anya.press("team:revoke.1:3e9::0", anya.messages[0])
+    anya.press(data, anya.messages[0])
+    assert anya.messages[0].plain.startswith("⚠️ Эта ссылка уже использована или истекла.")

@@ -39,6 +39,7 @@ class Store(MemberStore):
     def __init__(self, clock: Callable[[], datetime], *members: Member) -> None:
         super().__init__(*members)
         self.open: dict[str, Invite] = {}
+        self.known: set[str] = set()
         self.met: dict[int, tuple[str, str]] = {}
         self._clock = clock
         self._numbers = itertools.count(1)
@@ -51,10 +52,15 @@ class Store(MemberStore):
         del self.open[code_hash]
         return invite
 
-    def invite(self, code_hash: str, role: Role, *, by: Person, until: datetime, deed: Callable[[int], Deed]) -> Invite:
-        invite = self.open[code_hash] = Invite(next(self._numbers), role, by, until)
-        self.deeds.append(deed(invite.number))
-        return invite
+    def invite(self, code_hash: str, role: Role, *, by: Person, until: datetime, deed: Callable[[int], Deed]) -> None:
+        if code_hash not in self.known:
+            self.known.add(code_hash)
+            invite = self.open[code_hash] = Invite(next(self._numbers), role, by, until)
+            self.deeds.append(deed(invite.number))
+
+    def held(self, code_hash: str) -> Invite | None:
+        invite = self.open.get(code_hash)
+        return None if invite is None or invite.until <= self._clock() else invite
 
     def invites(self) -> list[Invite]:
         return [each for each in self.open.values() if each.until > self._clock()]
@@ -112,13 +118,18 @@ def desk() -> Desk:
     return open_desk()
 
 
+def link(desk: Desk, role: Role, *, by: Person = ANYA) -> tuple[Invite, str]:
+    code = desk.team.new_code()
+    return desk.team.invite(role, by=by, code=code), code
+
+
 def let_in(desk: Desk, person: Person, role: Role = Role.OPERATOR) -> None:
-    _, code = desk.team.invite(role, by=ANYA)
+    _, code = link(desk, role)
     desk.team.join(code, person)
 
 
 def test_a_link_lets_one_person_in_with_its_role(desk: Desk) -> None:
-    invite, code = desk.team.invite(Role.OPERATOR, by=ANYA)
+    invite, code = link(desk, Role.OPERATOR)
     assert code == "join_c1"
     assert invite.until == NOW + INVITED_FOR
     assert "c1" not in str(desk.store.open), "the code itself is kept nowhere"
@@ -134,19 +145,31 @@ def test_a_link_lets_one_person_in_with_its_role(desk: Desk) -> None:
 
 
 def test_the_links_that_hold_are_listed(desk: Desk) -> None:
-    invite, _ = desk.team.invite(Role.VIEWER, by=ANYA)
+    invite, _ = link(desk, Role.VIEWER)
     assert list(desk.team.invites()) == [invite]
 
 
+def test_a_press_that_is_handled_again_makes_no_second_link_and_a_worn_code_none_at_all(desk: Desk) -> None:
+    invite, code = link(desk, Role.VIEWER)
+    for _ in range(MOST_INVITES):
+        assert desk.team.invite(Role.VIEWER, by=ANYA, code=code) == invite
+    assert desk.kinds == ["team.invited"]
+    desk.team.revoke(invite.number, by=ANYA)
+    with pytest.raises(WornLink):
+        desk.team.invite(Role.VIEWER, by=ANYA, code=code)
+    with pytest.raises(ValueError, match="no code"):
+        desk.team.invite(Role.VIEWER, by=ANYA, code="x")
+
+
 def test_whoever_opens_their_used_link_again_is_in_and_that_is_no_second_deed(desk: Desk) -> None:
-    _, code = desk.team.invite(Role.VIEWER, by=ANYA)
+    _, code = link(desk, Role.VIEWER)
     desk.team.join(code, BORIS)
     assert desk.team.join(code, BORIS) is Role.VIEWER
     assert desk.kinds == ["team.invited", "team.joined"]
 
 
 def test_a_link_is_not_used_up_by_one_who_has_the_role_and_raises_one_who_has_less(desk: Desk) -> None:
-    _, code = desk.team.invite(Role.OPERATOR, by=ANYA)
+    _, code = link(desk, Role.OPERATOR)
     assert desk.team.join(code, ANYA) is Role.OWNER
     let_in(desk, VERA, Role.VIEWER)
     assert desk.team.join(code, VERA) is Role.OPERATOR
@@ -154,9 +177,9 @@ def test_a_link_is_not_used_up_by_one_who_has_the_role_and_raises_one_who_has_le
 
 
 def test_a_link_that_is_over_revoked_or_made_up_lets_nobody_in(desk: Desk) -> None:
-    _, over = desk.team.invite(Role.OPERATOR, by=ANYA)
+    _, over = link(desk, Role.OPERATOR)
     desk.pass_time(hours=24)
-    invite, revoked = desk.team.invite(Role.OPERATOR, by=ANYA)
+    invite, revoked = link(desk, Role.OPERATOR)
     assert desk.team.revoke(invite.number, by=ANYA)
     assert not desk.team.revoke(invite.number, by=ANYA)
     for code in (over, revoked, "join_x"):
@@ -167,7 +190,7 @@ def test_a_link_that_is_over_revoked_or_made_up_lets_nobody_in(desk: Desk) -> No
 
 def test_a_link_of_one_who_owns_the_desk_no_more_lets_nobody_in() -> None:
     desk = open_desk(Member(GLEB.id, Role.OWNER), named=[ANYA.id])
-    _, code = desk.team.invite(Role.OPERATOR, by=ANYA)
+    _, code = link(desk, Role.OPERATOR)
     elsewhere = Team(Access([GLEB.id], desk.store), desk.store, utcnow=lambda: NOW)
     with pytest.raises(WornLink):
         elsewhere.join(code, BORIS)
@@ -175,7 +198,7 @@ def test_a_link_of_one_who_owns_the_desk_no_more_lets_nobody_in() -> None:
 
 def test_a_stranger_is_expected_while_a_link_may_hold(desk: Desk) -> None:
     assert not desk.team.expects("join_c1")
-    desk.team.invite(Role.OPERATOR, by=ANYA)
+    link(desk, Role.OPERATOR)
     assert desk.team.expects("join_c1")
     assert not desk.team.expects("hello")
     again = Team(desk.access, desk.store, utcnow=lambda: desk.now[0])
@@ -186,16 +209,16 @@ def test_a_stranger_is_expected_while_a_link_may_hold(desk: Desk) -> None:
 
 def test_links_are_for_operators_and_viewers_and_not_too_many(desk: Desk) -> None:
     with pytest.raises(ValueError, match="owner"):
-        desk.team.invite(Role.OWNER, by=ANYA)
+        link(desk, Role.OWNER)
     for _ in range(MOST_INVITES):
-        desk.team.invite(Role.VIEWER, by=ANYA)
+        link(desk, Role.VIEWER)
     with pytest.raises(TooMany):
-        desk.team.invite(Role.VIEWER, by=ANYA)
+        link(desk, Role.VIEWER)
 
 
 def test_a_team_that_is_full_takes_nobody_in() -> None:
     desk = open_desk(Member(ANYA.id, Role.OWNER), *(Member(each, Role.VIEWER) for each in range(1, MOST_MEMBERS)))
-    _, code = desk.team.invite(Role.OPERATOR, by=ANYA)
+    _, code = link(desk, Role.OPERATOR)
     with pytest.raises(TooMany):
         desk.team.join(code, BORIS)
     assert desk.team.join(code, Person(7, "")) is Role.OPERATOR, "who is in already takes no more room"
@@ -213,7 +236,7 @@ def test_roles_change_at_once_and_are_noted_with_old_and_new(desk: Desk) -> None
 
 
 def test_a_removed_one_is_out_at_once_and_their_used_link_does_not_bring_them_back(desk: Desk) -> None:
-    _, code = desk.team.invite(Role.OPERATOR, by=ANYA)
+    _, code = link(desk, Role.OPERATOR)
     desk.team.join(code, BORIS)
     desk.team.remove(BORIS.id, by=ANYA)
     assert not desk.access.allows(BORIS.id)
@@ -279,7 +302,7 @@ def test_only_owners_change_the_team(desk: Desk, by: Person) -> None:
         lambda: desk.team.set_role(BORIS.id, Role.OWNER, by=by),
         lambda: desk.team.hand_over(BORIS.id, by=by),
         lambda: desk.team.set_amount(BORIS.id, None, by=by),
-        lambda: desk.team.invite(Role.OPERATOR, by=by),
+        lambda: desk.team.invite(Role.OPERATOR, by=by, code="join_c9"),
         lambda: desk.team.revoke(1, by=by),
     ]
     for change in changes:
@@ -370,7 +393,7 @@ def test_whatever_people_do_the_desk_has_an_owner_and_none_but_owners_changed_it
             elif what == "amount":
                 desk.team.set_amount(whom.id, Decimal(1), by=by)
             else:
-                desk.team.join(desk.team.invite(min(role, Role.OPERATOR), by=by)[1], whom)
+                desk.team.join(link(desk, min(role, Role.OPERATOR), by=by)[1], whom)
         except TeamError:
             assert what == "join" or (desk.store.members, len(desk.store.deeds)) == (before, deeds)
         assert desk.access.owners >= set(named)

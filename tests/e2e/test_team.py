@@ -25,9 +25,10 @@ def code_of(anna: Operator, role: str) -> str:
     """What a fresh link hands over."""
     anna.open("/team")
     anna.press("Создать ссылку")
+    newest = anna.person.last().id
     anna.person.press(anna.card, role).wait_answer()
     message = anna.person.wait(
-        lambda chat: next((each for each in reversed(chat) if each.by_bot and "start=join_" in each.text), None)
+        lambda chat: next((each for each in chat if each.id > newest and "start=join_" in each.text), None)
     )
     found = re.search(r"https://t\.me/quote_desk_bot\?start=(\S+)", message.text)
     assert found
