@@ -21,8 +21,25 @@ LONGEST = 240
 """Characters of what one deed was about."""
 MOST_PEOPLE = 40
 _ALL = "-"
-_ABOUT_IDS = frozenset({"author", "author_name", "rate", "rate_of", "rate_per", "requote_of", "invite", "by", "until"})
-"""What is kept for machines to add up, or stands in the line already."""
+_LEFT_OUT = frozenset(
+    {
+        "author",
+        "author_name",
+        "rate",
+        "rate_of",
+        "rate_per",
+        "requote_of",
+        "earned_percent",
+        "profit_rub",
+        "profit_usdt",
+        "base",
+        "beyond",
+        "invite",
+        "by",
+        "until",
+    }
+)
+"""What is kept to be added up and looked up, or stands in the line already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +132,7 @@ def _about(deed: Deed, texts: Texts) -> str:
         said.append(texts("audit.change", old=old, new=new))
     elif "old" in details or "new" in details:
         said.append(_value(deed, details.get("new", details.get("old", "")), texts))
-    rest = [value for key, value in details.items() if key not in {"old", "new", *_ABOUT_IDS}]
+    rest = [_value(deed, value, texts) for key, value in details.items() if key not in {"old", "new", *_LEFT_OUT}]
     return ", ".join([*said, *rest])
 
 

@@ -106,14 +106,14 @@ def test_an_owner_and_an_operator_without_limits_are_asked_and_one_word_is_enoug
         assert "Клиент платит: <code>1 000 000 RUB</code>" in second.card.plain
         assert second.card.buttons == ["Одобрить", "Отказать"]
     vera.click("Одобрить")
-    assert vera.card.plain.endswith("✅ Одобрено: Аня.")
+    assert vera.card.plain.endswith("✓ Одобрено: Аня.")
     assert vera.card.buttons == []
     chat.run_in_line()
-    assert anya.card.plain.endswith("✅ Одобрено: Аня.")
+    assert anya.card.plain.endswith("✓ Одобрено: Аня.")
     assert anya.card.buttons == []
     assert boris.card.plain == "✅ Аня одобряет: 1 000 000 RUB → USDT, маржа 2 %. Действует до 15:19."
     card = card_of(boris)
-    assert "✅ Одобрено: Аня, действует до 15:19." in card.plain
+    assert "✓ Одобрено: Аня, действует до 15:19." in card.plain
     boris.click("Карточка клиенту", card)
     assert "Вы платите" in boris.card.plain
     assert chat.quotes.find(1).author.id == COLLEAGUE
@@ -124,10 +124,10 @@ def test_an_owner_and_an_operator_without_limits_are_asked_and_one_word_is_enoug
 def test_a_refusal_is_told_and_the_quote_stays_back(chat: Chat, anya: Person, boris: Person) -> None:
     asked(chat, boris)
     anya.click("Отказать")
-    assert anya.card.plain.endswith("⛔ Отказано: Аня.")
+    assert anya.card.plain.endswith("✕ Отказано: Аня.")
     assert boris.card.plain == "❗ Аня не одобряет: 1 000 000 RUB → USDT, маржа 2 %."
     card = card_of(boris)
-    assert "⛔ Не одобрено: Аня." in card.plain
+    assert "✕ Не одобрено: Аня." in card.plain
     assert "Карточка клиенту" not in card.buttons
     assert "Запросить одобрение" not in card.buttons
     boris.click("Другая маржа", card)
@@ -182,7 +182,7 @@ def test_of_two_who_decide_the_first_has_decided(chat: Chat, anya: Person, boris
     data = anya.card.rows[0][1]["callback_data"]
     vera.click("Одобрить")
     anya.press(data, anya.card)
-    assert anya.card.plain.endswith("✅ Одобрено: Аня.")
+    assert anya.card.plain.endswith("✓ Одобрено: Аня.")
     assert chat.approvals.find(1).decided.id == VERA  # type: ignore[union-attr]  # it is there
     assert len([each for each in boris.messages if each.text.startswith("✅")]) == 1
 

@@ -50,12 +50,15 @@ def test_what_nobody_did_is_said_to_be_nothing(anya: Person) -> None:
         (deed("team.amount", "1002", old="", new="500000"), "лимит суммы 1002 — → 500 000 RUB"),
         (deed("team.margin", "1002", old="1.5", new=""), "наименьшая маржа 1002 1,5 % → —"),
         (deed("team.removed", "1002", old="operator"), "убран из команды 1002 оператор"),
-        (deed("team.invited", "#3", role="operator", until="x"), "ссылка создана #3 operator"),
+        (deed("team.invited", "#3", role="operator", until="x"), "ссылка создана #3 оператор"),
         (deed("margin.changed", "RUB-*", old="3%", new="<100000 3%"), "маржа обменника RUB-* 3% → &lt;100000 3%"),
         (deed("rate.typed", "RUB/USDT", old="87", new="88.5", until="x"), "курс введён вручную RUB/USDT 87 → 88.5"),
         (deed("rate.quoted_anyway", "RUB-USDT", why="<b>да</b>"), "котировка вопреки отказу RUB-USDT &lt;b&gt;да"),
         (deed("something.new", "x", what="y"), "something.new x y"),
-        (deed("approval.asked", "A-0001", quote="z" * 300), "запрос одобрения A-0001 zzz"),
+        (
+            deed("approval.asked", "A-0001", quote="z" * 300, base="81.66", beyond="amount"),
+            "запрос одобрения A-0001 zzz",
+        ),
         (
             deed("quote.given", "Q-0001", direction="RUB-USDT", pays="1000", gets="12.00", margin="2%", rate="83.29"),
             "котировка дана Q-0001 1 000 RUB → 12 USDT, 2%",

@@ -111,7 +111,7 @@ def test_beyond_the_limits_a_second_person_approves_that_very_quote(bot: Bot, an
     bot.kill()
     bot.start()
     anna.press("Одобрить")
-    assert "✅ Одобрено: Анна." in anna.text
+    assert "✓ Одобрено: Анна." in anna.text
     assert not anna.card.rows
     boris.wait_for("✅ Анна approved: 1 000 000 RUB → USDT, margin 2 %.")
     boris.person.wait(
