@@ -179,7 +179,7 @@ class Front:
             self.quotes,
             store=stores.quote_cards,
             client_cards=client_cards,
-            allows=access.allows,
+            allows=access.may_quote,
             in_line=ways.in_line,
             zone=zone,
             utcnow=utcnow,
@@ -189,7 +189,7 @@ class Front:
             self.given_cards,
             guard=guard,
             languages=stores.operators,
-            allows=access.allows,
+            allows=access.may_quote,
             in_line=ways.in_line,
             zone=zone,
         )

@@ -405,11 +405,6 @@ class Chat:
         self.database.close()
         self.start()
 
-    def restart_for(self, admins: tuple[int, ...]) -> None:
-        """With other owners in the settings."""
-        self._admins = admins
-        self.restart()
-
     def pass_time(self, **span: float) -> None:
         self.now += timedelta(**span)
 

@@ -308,9 +308,12 @@ def test_a_stop_that_has_begun_redraws_nothing(chat: Chat, given: Message) -> No
     assert "ещё 15 мин" in given.plain
 
 
-def test_who_is_no_operator_any_more_sees_no_more_of_it(chat: Chat, given: Message) -> None:
+@pytest.mark.parametrize("role", [None, Role.VIEWER])
+def test_who_is_no_operator_any_more_sees_no_more_of_it(
+    chat: Chat, given: Message, monkeypatch: pytest.MonkeyPatch, role: Role | None
+) -> None:
     text = given.text
-    chat.restart_for(admins=(COLLEAGUE,))
+    monkeypatch.setattr(type(chat.access), "role", lambda *_: role)
     chat.pass_time(hours=1)
     chat.look()
     assert given.text == text

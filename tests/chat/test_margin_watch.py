@@ -13,6 +13,7 @@ from calc.worth import Worth
 from chat.delivery.errors import TransportError
 from chat.given_screens import fall
 from chat.texts import Texts
+from desk.access import Role
 from tests.calc.test_quotes import given as quote
 from tests.calc.test_quotes import terms
 from tests.chat.driver import COLLEAGUE, NBSP, OPERATOR, USDT_RUB, Chat, Message, Person, at_result
@@ -150,8 +151,11 @@ def test_only_its_author_is_told_and_in_private(chat: Chat, anya: Person) -> Non
     assert Person(chat, COLLEAGUE).messages == []
 
 
-def test_who_is_no_operator_any_more_is_told_nothing(chat: Chat, anya: Person, given: Message) -> None:
-    chat.restart_for(admins=(COLLEAGUE,))
+@pytest.mark.parametrize("role", [None, Role.VIEWER])
+def test_who_is_no_operator_any_more_is_told_nothing(
+    chat: Chat, anya: Person, given: Message, monkeypatch: pytest.MonkeyPatch, role: Role | None
+) -> None:
+    monkeypatch.setattr(type(chat.access), "role", lambda *_: role)
     market(chat, "1.15")
     assert len(anya.messages) == 2
 
