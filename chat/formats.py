@@ -103,7 +103,7 @@ def count(value: int) -> str:
     return number(Decimal(value))
 
 
-def moment(value: datetime, *, now: datetime, zone: tzinfo = MOSCOW) -> str:
+def moment(value: datetime, *, now: datetime, zone: tzinfo) -> str:
     """The minute, with its day where that is another one."""
     there = value.astimezone(zone)
     return f"{there:%H:%M}" if there.date() == now.astimezone(zone).date() else f"{there:%d.%m %H:%M}"
@@ -121,7 +121,7 @@ def megabytes(size: int, texts: Texts) -> str:
     return texts("megabytes", value=number((Decimal(size) / 1_000_000).quantize(Decimal("0.1"))))
 
 
-def day_and_minute(value: datetime, zone: tzinfo = MOSCOW) -> str:
+def day_and_minute(value: datetime, zone: tzinfo) -> str:
     """For somebody who may read it on another day."""
     return f"{value.astimezone(zone):%H:%M %d.%m}"
 
@@ -130,7 +130,7 @@ def second(value: datetime, zone: tzinfo) -> str:
     return f"{value.astimezone(zone):%d.%m %H:%M:%S}"
 
 
-def day(value: datetime, zone: tzinfo = MOSCOW) -> str:
+def day(value: datetime, zone: tzinfo) -> str:
     return f"{value.astimezone(zone):%d.%m}"
 
 

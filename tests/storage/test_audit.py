@@ -39,6 +39,11 @@ def test_deeds_come_back_the_latest_first(database: Database) -> None:
     assert Audit(database).latest(1, before=kept[0][0]) == [kept[1]]
 
 
+def test_a_deed_that_changed_nothing_else_is_kept_by_itself(database: Database) -> None:
+    Audit(database).note(deed(1))
+    assert [each for _, each in Audit(database).latest(10)] == [deed(1)]
+
+
 def test_a_deed_is_undone_with_what_was_done(database: Database) -> None:
     def fail() -> None:
         with database.write() as connection:
