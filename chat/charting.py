@@ -23,6 +23,7 @@ from chat.texts import Texts
 from desk.access import Role
 from desk.charting import (
     LONGEST,
+    PIXELS,
     SHORTEST,
     USUAL,
     ChartOutOfRange,
@@ -39,8 +40,6 @@ SPANS = tuple(timedelta(days=days) for days in (1, 7, 30, 90))
 AN_HOUR = timedelta(hours=1)
 PICTURES_KEPT = 16
 """Of some forty kilobytes each."""
-PIXELS = 800
-"""Of a picture, in time: within a pixel of it nobody sees that it is a moment old."""
 
 
 class Pictures:
@@ -53,6 +52,7 @@ class Pictures:
 
     def picture(self, drawn: Course, labels: Labels, *, zone: tzinfo) -> bytes:
         length = drawn.end - drawn.begin
+        # Within a pixel nobody sees that a picture is a moment old.
         pixel = (drawn.end - datetime(2020, 1, 1, tzinfo=drawn.end.tzinfo)) // (length / PIXELS)
         key = drawn.pair, length, drawn.last, labels.title, pixel
         with self._lock:

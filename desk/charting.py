@@ -1,10 +1,11 @@
 """The course of a pair over some time, as it is drawn: its points, the lowest, the highest and the last of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Protocol
 
 from calc.directions import Currency
@@ -14,6 +15,8 @@ from desk.pair_reading import LENGTHS, UnreadablePair, one_line, read_pair
 
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=365)
 USUAL = timedelta(days=7)
+PIXELS = 800
+"""Of a picture, from its begin to its end."""
 
 _LONGER = {
     timedelta(days=7): "w week weeks н нед неделя неделю недели недель",
@@ -40,7 +43,9 @@ class ChartOutOfRange(DeskError):
 class History(Protocol):
     """The past of every pair, each rate in force until the next."""
 
-    def between(self, pair: str, begin: datetime, end: datetime, /) -> Sequence[PastRate]: ...
+    def between(self, pair: str, begin: datetime, end: datetime, /) -> Sequence[PastRate]:
+        """A bounded number of them, the oldest first."""
+
     def last(self, pair: str, moment: datetime, /) -> PastRate | None: ...
 
 
@@ -52,7 +57,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """`points` are in the order of time and none is missing; the first may be of before `begin` and holds from it on.
+    """`points` are in the order of time, and none is missing that can be seen; the first may be the rate of before.
 
     Of the lowest and of the highest the latest is named.
     """
@@ -80,8 +85,24 @@ def course(history: History, currency: Currency, span: timedelta, *, now: dateti
     pair, begin = pair_of(currency), now - span
     before = history.last(pair, begin)
     points = [] if before is None else [Point(begin, before.rub)]
-    points += [Point(rate.at, rate.rub) for rate in history.between(pair, begin, now)]
+    points += _thinned(_points(history, pair, begin, end=now), begin, pixel=span / PIXELS)
     return Course(pair, begin, now, tuple(points)) if points else None
+
+
+def _points(history: History, pair: str, begin: datetime, *, end: datetime) -> Iterator[Point]:
+    """All of them: one reading gives a bounded number, the oldest first."""
+    while rates := history.between(pair, begin, end):
+        yield from (Point(rate.at, rate.rub) for rate in rates)
+        begin = rates[-1].at + datetime.resolution
+
+
+def _thinned(points: Iterable[Point], begin: datetime, *, pixel: timedelta) -> Iterator[Point]:
+    """As many as can be seen: of those that share a pixel the first, the lowest, the highest and the last."""
+    for _, group in groupby(points, key=lambda point: (point.at - begin) // pixel):
+        shared = list(group)
+        lowest = min(reversed(shared), key=lambda point: point.rub)
+        highest = max(reversed(shared), key=lambda point: point.rub)
+        yield from sorted({shared[0], lowest, highest, shared[-1]}, key=lambda point: point.at)
 
 
 def read(text: str) -> tuple[Currency | None, timedelta]:

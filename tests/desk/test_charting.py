@@ -20,9 +20,10 @@ class Past:
         """By hours: `_5` is five hours ago."""
         rates = [(NOW - int(ago[1:]) * HOUR, Decimal(rub)) for ago, rub in hours_ago.items()]
         self.rates = [PastRate("USDT/RUB", at, rub, "rapira") for at, rub in sorted(rates)]
+        self.most = 5_000
 
     def between(self, pair: str, begin: datetime, end: datetime) -> Sequence[PastRate]:
-        return [each for each in self.rates if each.pair == pair and begin <= each.at < end]
+        return [each for each in self.rates if each.pair == pair and begin <= each.at < end][: self.most]
 
     def last(self, pair: str, moment: datetime) -> PastRate | None:
         return next((each for each in reversed(self.rates) if each.pair == pair and each.at <= moment), None)
@@ -42,6 +43,22 @@ def test_of_two_that_are_equal_the_latest_is_named() -> None:
     drawn = course(Past(_5="80", _4="81", _3="80", _2="81"), Currency.USDT, DAY, now=NOW)
     assert drawn is not None
     assert (drawn.lowest.at, drawn.highest.at) == (NOW - 3 * HOUR, NOW - 2 * HOUR)
+
+
+def test_a_past_of_many_rates_is_read_whole_and_what_is_seen_of_it_is_kept() -> None:
+    past = Past()
+    past.most = 700
+    values = [Decimal(8000 + (step * 37) % 101) / 100 for step in range(8_640)]
+    values[4_321], values[8_000] = Decimal("70.01"), Decimal("90.02")
+    past.rates = [
+        PastRate("USDT/RUB", NOW - DAY + step * timedelta(seconds=10), rub, "rapira") for step, rub in enumerate(values)
+    ]
+    drawn = course(past, Currency.USDT, DAY, now=NOW)
+    assert drawn is not None
+    assert 800 < len(drawn.points) <= 4 * 800 + 1
+    assert (drawn.lowest.rub, drawn.highest.rub) == (Decimal("70.01"), Decimal("90.02"))
+    assert drawn.last == Point(NOW - timedelta(seconds=10), values[-1])
+    assert [each.at for each in drawn.points] == sorted(each.at for each in drawn.points)
 
 
 def test_a_rate_of_before_holds_where_none_came_since() -> None:
