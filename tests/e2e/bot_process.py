@@ -118,7 +118,7 @@ class Bot:
         with self._changed:
             return [line for line in self.output if part in line]
 
-    def wait_for(self, part: str, *, count: int = 1, timeout_s: float = 10.0) -> str:
+    def wait_for(self, part: str, *, count: int = 1, timeout_s: float = 30.0) -> str:
         """The last line with this part, when there are so many of them."""
 
         def found() -> list[str]:

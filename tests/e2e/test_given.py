@@ -19,7 +19,7 @@ def plain(message: Message) -> str:
     return message.text.replace(NBSP, " ")
 
 
-def told(anna: Operator, message: Message, part: str, *, timeout_s: float = 10.0) -> Message:
+def told(anna: Operator, message: Message, part: str, *, timeout_s: float = 30.0) -> Message:
     """The message, when it says so."""
     return anna.person.wait(
         lambda chat: next((each for each in chat if each.id == message.id and part in plain(each)), None), timeout_s
