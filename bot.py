@@ -4,9 +4,9 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -16,8 +16,9 @@ from telebot import TeleBot
 
 from calc.ages import is_too_old
 from calc.base import Price
-from calc.directions import Cross
+from calc.directions import DIRECTIONS, Cross, Currency
 from calc.errors import DeskError
+from calc.past import pair_of
 from calc.snapshots import Feed, Snapshot
 from chat.alarms import Alarms
 from chat.backups import Backups, Copy
@@ -29,7 +30,7 @@ from chat.delivery.behind import Behind
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.forgetful import ForgetfulInbox
 from chat.delivery.passing import Passing
-from chat.delivery.poller import telegram_updates
+from chat.delivery.poller import Polling, telegram_updates
 from chat.delivery.receiving import Receiving
 from chat.delivery.sender import TelegramSender, install
 from chat.delivery.sending import Sending
@@ -54,13 +55,20 @@ from desk.watch import Verdict, Watch
 from ops import checks, commandline, flags, logs, version
 from ops.checks import Check
 from ops.commandline import Action, Command
+from ops.health import Health, has_rate
 from ops.inside import Inside
 from ops.machine import disk_of, memory
 from ops.monitor import Measured
+from ops.observing import Observing
+from ops.parts import Parts
 from ops.process import Process
 from ops.profile import Profiling
 from ops.rereading import Rereading
+from ops.samples import Samples
+from ops.server import WebServer
 from ops.settings import SettingError, Settings, hidden_by_environment, load, read_environment, revision
+from ops.sight import LOOK_EVERY_S, Sight, server_of
+from ops.usage import memory_bytes
 from rates.book import Book
 from rates.feeds import Feeds
 from rates.guarded import SourceReport
@@ -85,8 +93,10 @@ from storage.margins import KeptMargins
 from storage.members import Members
 from storage.operators import Operators
 from storage.places import is_postgres, path_of
+from storage.pulse import Pulse
 from storage.quota import KeyCalls
 from storage.quote_cards import QuoteCards
+from storage.quote_counts import QuoteCounts
 from storage.quote_lists import QuoteLists
 from storage.quote_warnings import QuoteWarnings
 from storage.quotes import Quotes
@@ -146,14 +156,16 @@ def main() -> int:
         return maintain(settings, command)
     if settings.bot_token is None:
         return complain("BOT_TOKEN is not set. Get one from BotFather, or try the sandbox: make run", code=2)
-    logs.configure(settings.log_level, settings.secrets())
+    logs.configure(settings.log_level, settings.secrets(), form=settings.log_format, file=settings.log_file)
     log.info("starting version=%s %s", version.spelled(revision()), flags.line(settings))
     process = Process(within_s=STOP_MAY_TAKE_S)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stop())
     try:
         with process:
-            start(settings, settings.bot_token, Inside(slow_s=settings.slow_operation, utcnow=utcnow), process)
+            process.expect_alive(logs.threads)
+            inside = Inside(slow_s=settings.slow_operation, utcnow=utcnow)
+            start(settings, settings.bot_token, inside, observing=Observing(counts=settings.metrics), process=process)
             process.wait()
     except DeskError as error:
         return complain(str(error), code=1)
@@ -217,10 +229,10 @@ def checks_of(settings: Settings) -> Iterator[Check]:
         scratch.close()
 
 
-def start(settings: Settings, token: str, inside: Inside, process: Process) -> None:
+def start(settings: Settings, token: str, inside: Inside, *, observing: Observing, process: Process) -> None:
     """Builds every part and polls."""
     chats, beside = Dispatcher(settings.workers), Dispatcher(RATE_REQUESTS, name="rate-request")
-    database = open_database(settings.database_url, may_write=chats.check)
+    database = open_database(settings.database_url, may_write=chats.check, observe=observing.query)
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
     taking = ForgetfulInbox() if settings.inbox == "off" else inbox
@@ -230,7 +242,9 @@ def start(settings: Settings, token: str, inside: Inside, process: Process) -> N
 
     calls, polls = (Posts(process.enter(pooled_session(pools=1, per_host=32))) for _ in range(2))
     sending = Sending(
-        inside.timing("telegram", TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check)),
+        observing.telegram(
+            inside.timing("telegram", TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check))
+        ),
         journal=journal,
         late_edits=KeptEdits(database) if settings.inbox == "database" else None,
         server=settings.telegram_api_url,
@@ -278,7 +292,9 @@ def start(settings: Settings, token: str, inside: Inside, process: Process) -> N
         ).tell,
         utcnow=utcnow,
     )
-    feeds = start_feeds(settings, Snapshots(database), KeyCalls(database), history, alarms, process=process)
+    feeds = start_feeds(
+        settings, Snapshots(database), KeyCalls(database), history, alarms, observing=observing, process=process
+    )
     decisions, quote_cards = Decisions(database), QuoteCards(database)
     typed = TypedRates(decisions, utcnow=utcnow)
     desk = Desk(
@@ -340,6 +356,8 @@ def start(settings: Settings, token: str, inside: Inside, process: Process) -> N
             feeds.book.market,
             report=lambda: report_of(feeds, typed, running_of(settings, inside, chats, receiving)),
             check=feeds.check,
+            refused=lambda error: observing.refused(error.reasons),
+            quoted=observing.quote_changed,
         ),
         ways=ways,
         more=[backups.feature, Debug(Cards(bot), tools_of(feeds, inside), ways=ways).feature],
@@ -358,7 +376,7 @@ def start(settings: Settings, token: str, inside: Inside, process: Process) -> N
     acknowledger = Acknowledger(bot.answer_callback_query, front.handlers.toast)
     receiving = Receiving(
         telegram_updates(token, KINDS),
-        inside.handling(updates.handle, step_of),
+        observing.handling(inside.handling(updates.handle, step_of), is_operator=access.allows),
         inbox=taking,
         kept_by=settings.inbox,
         chats=chats,
@@ -394,8 +412,86 @@ def start(settings: Settings, token: str, inside: Inside, process: Process) -> N
     )
     keep_going(Periodic("watchdog", receiving.watch, interval_s=WATCHDOG_S), process)
     live_and_end_with(acknowledger, beside, process)
+    begin(sending, receiving)
+    show(
+        settings,
+        Parts(
+            polling=lambda: receiving.poller.polling,
+            pools={"chats": chats, "beside": beside},
+            sending=sending,
+            answering=acknowledger,
+            turned_away=lambda: receiving.turned_away,
+            active_operators=observing.active_operators,
+            market=feeds.book.market,
+            quotable=lambda: (take(desk.offer).quotable, len(DIRECTIONS)),
+            cache=feeds.cache_stats,
+            sources=feeds.reports,
+            quota=feeds.quota_in_use,
+            usdt_rub_since=partial(history.since, pair_of(Currency.USDT)),
+            quotes_today=partial(quotes_today, QuoteCounts(database), settings.desk_timezone),
+            errors=lambda: logs.recent().errors(),
+            edges=lambda: (
+                receiving.snapshot() | {f"handlers {what}": each for what, each in updates.snapshot().items()}
+            ),
+        ),
+        database,
+        may_serve=lambda: receiving.poller.asks_for_s > 0 or receiving.poller.polling != Polling(),
+        observing=observing,
+        process=process,
+    )
+
+
+def begin(sending: Sending, receiving: Receiving) -> None:
+    """What an earlier process could not send, then what people send."""
     sending.resume()
     receiving.start()
+
+
+def show(
+    settings: Settings,
+    parts: Parts,
+    database: Database,
+    *,
+    may_serve: Callable[[], bool],
+    observing: Observing,
+    process: Process,
+) -> None:
+    """Looks at everything now and then, and serves what was seen from when it `may_serve`."""
+    pulse = Pulse(database)
+
+    def is_kept() -> str | None:
+        pulse.beat()
+        return None if database.is_home else "its disk takes nothing, and what is written is kept elsewhere"
+
+    needed = {"database": is_kept}
+    if settings.preload_popular_pairs:  # else there is none until somebody asks
+        needed["rates"] = has_rate(parts.quotable)
+    meters = observing.meters
+    sight = Sight(
+        parts=parts,
+        health=Health(parts.polling, needed),
+        samples=Samples(None if meters is None else meters.handling, memory=memory_bytes),
+        recent=logs.recent(),
+        meters=meters,
+        version=version.spelled(revision()),
+    )
+    keep_going(Periodic("look-after", sight.look, interval_s=LOOK_EVERY_S), process)
+    server = server_of(
+        sight,
+        host=settings.host,
+        port=settings.port,
+        token=settings.ops_token,
+        may_zip=settings.gzip_enabled,
+        clock=observing.clock,
+        may_begin=may_serve,
+    )
+    keep_going(server, process)
+
+
+def quotes_today(counts: QuoteCounts, zone: tzinfo) -> Mapping[tuple[str, str], int]:
+    """By direction and state, since midnight."""
+    now = utcnow().astimezone(zone)
+    return counts.since(now.replace(hour=0, minute=0, second=0, microsecond=0))
 
 
 def wait_for_approvals(front: Front, process: Process) -> None:
@@ -442,7 +538,7 @@ def follow_rates(front: Front, feeds: Feeds, process: Process, *, backups: Backu
             alerting.seen(snapshot)
 
 
-def keep_going(thread: Periodic | Rereading | Profiling, process: Process) -> None:
+def keep_going(thread: Periodic | Rereading | Profiling | WebServer, process: Process) -> None:
     thread.start()
     process.at_end(thread.stop, at_most_s=THREADS_MAY_TAKE_S)
     process.expect_alive(lambda: [thread.thread])
@@ -492,12 +588,20 @@ def look(book: Book, desk: Desk, alarms: Alarms) -> None:
 
 
 def start_feeds(
-    settings: Settings, snapshots: Snapshots, calls: KeyCalls, history: History, alarms: Alarms, *, process: Process
+    settings: Settings,
+    snapshots: Snapshots,
+    calls: KeyCalls,
+    history: History,
+    alarms: Alarms,
+    *,
+    observing: Observing,
+    process: Process,
 ) -> Feeds:
     """The book with what was kept in it, and the threads that keep it fresh."""
     feeds = Feeds(settings, keys_of(settings), counts=calls, past=history, tell_quota=alarms.quota_early, utcnow=utcnow)
     process.at_end(lambda _: feeds.close(), at_most_s=0.0)
     feeds.states.subscribe(alarms.source_changed)
+    feeds.calls.subscribe(lambda _, call: observing.source_called(call.source, call.trouble, call.took_s))
     feeds.accepted.subscribe(lambda _, snapshot: snapshots.keep(snapshot))
     feeds.accepted.subscribe(lambda _, snapshot: history.keep(snapshot))
     kept = snapshots.last()
@@ -617,6 +721,7 @@ def say(line: str) -> int:
 
 
 def complain(line: str, *, code: int) -> int:
+    logs.flush()
     sys.stderr.write(line + "\n")
     return code
 

@@ -13,6 +13,7 @@ from telebot.apihelper import ApiTelegramException
 from calc.deeds import Deed
 from calc.directions import Direction
 from calc.margins import Margin
+from calc.quotes import GivenQuote
 from calc.snapshots import Market
 from chat.alerting import Alerting, Modes
 from chat.approving import Approving, AskedStore
@@ -54,6 +55,7 @@ from desk.access import Access, Role
 from desk.alert_book import AlertBook, AlertStore, History
 from desk.approvals import Approvals, ApprovalStore
 from desk.margins import DeskMargins, MarginStore
+from desk.offers import NoUsableRate
 from desk.quote_book import QuoteBook, QuoteStore
 from desk.quote_guard import OpenQuotes, QuoteGuard, Warnings
 from desk.quoting import Desk
@@ -110,11 +112,17 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The rates behind the desk: `market` and `report` are quick, `check` waits for those that are free to ask."""
+    """The rates behind the desk: `market` and `report` are quick, `check` waits for those that are free to ask.
+
+    `refused` is told each time somebody asked and got no rate that may be quoted, `quoted` of every state that a quote
+    comes to.
+    """
 
     market: Callable[[], Market]
     report: Callable[[], Report]
     check: Callable[[], None]
+    refused: Callable[[NoUsableRate], object] = lambda _: None
+    quoted: Callable[[GivenQuote], object] = lambda _: None
 
 
 class Front:
@@ -166,7 +174,7 @@ class Front:
             zone=zone,
             utcnow=utcnow,
         )
-        self.quotes = QuoteBook(stores.quotes, utcnow=utcnow, valid_for=valid_for)
+        self.quotes = QuoteBook(stores.quotes, utcnow=utcnow, valid_for=valid_for, tell=sources.quoted)
         guard = QuoteGuard(
             stores.quotes,
             stores.quote_warnings,
@@ -221,7 +229,7 @@ class Front:
             desk=desk,
             memory=stores.operators,
             margins=margins,
-            rates=RateRequests(desk, beside=quoting.beside, in_turn=quoting.in_turn),
+            rates=RateRequests(desk, beside=quoting.beside, in_turn=quoting.in_turn, refused=sources.refused),
             deciding=Deciding(desk, typed=typed, records=stores.decisions, utcnow=utcnow),
             quick=self.quick,
             giving=Giving(self.quotes, cards, client_cards, self.given_cards),

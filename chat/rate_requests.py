@@ -27,10 +27,13 @@ class RateRequests:
         *,
         beside: Callable[[Hashable, Job], None],
         in_turn: Callable[[Place, str, Job], None],
+        refused: Callable[[NoUsableRate], object] = lambda _: None,
     ) -> None:
+        """`refused` is told each time somebody asked and got no rate that may be quoted."""
         self._desk = desk
         self._beside = beside
         self._in_turn = in_turn
+        self._refused = refused
 
     def request(
         self, place: Place, direction: Direction, *, again: bool, language: str, then: Callable[[Outcome], None]
@@ -47,11 +50,11 @@ class RateRequests:
 
         self._beside(place, wait)
 
-    @staticmethod
-    def _outcome(ask: Callable[[Direction], Offer], direction: Direction) -> Outcome:
+    def _outcome(self, ask: Callable[[Direction], Offer], direction: Direction) -> Outcome:
         try:
             return ask(direction)
         except NoUsableRate as error:
+            self._refused(error)
             return error
         except Exception:
             log.exception("rate request failed direction=%s", direction)

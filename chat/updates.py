@@ -75,7 +75,6 @@ class Updates:
             self._finish(changes, update_id)
         except Exception as error:
             raise Unkept from error
-        log.debug("update handled update_id=%d", update_id)
 
     def run(self, job: Callable[[], None], to: Addressee) -> None:
         """Work that no update began, such as a rate that arrived; its changes are kept like a handler's."""

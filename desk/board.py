@@ -29,6 +29,11 @@ class Board:
         return tuple(row.offer for row in self.rows if row.offer is not None)
 
     @property
+    def quotable(self) -> int:
+        """How many directions may be quoted."""
+        return sum(1 for offer in self.offers if not offer.refusals)
+
+    @property
     def peg(self) -> Decimal | None:
         """The same for every direction; None where one of its two rates is not known."""
         return next((offer.base.peg for offer in self.offers), None)

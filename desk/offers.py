@@ -86,3 +86,9 @@ class NoUsableRate(DeskError):
         self.feeds = tuple(feeds)
         self.causes = tuple(causes)
         self.refused = refused
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What the gate has against the rate, each once; that there is none, where there is none."""
+        refusals = () if self.refused is None else self.refused.refusals
+        return tuple(dict.fromkeys(str(finding.concern) for finding in refusals)) or ("no rate",)

@@ -67,8 +67,17 @@ class QuoteStore(Protocol):
 class QuoteBook:
     """Any thread may call it."""
 
-    def __init__(self, store: QuoteStore, *, utcnow: Callable[[], datetime], valid_for: timedelta = VALID_FOR) -> None:
+    def __init__(
+        self,
+        store: QuoteStore,
+        *,
+        utcnow: Callable[[], datetime],
+        valid_for: timedelta = VALID_FOR,
+        tell: Callable[[GivenQuote], object] = lambda _: None,
+    ) -> None:
+        """`tell` is told of every state that a quote comes to, once it is written down."""
         self._store = store
+        self._tell = tell
         self._utcnow = utcnow
         self._valid_for = valid_for
 
@@ -79,10 +88,10 @@ class QuoteBook:
 
         `valid_until` is what the client was told already; None: as long as a quote is valid.
         """
-        until = valid_until or self.until()
-        return self._store.add(
-            key, author=author, client=client, terms=terms, given_at=self._utcnow(), valid_until=until
-        )
+        now, until = self._utcnow(), valid_until or self.until()
+        quote = self._store.add(key, author=author, client=client, terms=terms, given_at=now, valid_until=until)
+        self._tell_if_new(quote, now)
+        return quote
 
     def until(self) -> datetime:
         """When a quote expires that is given now."""
@@ -100,6 +109,8 @@ class QuoteBook:
         if quote is None:
             old = self.find(number)
             raise QuoteIsOver(old, old.state_at(now))
+        if self._tell_if_new(quote, now) and (old := self.find(number)).decided_at == now:
+            self._tell(old)
         return quote
 
     def successor(self, number: int) -> GivenQuote | None:
@@ -143,7 +154,10 @@ class QuoteBook:
 
     def expire(self) -> Sequence[GivenQuote]:
         """Writes down what time has decided; to be called now and then. Returns those that have expired."""
-        return self._store.expire(self._utcnow())
+        expired = self._store.expire(self._utcnow())
+        for quote in expired:
+            self._tell(quote)
+        return expired
 
     def _decide(self, number: int, state: QuoteState, *, by: Author) -> GivenQuote:
         """The same state twice is no mistake: somebody tapped twice, or two colleagues agree."""
@@ -152,7 +166,16 @@ class QuoteBook:
         quote = self.find(number)
         if not decided and quote.state is not state:
             raise QuoteIsOver(quote, quote.state_at(now))
+        if decided:
+            self._tell(quote)
         return quote
+
+    def _tell_if_new(self, quote: GivenQuote, now: datetime) -> bool:
+        """The one of before comes back where the same press is handled again."""
+        is_new = quote.given_at == now
+        if is_new:
+            self._tell(quote)
+        return is_new
 
 
 def _requote_key(number: int) -> str:

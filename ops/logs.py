@@ -1,122 +1,234 @@
-"""Logs as lines of text on stderr, in which no secret is ever seen."""
+"""Logs off the hot path: whoever logs puts a record into a queue, one thread makes lines of it and writes them."""
 
 import contextlib
 import logging
-import re
+import queue
 import sys
 import threading
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Sequence
+from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
+from pathlib import Path
 from types import TracebackType
-from urllib.parse import quote, quote_plus
 
-from ops.last_lines import LastLines
+from ops.about import current
+from ops.log_lines import JsonFormatter, LineFormatter, said
+from ops.recent import Recent
+from ops.redaction import Redactor
 
 log = logging.getLogger(__name__)
 
-MASK = "***"
-BOT_SHAPE = r"[0-9]+(?::|%3A)[A-Za-z0-9_-]{35,}"
-LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+MOST_WAITING = 10_000
+"""Lines that wait for a stderr that is not read; beyond it they are counted and forgotten, a few MB are enough."""
+FILE_BYTES, FILES_KEPT = 10_000_000, 5
+FLUSH_MAY_TAKE_S = 1.0
+
+_FORMATTERS = {"text": LineFormatter, "json": JsonFormatter}
 
 
-class RedactingFormatter(logging.Formatter):
-    """Masks secrets in the finished text, traceback included: nothing that is put in later can slip past."""
+class _Front(QueueHandler):
+    """Where a record leaves the thread that logs; only what that thread alone can do is done here."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        super().__init__(LINE)
-        self._secrets: frozenset[str] = frozenset()
-        self._pattern = re.compile(BOT_SHAPE)
-        self.hide(secrets)
+    def __init__(self, redactor: Redactor, recent: Recent, handlers: Sequence[logging.Handler]) -> None:
+        self.lines: queue.SimpleQueue[object] = queue.SimpleQueue()
+        super().__init__(self.lines)
+        self.redactor = redactor
+        self.recent = recent
+        self.writer = _Writer(self, handlers)
+        self._dropped = 0
 
-    @property
-    def secrets(self) -> frozenset[str]:
-        return self._secrets
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """A copy: what it was made of may change, and other handlers want the record as it is."""
+        ready = logging.makeLogRecord(record.__dict__)
+        ready.said, ready.about = said(record), dict(current())
+        ready.message = ready.msg = record.getMessage()
+        ready.args = None
+        if record.exc_info and record.exc_info[0] is not None:
+            ready.kind = record.exc_info[0].__name__
+            ready.exc_text = record.exc_text or _BARE.formatException(record.exc_info)
+        ready.exc_info = None  # it would keep the frames, and all that is in them
+        return ready
 
-    def hide(self, secrets: Iterable[str]) -> None:
-        """From now on these are masked too, as they are and as they look in a URL; of a bot's token also its end."""
-        given = {secret for secret in secrets if secret}
-        self._secrets |= given | {secret.partition(":")[2] for secret in given if re.fullmatch(BOT_SHAPE, secret)}
-        spelled = {write(secret) for secret in self._secrets for write in (str, quote, quote_plus, _quote_all)}
-        longest_first = sorted(map(re.escape, spelled), key=len, reverse=True)
-        self._pattern = re.compile("|".join([*longest_first, BOT_SHAPE]), re.IGNORECASE)
+    def enqueue(self, record: logging.LogRecord) -> None:
+        if self.writer.is_over:
+            self.writer.handle(record)
+        elif self.lines.qsize() < MOST_WAITING:
+            self.lines.put(record)
+        else:
+            self._dropped += 1
 
-    def redact(self, text: str) -> str:
-        return self._pattern.sub(MASK, text)
-
-    def format(self, record: logging.LogRecord) -> str:
-        return self.redact(super().format(record))
-
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802  # logging's
-        moment = datetime.fromtimestamp(record.created, UTC)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Where a line leaves for stderr."""
-
-    def __init__(self, formatter: RedactingFormatter) -> None:
-        super().__init__(sys.stderr)
-        self.redacting = formatter
-        self.setFormatter(formatter)
+    def take_dropped(self) -> int:
+        dropped, self._dropped = self._dropped, 0
+        return dropped
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's
-        """A line that cannot be written: logging's own way would print its arguments, secrets among them."""
-        error = sys.exc_info()[1]
-        with contextlib.suppress(OSError, ValueError):  # stderr itself is gone; there is nowhere left to say so
-            self.stream.write(
-                self.redacting.redact(f"a log line of {record.name} was lost: {record.msg!r}: {error!r}\n")
-            )
+        _say_lost(self.redactor, record)
+
+    def close(self) -> None:
+        """logging itself does it with all handlers at the end of the process, the last made first."""
+        self.writer.end(FLUSH_MAY_TAKE_S)
+        for handler in self.writer.handlers:
+            handler.close()
+        super().close()
 
 
-def configure(level: str, secrets: Iterable[str]) -> None:
+class _Writer(QueueListener):
+    """A daemon thread, `log-writer`, from `start` to `end`."""
+
+    def __init__(self, front: _Front, handlers: Sequence[logging.Handler]) -> None:
+        super().__init__(front.lines, *handlers)
+        self._front = front
+        self.is_over = False
+
+    @property
+    def thread(self) -> threading.Thread | None:
+        return self._thread
+
+    def start(self) -> None:
+        super().start()
+        if self._thread is not None:
+            self._thread.name = "log-writer"
+
+    def handle(self, record: logging.LogRecord | threading.Event) -> None:
+        if isinstance(record, threading.Event):
+            record.set()
+            return
+        super().handle(record)
+        if dropped := self._front.take_dropped():
+            text = f"log lines dropped, nobody read them count={dropped}"
+            super().handle(logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, None, None))
+
+    def flush(self, timeout_s: float) -> bool:
+        """Whether all that was logged until now is written."""
+        written = threading.Event()
+        self._front.lines.put(written)
+        return written.wait(timeout_s)
+
+    def end(self, timeout_s: float) -> None:
+        """Writes what waits; what is logged later is written by whoever logs it."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self.enqueue_sentinel()
+            thread.join(timeout_s)
+        self.is_over = True
+
+
+class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs alone
+    """A line that cannot be written: logging's own way would print its arguments, secrets among them."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__(sys.stderr)
+        self._redactor = redactor
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's
+        _say_lost(self._redactor, record)
+
+
+class _File(RotatingFileHandler):
+    """Beside stderr; a disk that is full is said once, until a line can be written again."""
+
+    def __init__(self, path: Path, redactor: Redactor) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(path, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8")
+        self._redactor = redactor
+        self._failing = False
+        self._failed = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._failed = False
+        super().emit(record)
+        self._failing = self._failed
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's
+        self._failed = True
+        if not self._failing:
+            _say_lost(self._redactor, record, place=f" in {self.baseFilename}")
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):  # what the disk did not take was said when it was written
+            super().close()
+
+
+def configure(level: str, secrets: Iterable[str], *, form: str = "text", file: str | None = None) -> None:
     """Call it when telebot is imported, since it takes telebot's own handler away; a second call starts over.
 
+    `form` is "text" or "json"; a `file` gets the same lines as stderr, 10 MB and five older ones of that size.
     Exceptions that nobody caught go the same way, in threads too. Secrets named in an earlier call stay hidden.
     """
     root = logging.getLogger()
-    formatter = RedactingFormatter(secrets)
-    for handler in _ours(root):
-        formatter.hide(handler.redacting.secrets)
-        root.removeHandler(handler)
-    for kept in _kept(root):
-        root.removeHandler(kept)
-    root.addHandler(LastLines(formatter))
-    root.addHandler(_Handler(formatter))
+    redactor = Redactor(secrets)
+    for before in _fronts(root):
+        redactor.hide(before.redactor.secrets)
+        root.removeHandler(before)
+        before.close()
+    recent, trouble = Recent(redactor), None
+    handlers: list[logging.Handler] = [recent, _Stderr(redactor)]
+    if file is not None:
+        try:
+            handlers.append(_File(Path(file), redactor))
+        except OSError as error:
+            trouble = error
+    for handler in handlers[1:]:
+        handler.setFormatter(_FORMATTERS[form](redactor))
+    front = _Front(redactor, recent, handlers)
+    front.writer.start()
+    root.addHandler(front)
     root.setLevel(level)
     # telebot writes errors unredacted to stderr; urllib3 logs URLs, the token in them, at DEBUG and when it retries.
     logging.getLogger("TeleBot").handlers.clear()
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
+    if trouble is not None:
+        log.warning("LOG_FILE cannot be written, lines go to stderr alone path=%s: %s", file, trouble.strerror)
 
 
 def last_lines(count: int) -> list[str]:
     """What was logged last, masked; the newest last."""
-    return [line for kept in _kept(logging.getLogger()) for line in kept.last(count)]
+    return recent().lines(count)
 
 
 def masked(secrets: Iterable[str]) -> Callable[[str], str]:
     """What masks these in a text."""
-    return RedactingFormatter(secrets).redact
+    return Redactor(secrets).redact
 
 
 def hide(secrets: Iterable[str]) -> None:
     """From now on these are masked too; any thread may call it."""
     held = list(secrets)
-    for handler in _ours(logging.getLogger()):
-        handler.redacting.hide(held)
+    for front in _fronts(logging.getLogger()):
+        front.redactor.hide(held)
 
 
-def _ours(root: logging.Logger) -> list[_Handler]:
-    return [handler for handler in root.handlers if isinstance(handler, _Handler)]
+def flush(timeout_s: float = FLUSH_MAY_TAKE_S) -> bool:
+    """Waits until what was logged is written; False when the time ran out first."""
+    return all(front.writer.is_over or front.writer.flush(timeout_s) for front in _fronts(logging.getLogger()))
 
 
-def _kept(root: logging.Logger) -> list[LastLines]:
-    return [handler for handler in root.handlers if isinstance(handler, LastLines)]
+def threads() -> list[threading.Thread]:
+    """The one that writes."""
+    written_by = [front.writer.thread for front in _fronts(logging.getLogger())]
+    return [thread for thread in written_by if thread is not None]
 
 
-def _quote_all(secret: str) -> str:
-    return quote(secret, safe="")
+def recent() -> Recent:
+    """The last lines. Raises LookupError before `configure`."""
+    fronts = _fronts(logging.getLogger())
+    if not fronts:
+        raise LookupError("the logs are not configured")
+    return fronts[0].recent
+
+
+_BARE = logging.Formatter()
+
+
+def _fronts(root: logging.Logger) -> list[_Front]:
+    return [handler for handler in root.handlers if isinstance(handler, _Front)]
+
+
+def _say_lost(redactor: Redactor, record: logging.LogRecord, *, place: str = "") -> None:
+    error = sys.exc_info()[1]
+    with contextlib.suppress(OSError, ValueError):  # stderr itself is gone; there is nowhere left to say so
+        sys.stderr.write(redactor.redact(f"a log line of {record.name} was lost{place}: {record.msg!r}: {error!r}\n"))
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

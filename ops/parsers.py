@@ -14,6 +14,8 @@ KEY = re.compile(r"[!#-&(-\[\]-~]+")
 USER_ID = re.compile(r"[1-9][0-9]{0,15}")
 BAND = re.compile(r"([0-9]{1,3}\.[0-9]{1,6})-([0-9]{1,3}\.[0-9]{1,6})")
 LONGEST_NAME = 40
+HOST = re.compile(r"[A-Za-z0-9:.%_-]{1,255}")
+SHORTEST_TOKEN = 16
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -23,6 +25,17 @@ def bot_token(text: str) -> str:
 
 def key(text: str) -> str:
     return _matching(KEY, text, "letters, digits and signs, without spaces, quotes and backslashes")
+
+
+def long_key(text: str) -> str:
+    """One that whoever can reach the port may try as often as they like."""
+    if len(text) < SHORTEST_TOKEN:
+        raise ValueError(f"at least {SHORTEST_TOKEN} letters, digits and signs, such as `openssl rand -hex 16` gives")
+    return key(text)
+
+
+def host(text: str) -> str:
+    return _matching(HOST, text, "an address of this machine, such as 127.0.0.1, 0.0.0.0 or ::, or its name")
 
 
 def keys(text: str) -> tuple[str, ...]:

@@ -156,6 +156,18 @@ class Settings:
         "1", parsers.seconds(0.001, 600), "seconds from which on a step is logged with where its time went"
     )
     log_level: str = _setting("INFO", parsers.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "what is logged")
+    log_format: str = _setting("text", parsers.one_of("text", "json"), "`text` for a person, `json` for a machine")
+    log_file: str | None = _optional(str, "a file that gets the log beside stderr; at 10 MB a new one, five are kept")
+    host: str = _setting(
+        "127.0.0.1", parsers.host, "where /health and the dashboard listen; unset and with a PORT: 0.0.0.0"
+    )
+    port: int = _setting("8080", parsers.whole(0, 65_535), "their port; 0 for any free one, which the log names")
+    ops_token: str | None = _optional(
+        parsers.long_key,
+        "opens the dashboard, /metrics and /api/stats; without one only the machine itself sees them",
+        secret=True,
+    )
+    metrics: bool = _setting("true", parsers.switch, "count and time what happens, for /metrics and the dashboard")
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be seen in a log."""
@@ -176,6 +188,8 @@ def load(environ: Mapping[str, str]) -> Settings:
     values: dict[str, Any] = {spec.name.lower(): _value(spec, environ.get(spec.name, "").strip()) for spec in specs()}
     if values["inbox"] == "auto":
         values["inbox"] = "database" if _disk_lasts(values["database_url"], environ) else "telegram"
+    if not environ.get("HOST", "").strip() and environ.get("PORT", "").strip():
+        values["host"] = "0.0.0.0"  # noqa: S104 - a platform that gives a port comes to it from outside
     return Settings(**values)
 
 

@@ -13,7 +13,7 @@ from rates.cache import Cache, CacheStats
 from rates.chain import Chain, Source
 from rates.checkup import Checkup
 from rates.errors import NoRate, NotConfirmed, SourceError
-from rates.guarded import Guarded, SourceReport, log_state
+from rates.guarded import Guarded, SourceCall, SourceReport, log_state
 from rates.hooks import Hooks
 from rates.http import CONNECT_RETRIES, Http, source_session
 from rates.keys import KeyRing, Keys
@@ -79,7 +79,8 @@ class Options(Protocol):
 class Feeds:
     """Nothing is asked before the threads are started. Any thread may call it.
 
-    `accepted` tells of every snapshot the book goes by from then on, `states` of every state a source comes to.
+    `accepted` tells of every snapshot the book goes by from then on, `states` of every state a source comes to,
+    `calls` of every call that was made.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Feeds:
     ) -> None:
         self.accepted: Hooks[Snapshot] = Hooks()
         self.states: Hooks[SourceState] = Hooks()
+        self.calls: Hooks[SourceCall] = Hooks()
         self.states.subscribe(log_state)
         self._options = options
         self._utcnow = utcnow
@@ -212,7 +214,7 @@ class Feeds:
 
     def _behind_breakers(self, sources: Mapping[Feed, Sequence[Source]]) -> dict[Feed, list[Guarded]]:
         return {
-            feed: [Guarded(source, utcnow=self._utcnow, on_change=self.states) for source in row]
+            feed: [Guarded(source, utcnow=self._utcnow, on_change=self.states, on_call=self.calls) for source in row]
             for feed, row in sources.items()
         }
 

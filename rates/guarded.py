@@ -40,6 +40,15 @@ class SourceReport:
     troubled_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class SourceCall:
+    """One call that was made: the trouble it met, None when it went well, and how long it took."""
+
+    source: str
+    trouble: Trouble | None
+    took_s: float
+
+
 class Guarded:
     """The source itself to whoever asks it. Any thread may call it."""
 
@@ -50,10 +59,13 @@ class Guarded:
         utcnow: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
         on_change: Hooks[SourceState] | None = None,
+        on_call: Hooks[SourceCall] | None = None,
     ) -> None:
-        """`on_change` may be shared by several sources; it is told of every state they come to."""
+        """Both may be shared by sources: `on_change` is told of every state they come to, `on_call` of every call."""
         self._source = source
         self._on_change: Hooks[SourceState] = Hooks() if on_change is None else on_change
+        self._on_call: Hooks[SourceCall] = Hooks() if on_call is None else on_call
+        self._clock = clock
         self._breaker = Breaker(source.name, clock=clock, utcnow=utcnow, hooks=self._on_change)
         self._utcnow = utcnow
         self._answered_at: datetime | None = None
@@ -93,7 +105,7 @@ class Guarded:
 
     @contextmanager
     def _call(self, *, early: bool) -> Iterator[None]:
-        call = self._breaker.enter(early=early)
+        call, begun = self._breaker.enter(early=early), self._clock()
         try:
             self._on_change.deliver()
             yield
@@ -101,6 +113,7 @@ class Guarded:
             self._breaker.abandon(call)
             raise
         except SourceError as error:
+            self._on_call.put(self.name, SourceCall(self.name, error.trouble, self._clock() - begun))
             self._last_trouble = error.trouble, self._utcnow()
             if (news := self._breaker.fail(call, error)) is not None:
                 log.warning("source rests source=%s trouble=%s until=%s", self.name, news.trouble, news.until)
@@ -109,8 +122,10 @@ class Guarded:
             self._breaker.abandon(call)
             raise
         else:
+            self._on_call.put(self.name, SourceCall(self.name, None, self._clock() - begun))
             self._answered_at = self._utcnow()
             if self._breaker.succeed(call):
                 log.info("source is well again source=%s", self.name)
         finally:
             self._on_change.deliver()
+            self._on_call.deliver()

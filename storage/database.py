@@ -6,6 +6,7 @@ from typing import Protocol
 
 from storage.connections import Connection
 from storage.places import is_postgres
+from storage.timed import Observe, TimedDatabase
 
 
 class Database(Protocol):
@@ -37,12 +38,19 @@ class Database(Protocol):
         """For all threads; a transaction under way gets `wait_s` to end and is undone after."""
 
 
-def open_database(url: str, *, may_write: Callable[[], object] = lambda: None) -> Database:
+def open_database(
+    url: str, *, may_write: Callable[[], object] = lambda: None, observe: Observe | None = None
+) -> Database:
     """The database at `url` with its schema up to date.
 
-    `may_write` raises in a thread that must not write any more.
+    `may_write` raises in a thread that must not write any more; `observe` is told how long each statement took.
     Raises UnsupportedDatabase, DatabaseUnusable or SchemaTooNew.
     """
+    database = _opened(url, may_write)
+    return database if observe is None else TimedDatabase(database, observe)
+
+
+def _opened(url: str, may_write: Callable[[], object]) -> Database:
     if is_postgres(url):
         from storage.postgres import open_postgres  # noqa: PLC0415  # an extra that costs memory and time
 

@@ -375,6 +375,10 @@ MIGRATIONS: tuple[Migration, ...] = (
             PRIMARY KEY (day, step)
         )""",
     ),
+    (
+        # Written now and then to see whether that can be done.
+        "CREATE TABLE pulse (name TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL)",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

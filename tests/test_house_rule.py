@@ -15,6 +15,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "urllib3": ("rates/",),
     "telebot": ("chat/", "bot.py", "storage/states.py"),
     "dotenv": ("ops/settings.py",),
+    "waitress": ("ops/",),
+    "prometheus_client": ("ops/",),
     "sqlite3": ("storage/",),
     "psycopg": ("storage/",),
     "psycopg_pool": ("storage/",),

@@ -108,6 +108,11 @@ class Dispatcher:
         with self._lock:
             return len(self._turns)
 
+    def resting(self) -> int:
+        """How many keys wait for their time, Telegram's silence mostly, and for no worker."""
+        with self._lock:
+            return len(self._resting)
+
     def hung(self) -> int:
         """How many jobs were given up and have not ended yet."""
         with self._lock:

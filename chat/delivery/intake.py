@@ -57,6 +57,8 @@ class Inbox(Protocol):
 class Turnstile(Protocol):
     """Who gets in."""
 
+    @property
+    def refused(self) -> int: ...
     def admits(self, update: Update) -> bool:
         """Whether the update is to be handled."""
 

@@ -121,6 +121,12 @@ class LateEdits:
         """How many did not go out at once, took the place of another, became a new message, never went out, and
         how often one failed for another reason than Telegram's."""
 
+    @property
+    def waiting(self) -> int:
+        """Messages whose last edit is not out yet."""
+        with self._lock:
+            return len(self._late)
+
     def resume(self) -> int:
         """Takes up what an earlier process kept; returns how much."""
         rows = self._kept.all()

@@ -57,6 +57,7 @@ class Receiving:
         `lasts` says whether what the inbox keeps would still be there after an end of the process.
         """
         self._kept_by = kept_by
+        self._turnstile = turnstile
         self._chats = chats
         self._process = process
         confirming: Confirming = WhenDone() if kept_by == "telegram" else WhenSafe(lasts)
@@ -93,6 +94,11 @@ class Receiving:
     def snapshot(self) -> dict[str, int]:
         """Plain counts since the start: updates as the intake counts them, and jobs that failed."""
         return self._intake.snapshot() | {"jobs failed": self._chats.failed}
+
+    @property
+    def turned_away(self) -> int:
+        """Updates that were left aside."""
+        return 0 if self._turnstile is None else self._turnstile.refused
 
     def watch(self) -> None:
         self._watchdog.look()

@@ -16,6 +16,9 @@ class Resting:
     def add(self, key: Hashable, rest_s: float) -> None:
         heapq.heappush(self._heap, (self._clock() + rest_s, next(self._numbers), key))
 
+    def __len__(self) -> int:
+        return len(self._heap)
+
     def rested(self) -> list[Hashable]:
         """Takes out those whose moment has come, in the order of their moments."""
         now, keys = self._clock(), []

@@ -88,6 +88,11 @@ class Sending:
 
         return named
 
+    @property
+    def waiting(self) -> int:
+        """Edits that are kept until they may go out."""
+        return self._late_edits.waiting if self._late_edits else 0
+
     def snapshot(self) -> dict[str, int]:
         """Plain counts since the start."""
         once, late = self._once, self._late_edits

@@ -33,7 +33,7 @@ def market() -> Market:
 def test_every_direction_stands_once_with_its_legs_and_the_peg(market: Market) -> None:
     board = take(market.desk.offer)
     assert [row.direction for row in board.rows] == list(DIRECTIONS)
-    assert len(board.offers) == len(DIRECTIONS)
+    assert len(board.offers) == board.quotable == len(DIRECTIONS)
     assert [(leg.feed, leg.source, leg.side) for leg in board.legs] == [
         (Feed.USDT_RUB, "rapira", None),
         (Feed.FIAT, "cbr", None),
@@ -47,6 +47,7 @@ def test_a_direction_without_any_rate_stays_empty_and_says_nothing_of_the_peg(ma
     board = take(market.desk.offer)
     assert [str(row.direction) for row in board.rows if row.offer] == ["RUB-USDT", "USDT-RUB"]
     assert board.peg is None
+    assert board.quotable == 2
 
 
 def test_a_refused_rate_stands_with_what_is_said_against_it_first(market: Market) -> None:
@@ -54,6 +55,7 @@ def test_a_refused_rate_stands_with_what_is_said_against_it_first(market: Market
     market.now += timedelta(minutes=31)
     board = take(market.desk.offer)
     assert len(board.offers) == len(DIRECTIONS)
+    assert board.quotable == 6, "the fiat directions that RUB alone pays for"
     assert [(each.concern, each.refuses) for each in board.findings] == [
         (Concern.AGE, True),
         (Concern.INDICATIVE, False),

@@ -85,14 +85,19 @@ class Store:
         over = [quote for quote in self.quotes.values() if quote.state is not quote.state_at(at)]
         for quote in over:
             self.quotes[quote.number] = replace(quote, state=QuoteState.EXPIRED, decided_at=quote.valid_until)
-        return over
+        return [self.quotes[quote.number] for quote in over]
 
 
 class Desk:
     def __init__(self) -> None:
         self.now = NOW
         self.store = Store()
-        self.book = QuoteBook(self.store, utcnow=lambda: self.now)
+        self.told: list[tuple[int, str]] = []
+        self.book = QuoteBook(
+            self.store,
+            utcnow=lambda: self.now,
+            tell=lambda quote: self.told.append((quote.number, str(quote.state))),
+        )
 
     def given(self) -> GivenQuote:
         return self.book.give("d1:7", terms(), author=ANYA, client="Иван")
@@ -232,3 +237,42 @@ def test_a_quote_is_valid_until_its_client_was_told(desk: Desk) -> None:
     desk.now += timedelta(minutes=6)
     quote = desk.book.give("inline", terms(), author=ANYA, valid_until=until)
     assert (quote.given_at, quote.valid_until) == (desk.now, until)
+
+
+def test_every_state_is_told_once_whatever_is_handled_again(desk: Desk) -> None:
+    desk.given()
+    desk.now += timedelta(seconds=1)
+    desk.given()
+    desk.book.decline(1, by=BORIS)
+    desk.book.decline(1, by=ANYA)
+
+    assert desk.told == [(1, "open"), (1, "declined")]
+
+
+def test_what_time_decided_is_told_when_it_is_written_down(desk: Desk) -> None:
+    desk.given()
+    desk.now += timedelta(hours=1)
+    desk.book.expire()
+    desk.book.expire()
+
+    assert desk.told == [(1, "open"), (1, "expired")]
+
+
+def test_a_requote_is_told_as_the_beginning_of_one_and_the_end_of_the_other(desk: Desk) -> None:
+    desk.given()
+    for _ in range(2):
+        desk.now += timedelta(seconds=1)
+        desk.book.requote(1, terms(), author=BORIS)
+
+    assert desk.told == [(1, "open"), (2, "open"), (1, "cancelled")]
+
+
+def test_a_requote_of_what_had_ended_and_what_cannot_be_done_tell_no_end(desk: Desk) -> None:
+    desk.given()
+    desk.book.decline(1, by=ANYA)
+    desk.now += timedelta(seconds=1)
+    desk.book.requote(1, terms(), author=BORIS)
+    with pytest.raises(QuoteIsOver):
+        desk.book.accept(1, by=BORIS)
+
+    assert desk.told == [(1, "open"), (1, "declined"), (2, "open")]

@@ -40,6 +40,7 @@ def test_what_is_missing_is_named() -> None:
     with pytest.raises(NoUsableRate) as caught:
         desk(Book()).offer(CROSS)
     assert caught.value.feeds == (Feed.USDT_RUB, Feed.FIAT)
+    assert caught.value.reasons == ("no rate",)
 
 
 def test_a_leg_too_old_is_not_quoted_and_is_asked_anew() -> None:
@@ -48,6 +49,7 @@ def test_a_leg_too_old_is_not_quoted_and_is_asked_anew() -> None:
     with pytest.raises(NoUsableRate) as caught:
         desk(book, now=later).offer(CROSS)
     assert caught.value.feeds == (Feed.USDT_RUB,)
+    assert caught.value.reasons == ("age",)
 
     book.next[Feed.USDT_RUB] = replace(USDT_RUB, fetched_at=later)
     assert desk(book, now=later).fetch(CROSS).base.legs[0].fetched_at == later

@@ -29,6 +29,8 @@ class Bot:
             "TELEGRAM_API_URL": sandbox.telegram_url,
             "DATABASE_URL": f"sqlite:///{folder}/desk.db",
             "LOG_LEVEL": "DEBUG",
+            "HOST": "127.0.0.1",
+            "PORT": "0",  # any that is free: tests run side by side
             "NO_PROXY": "127.0.0.1",
             "HISTORY_BACKFILL_DAYS": "0",  # calls that tests of other things would have to tell from their own
             **sandbox.source_urls,

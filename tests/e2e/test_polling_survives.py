@@ -13,6 +13,7 @@ from tests.e2e.operator import Operator
 def test_a_second_poller_is_made_room_for_and_the_bot_goes_on_when_it_is_alone(
     sandbox: Sandbox, bot: Bot, anna: Operator
 ) -> None:
+    sandbox.updates.wait_polled()
     with requests.Session() as rival:
         rival.trust_env = False
         for _ in range(2):

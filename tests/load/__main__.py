@@ -1,4 +1,4 @@
-"""`python -m tests.load steady|crash|troubles`: operators who quote, what becomes of their quotes, as JSON."""
+"""`python -m tests.load steady|crash|troubles|metrics`: operators who quote, what becomes of their quotes, as JSON."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.load.crashes import ENDINGS, Crashes
 from tests.load.figures import NEVER
+from tests.load.metrics import compare
 from tests.load.stage import Plan, stage
 from tests.load.troubles import add_all
 
@@ -55,7 +56,11 @@ def troubles(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
         return made.run()
 
 
-RUNS = {"steady": steady, "crash": crash, "troubles": troubles}
+def metrics(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
+    return compare(plan, rounds=options.rounds)
+
+
+RUNS = {"steady": steady, "crash": crash, "troubles": troubles, "metrics": metrics}
 
 
 def _options() -> argparse.Namespace:
@@ -71,6 +76,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="a file for the report, too")
     parser.add_argument("--ending", choices=ENDINGS, default="kill", help="how the process ends (kill)")
     parser.add_argument("--times", type=int, default=20, help="how often it ends (20)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often with metrics and without (3)")
     parser.add_argument("--wiped", action="store_true", help="the database is gone at each start")
     return parser.parse_args()
 

@@ -15,6 +15,9 @@ def logging_as_it_was() -> Iterator[None]:
     hooks = sys.excepthook, threading.excepthook
     yield
     sys.excepthook, threading.excepthook = hooks
+    for handler in logging.getLogger().handlers:
+        if handler not in before[0][0]:
+            handler.close()
     for logger, (handlers, level) in zip(loggers, before, strict=True):
         logger.handlers[:] = handlers
         logger.setLevel(level)

@@ -1,19 +1,20 @@
 import logging
 
 from ops import logs
-from ops.last_lines import KEPT, LONGEST
+from ops.recent import LINES, LONGEST
 
 
 def test_the_last_lines_are_kept_masked_and_not_for_ever() -> None:
     logs.configure("INFO", ["marked-secret"])
     logs.configure("INFO", [])
     log = logging.getLogger("test")
-    for number in range(KEPT + 5):
+    for number in range(LINES + 5):
         log.info("line %d of marked-secret", number)
     log.info("x" * 5_000)
+    assert logs.flush()
 
     lines = logs.last_lines(2)
 
-    assert lines[0].endswith(f"line {KEPT + 4} of ***")
+    assert lines[0].endswith(f"line {LINES + 4} of ***")
     assert len(lines[1]) == LONGEST
-    assert len(logs.last_lines(10_000)) == KEPT
+    assert len(logs.last_lines(10_000)) == LINES

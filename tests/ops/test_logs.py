@@ -15,8 +15,13 @@ KEY = "k3y/with+signs&more"
 log = logging.getLogger("desk.quotes")
 
 
+def written(capsys: pytest.CaptureFixture[str]) -> str:
+    assert logs.flush()
+    return capsys.readouterr().err
+
+
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    return capsys.readouterr().err.splitlines()
+    return written(capsys).splitlines()
 
 
 def test_a_line_has_its_time_in_utc_its_level_logger_and_message(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +52,7 @@ def test_a_secret_is_masked_wherever_it_comes_from(capsys: pytest.CaptureFixture
     log.error("call failed", exc_info=ConnectionError(f"no route to /bot{secret}/getMe"))
     log.info("stack", stack_info=True)
 
-    err = capsys.readouterr().err
+    err = written(capsys)
     assert "ConnectionError: no route to /bot***/getMe" in err
     assert "Stack (most recent call last)" in err
     assert secret.lower() not in err.lower()
@@ -118,7 +123,7 @@ def test_a_line_that_cannot_be_made_shows_no_arguments(capsys: pytest.CaptureFix
     broken = logging.LogRecord("desk.quotes", logging.INFO, "", 0, "two places %s %s, one argument", (KEY,), None)
     logging.getLogger().handlers[-1].handle(broken)  # pytest's own handler would raise it
 
-    err = capsys.readouterr().err
+    err = written(capsys)
     assert "a log line of desk.quotes was lost: 'two places %s %s, one argument': TypeError" in err
     assert KEY not in err
 
@@ -131,6 +136,8 @@ def test_a_closed_stderr_breaks_nobodys_work(monkeypatch: pytest.MonkeyPatch) ->
 
     log.info("nobody reads this")
 
+    assert logs.flush()
+
 
 def test_a_thread_that_dies_says_so_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:
     def work() -> None:
@@ -141,7 +148,7 @@ def test_a_thread_that_dies_says_so_without_secrets(capsys: pytest.CaptureFixtur
     thread.start()
     thread.join()
 
-    err = capsys.readouterr().err
+    err = written(capsys)
     assert "CRITICAL ops.logs: thread refresher died" in err
     assert "RuntimeError: lost ***" in err
 
@@ -160,7 +167,7 @@ def test_an_unknown_thread_that_died_is_logged_too(capsys: pytest.CaptureFixture
 
     threading.excepthook(threading.ExceptHookArgs((KeyError, KeyError("x"), None, None)))
 
-    assert "thread an unknown thread died" in capsys.readouterr().err
+    assert "thread an unknown thread died" in written(capsys)
 
 
 def test_an_uncaught_exception_is_logged_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,7 +175,7 @@ def test_an_uncaught_exception_is_logged_without_secrets(capsys: pytest.CaptureF
 
     sys.excepthook(ValueError, ValueError(f"bad {KEY}"), None)
 
-    err = capsys.readouterr().err
+    err = written(capsys)
     assert "CRITICAL ops.logs: uncaught exception" in err
     assert "ValueError: bad ***" in err
 

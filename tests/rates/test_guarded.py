@@ -14,7 +14,7 @@ from calc.snapshots import Feed, Snapshot
 from rates.breaker import SourceState, State
 from rates.chain import Chain
 from rates.errors import NoRate, NotAsked, SourceError, Trouble
-from rates.guarded import Guarded, log_state
+from rates.guarded import Guarded, SourceCall, log_state
 from rates.hooks import Hooks
 from tests.rates.conftest import Clock
 from tests.rates.snapshots import USDT_RUB
@@ -324,3 +324,21 @@ def test_of_those_that_rest_only_the_ones_in_passing_trouble_are_asked_at_the_la
         clock.forward(5)
         market.fail()
     assert market.calls == (1, 13)
+
+
+def test_every_call_that_is_made_is_told_with_its_trouble_and_its_time(clock: Clock) -> None:
+    told: list[SourceCall] = []
+    calls: Hooks[SourceCall] = Hooks()
+    calls.subscribe(lambda _, call: told.append(call))
+
+    def slowly() -> Snapshot:
+        clock.forward(0.25)
+        if len(told) == 1:
+            raise error("rapira", Trouble.BLOCKED)
+        return USDT_RUB
+
+    guard = Guarded(Source("rapira", slowly), clock=clock, utcnow=clock.utcnow, on_call=calls)
+    guard.fetch()
+    fail(guard, times=2)  # the second is not made: the source rests
+
+    assert told == [SourceCall("rapira", None, 0.25), SourceCall("rapira", Trouble.BLOCKED, 0.25)]

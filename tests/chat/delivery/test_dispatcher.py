@@ -466,7 +466,7 @@ def test_postponed_jobs_occupy_no_worker() -> None:
 
     assert served.wait(PATIENCE_S)
     assert dispatcher.settle()
-    assert dispatcher.waiting() == 10
+    assert dispatcher.waiting() == dispatcher.resting() == 10
     assert [key for key, _ in dispatcher.stop(PATIENCE_S)] == list(range(10))
 
 

@@ -173,8 +173,10 @@ def test_one_that_may_not_is_kept_and_goes_out_later(lane: Lane, database: Datab
     assert lane.edit("margin?").payload == {"ok": True, "result": True}
     assert lane.texts == []
     assert kept(database) == ["margin?"]
+    assert lane.edits.waiting == 1
 
     lane.release()
+    assert lane.edits.waiting == 0
     assert lane.texts == ["margin?"]
     assert kept(database) == []
 

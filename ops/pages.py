@@ -1,0 +1,53 @@
+"""Which page answers what: made when somebody is about to be served, for prometheus-client takes its time to import."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+
+from ops.dashboard import load_page
+from ops.entrance import Entrance
+from ops.health import Health
+from ops.http import Request, Response, as_json, said
+from ops.metrics import BotCollector, register
+from ops.sight import Sight
+from ops.stats import Stats
+from ops.web import Answer, Web
+
+
+def make_web(
+    sight: Sight, *, token: str | None, clock: Callable[[], float], began_at: float, may_zip: bool = True
+) -> Web:
+    """Without meters there is no /metrics. `clock` is that of `began_at` and of the moments in `polling`."""
+    stats = Stats(sight, clock=clock, began_at=began_at)
+    guarded: dict[str, Answer] = {"/": load_page(), "/api/stats": lambda _: as_json(HTTPStatus.OK, stats.read())}
+    if sight.meters is None:
+        guarded["/metrics"] = lambda _: said(HTTPStatus.NOT_FOUND, "Metrics are switched off (METRICS=false).")
+    else:
+        registry = CollectorRegistry()
+        register(registry, BotCollector(sight.parts, sight.meters, version=sight.version, clock=clock))
+        guarded["/metrics"] = lambda request: _metrics(registry, request)
+    return Web(
+        Entrance(token),
+        open_to_all={"/health": lambda _: _health(sight.health), "/ready": lambda _: _ready(sight.health)},
+        guarded=guarded,
+        may_zip=may_zip,
+    )
+
+
+def _metrics(registry: CollectorRegistry, request: Request) -> Response:
+    encode, kind = choose_encoder(request.header("accept"))
+    return Response(HTTPStatus.OK, encode(registry), kind)
+
+
+def _health(health: Health) -> Response:
+    verdict = health.verdict()
+    status = HTTPStatus.OK if verdict.is_well else HTTPStatus.SERVICE_UNAVAILABLE
+    return as_json(status, {"status": "well" if verdict.is_well else "unwell", "reasons": dict(verdict.reasons)})
+
+
+def _ready(health: Health) -> Response:
+    if health.has_begun():
+        return as_json(HTTPStatus.OK, {"status": "ready"})
+    return as_json(HTTPStatus.SERVICE_UNAVAILABLE, {"status": "not ready"})

@@ -1,0 +1,102 @@
+"""A database that tells how long its statements took, whichever it is."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
+from typing import Any, Protocol
+
+from storage.connections import Connection, Rows
+
+Observe = Callable[[str, float], object]
+"""The first word of a statement, and its seconds.
+
+Beside them "begin" is the wait for the turn to write, and "commit" the end of a transaction.
+"""
+
+
+class Database(Protocol):
+    """`storage.database.Database`, which is above this."""
+
+    def read(self) -> Connection: ...
+    def write(self) -> AbstractContextManager[Connection]: ...
+    @property
+    def is_home(self) -> bool: ...
+    @property
+    def trouble(self) -> str | None: ...
+    def recover(self) -> None: ...
+    def close(self, *, wait_s: float = 1.0) -> None: ...
+
+
+class TimedDatabase:
+    """Any thread may call it, and `observe` is called on that thread."""
+
+    def __init__(self, database: Database, observe: Observe, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._database = database
+        self._observe = observe
+        self._clock = clock
+        self._own = threading.local()
+
+    def read(self) -> Connection:
+        return _TimedConnection(self._database.read(), self._observe, self._clock)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        if getattr(self._own, "is_writing", False):  # it joins the transaction under way
+            with self._database.write() as connection:
+                yield _TimedConnection(connection, self._observe, self._clock)
+            return
+        begun = ended = self._clock()
+        try:
+            with self._database.write() as connection:
+                self._observe("begin", self._clock() - begun)
+                self._own.is_writing = True
+                try:
+                    yield _TimedConnection(connection, self._observe, self._clock)
+                finally:
+                    self._own.is_writing = False
+                    ended = self._clock()
+        finally:
+            if ended > begun:
+                self._observe("commit", self._clock() - ended)
+
+    @property
+    def is_home(self) -> bool:
+        return self._database.is_home
+
+    @property
+    def trouble(self) -> str | None:
+        return self._database.trouble
+
+    def recover(self) -> None:
+        self._database.recover()
+
+    def close(self, *, wait_s: float = 1.0) -> None:
+        self._database.close(wait_s=wait_s)
+
+
+class _TimedConnection:
+    def __init__(self, connection: Connection, observe: Observe, clock: Callable[[], float]) -> None:
+        self._connection = connection
+        self._observe = observe
+        self._clock = clock
+
+    def execute(self, statement: str, values: Sequence[Any] = (), /) -> Rows:
+        begun = self._clock()
+        try:
+            return self._connection.execute(statement, values)
+        finally:
+            self._observe(first_word(statement), self._clock() - begun)
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object:
+        begun = self._clock()
+        try:
+            return self._connection.executemany(statement, rows)
+        finally:
+            self._observe(first_word(statement), self._clock() - begun)
+
+
+@lru_cache(maxsize=500)
+def first_word(statement: str) -> str:
+    return (statement.split(maxsplit=1) or [""])[0].lower()
