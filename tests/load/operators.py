@@ -9,6 +9,7 @@ from collections.abc import Callable
 from sandbox.messages import Message
 from sandbox.people import Person
 from tests.e2e import expected
+from tests.e2e.operator import is_notice
 from tests.load.cards import Screen, Wanted, amount_on, mistakes, screen_of
 from tests.load.figures import Figures
 
@@ -156,7 +157,7 @@ class Operator:
             return True
         if screen is Screen.RESULT:
             self._figures.count("doubled", f"{self._name} sees a second result: {message.text!r}")
-        else:
+        elif not is_notice(message):
             self._figures.count("said", message.text)
         return False
 
