@@ -1,0 +1,37 @@
+# Two stages: packages are installed in the first, and only their result and the program go into the second.
+FROM python:3.11-slim AS packages
+WORKDIR /build
+# What the bot can do without in each: files are spreadsheets and charts, postgres is for a DATABASE_URL of that kind.
+ARG EXTRAS="files postgres"
+COPY constraints.txt requirements*.txt ./
+RUN python -m venv --without-pip /venv \
+    && for name in requirements $(printf 'requirements-%s ' $EXTRAS); do \
+        if [ -f "$name.txt" ]; then \
+            pip --python /venv/bin/python install --no-cache-dir --quiet --requirement "$name.txt" || exit 1; \
+        fi; \
+    done
+
+FROM python:3.11-slim
+# Nothing in the result installs or compiles anything.
+RUN pip uninstall --yes --quiet --root-user-action=ignore setuptools wheel pip \
+    && useradd --system --uid 10001 --home-dir /app --no-create-home desk \
+    && mkdir /data && chown desk /data
+WORKDIR /app
+COPY --from=packages /venv /venv
+COPY bot.py pyproject.toml ./
+COPY calc calc/
+COPY rates rates/
+COPY storage storage/
+COPY desk desk/
+COPY chat chat/
+COPY ops ops/
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    DATABASE_URL=sqlite:////data/desk.db \
+    PORT=8080
+USER desk
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD python -m ops.healthcheck "$PORT"
+# In this form, without a shell, the signal to stop reaches the bot itself.
+CMD ["python", "bot.py"]

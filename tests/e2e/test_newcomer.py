@@ -1,0 +1,116 @@
+"""A newcomer's path: the files of the image alone, a virtual environment of their own, the Procfile's line as it is."""
+
+import os
+import site
+import socket
+import subprocess
+import sys
+import sysconfig
+import threading
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.healthcheck import verdict
+from ops.settings import specs
+from sandbox.stand import Sandbox
+from tests.e2e.bot_process import OPERATOR
+from tests.e2e.operator import Operator
+from tests.images import ROOT, lay_out
+
+PATIENCE_S = 60.0
+on_a_shell = pytest.mark.skipif(sys.platform == "win32", reason="a Procfile is for a shell")
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """The folder /app, with a virtual environment beside it: a given one, or one that has the packages of this."""
+    lay_out(tmp_path / "app")
+    if given := os.environ.get("NEWCOMER_VENV"):
+        (tmp_path / "venv").symlink_to(given)
+        return tmp_path / "app"
+    venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
+    own = sysconfig.get_path("purelib", vars={"base": str(tmp_path / "venv")})
+    packages = [path for path in (sysconfig.get_path("purelib"), *site.getsitepackages()) if Path(path).is_dir()]
+    (Path(own) / "packages.pth").write_text("\n".join(dict.fromkeys(packages)) + "\n", encoding="utf-8")
+    return tmp_path / "app"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def environment(program: Path, sandbox: Sandbox, **settings: str) -> dict[str, str]:
+    known = {spec.name for spec in specs()}
+    inherited = {name: value for name, value in os.environ.items() if name not in known and name != "PYTHONPATH"}
+    binaries = program.parent / "venv" / "bin"
+    return inherited | {
+        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+        "BOT_TOKEN": sandbox.token,
+        "ADMIN_IDS": str(OPERATOR),
+        "TELEGRAM_API_URL": sandbox.telegram_url,
+        "NO_PROXY": "127.0.0.1",
+        "HISTORY_BACKFILL_DAYS": "0",
+        **sandbox.source_urls,
+        **settings,
+    }
+
+
+@pytest.fixture
+def running(program: Path, sandbox: Sandbox, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The Procfile's line at work, on an empty volume, and the port that the platform gave it."""
+    port, volume = free_port(), tmp_path / "volume"
+    volume.mkdir()
+    line = (ROOT / "Procfile").read_text(encoding="utf-8").removeprefix("web: ").strip()
+    given = environment(program, sandbox, PORT=str(port), DATABASE_URL=f"sqlite:///{volume}/desk.db")
+    process = subprocess.Popen(["/bin/sh", "-c", line], cwd=program, env=given, stderr=subprocess.DEVNULL)
+    yield process, port
+    process.kill()
+    process.wait()
+
+
+@on_a_shell
+def test_the_procfiles_line_runs_on_the_files_of_the_image_with_an_empty_volume(
+    running: tuple[subprocess.Popen[bytes], int], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    process, _ = running
+    anna = sandbox.person(OPERATOR, name="Анна")
+    anna.send("1000 руб usdt 2%")
+    Operator(anna).wait_for("Клиент получает: ", timeout_s=PATIENCE_S)
+
+    process.terminate()  # it reaches the bot, for the shell has gone
+
+    assert process.wait(15) == 0
+    assert (tmp_path / "volume" / "desk.db").is_file()
+
+
+@on_a_shell
+@pytest.mark.skipif("PORT" not in {spec.name for spec in specs()}, reason="nothing listens")
+def test_health_answers_at_the_port_of_the_platform(
+    running: tuple[subprocess.Popen[bytes], int], program: Path, sandbox: Sandbox
+) -> None:
+    _, port = running
+    waiting, waited_s = threading.Event(), 0.0
+    while verdict(port) is not None and waited_s < PATIENCE_S:
+        waiting.wait(0.2)
+        waited_s += 0.2
+
+    asked = ["python", "-m", "ops.healthcheck", str(port)]
+    done = subprocess.run(asked, cwd=program, env=environment(program, sandbox), capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_the_version_is_said_by_what_is_in_the_image(program: Path, sandbox: Sandbox) -> None:
+    done = subprocess.run(
+        ["python", "bot.py", "--version"],
+        cwd=program,
+        env=environment(program, sandbox),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout.startswith("Quote Desk "), done.stderr
