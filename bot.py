@@ -232,7 +232,7 @@ def checks_of(settings: Settings) -> Iterator[Check]:
 def start(settings: Settings, token: str, inside: Inside, *, observing: Observing, process: Process) -> None:
     """Builds every part and polls."""
     chats, beside = Dispatcher(settings.workers), Dispatcher(RATE_REQUESTS, name="rate-request")
-    database = open_database(settings.database_url, may_write=chats.check, observe=observing.query)
+    database = open_database(settings.database_url, may_write=chats.check, observe=inside.query(observing.query))
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
     taking = ForgetfulInbox() if settings.inbox == "off" else inbox

@@ -38,6 +38,16 @@ class Inside:
         """The same, its time put on the account of the step that its thread is at."""
         return self.monitor.timing(what, call)
 
+    def query(self, then: Callable[[str, float], None] | None) -> Callable[[str, float], None]:
+        """For the database: the time of a statement is on the account of the step, and goes to whoever counts."""
+
+        def observed(operation: str, took_s: float) -> None:
+            self.monitor.spent("database", took_s)
+            if then is not None:
+                then(operation, took_s)
+
+        return observed
+
     def watch(self, begins: bool) -> None:
         """Over what memory is taken for."""
         if begins:

@@ -24,6 +24,7 @@ def test_status_and_debug_tell_of_the_running_bot(new_bot: Callable[..., Bot], a
     anna.open("/debug slow")
     assert "  /new" in anna.text
     assert "telegram " in anna.text
+    assert "database " in anna.text
     anna.open("/debug logs 100")
     assert "starting version=" in anna.text
     assert "slow step=/new duration_ms=" in anna.text
