@@ -227,10 +227,7 @@ class Conversation:
         if not given:
             if not self._desk.is_current(steps.offer_of(dialogue)):
                 renewed = steps.take_rate(dialogue, self._desk)
-                if (
-                    renewed.step != steps.RESULT
-                    or steps.quote_of(renewed).base.value != steps.quote_of(dialogue).base.value
-                ):
+                if renewed.step != steps.RESULT or not steps.is_the_same(renewed, dialogue):
                     self._advance(place, dialogue, renewed)
                     return
                 dialogue = renewed

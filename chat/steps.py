@@ -1,5 +1,6 @@
 """The way through a quote: each function takes a dialogue one step on, asking the desk, and touches nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -42,6 +43,15 @@ def quotes_of(dialogue: Dialogue) -> list[Quote]:
     return quotes_at(dialogue, base_of(dialogue))
 
 
+def is_the_same(dialogue: Dialogue, other: Dialogue) -> bool:
+    """Whether two results promise the client and the desk the same, each amount of a table."""
+    one, two = (
+        [(each.pays, each.gets, each.rate, each.base.value) for each in quotes_of(result)]
+        for result in (dialogue, other)
+    )
+    return one == two
+
+
 def base_of(dialogue: Dialogue) -> BaseRate:
     return offer_of(dialogue).base
 
@@ -81,22 +91,22 @@ def rate_arrived(dialogue: Dialogue, offer: Offer) -> Dialogue:
     if dialogue.amount is None or not is_priced:
         return priced.turn(step=MARGIN)
     try:
-        quote = quote_of(priced)
+        quotes = quotes_of(priced)
     except PayoutTooSmall as error:
         return priced.turn(step=AMOUNT, amount=None, line=None, notice=sentence(error, priced))
     except (MarginTooLarge, NoMarginLeft) as error:
         notice = sentence(error, priced)
         return priced.turn(step=MARGIN, margin=None, tariff=None, line=_with_margin(dialogue.line, None), notice=notice)
-    priced = replace(priced, margin=quote.margin)
+    priced = replace(priced, margin=quotes[0].margin)
     texts, notice = Texts(dialogue.language), ""
-    # Compared for the amount: the depth may have changed where the top has not.
-    was = None if before is None else base_for(before, quote.pays)[0]
-    if was is not None and was.value != quote.base.value:
+    moved = [] if before is None else _moved_from(before, quotes)
+    if moved:
+        was, quote = moved[0]
         notice = texts("notice.refreshed", before=formats.rate(shown(was, like=quote.rate), texts))
     elif dialogue.fetching:
         was_asked = before is None or before.legs != offer.base.legs
         notice = texts("notice.unchanged" if was_asked else "notice.just_asked")
-    sent = dialogue.client_card and was is not None and was.value == quote.base.value
+    sent = dialogue.client_card and before is not None and not moved
     return priced.turn(step=RESULT, notice=notice, client_card=sent)
 
 
@@ -220,6 +230,15 @@ def _read_amount(dialogue: Dialogue, text: str) -> tuple[Dialogue, Decimal | Two
         if error.understood_currency_text != there:
             raise
         return replace(dialogue, reverse=not dialogue.reverse), read_amount(text, there)
+
+
+def _moved_from(before: BaseRate, quotes: Sequence[Quote]) -> list[tuple[BaseRate, Quote]]:
+    """The quotes that would have another base rate than before, with that one.
+
+    Compared for each amount: the depth may have changed where the top has not.
+    """
+    pairs = [(base_for(before, each.pays)[0], each) for each in quotes]
+    return [(was, each) for was, each in pairs if was.value != each.base.value]
 
 
 def _with_margin(line: Line | None, margin: Margin | None) -> Line | None:

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from calc.directions import Currency
 from calc.snapshots import Depth, Feed, Level
+from chat.formats import money
 from tests.chat.driver import USDT_RUB, Chat, Person, at_margin
 
 
@@ -139,3 +141,34 @@ def test_the_margin_keeps_its_units_when_the_depth_turns_the_rate_round(chat: Ch
     anya.send("+0,02")
     anya.send("10000")
     assert "Маржа: +0,02 USD, " in anya.card.plain
+
+
+def thinner_below_the_top(chat: Chat) -> None:
+    """Six minutes later the top is what it was, and what lies below it costs more."""
+    chat.pass_time(minutes=6)
+    asks = levels(("81.66", "1000"), ("82.50", "4000"), ("83.00", "15000"))
+    fresh = replace(ORDER_BOOK, depth=replace(DEPTH, asks=asks), fetched_at=chat.now)
+    chat.book.order_book, chat.book.held[Feed.USDT_RUB] = fresh, replace(USDT_RUB, fetched_at=chat.now)
+
+
+def test_no_row_of_a_table_goes_to_the_client_at_another_depth_than_was_shown(chat: Chat, anya: Person) -> None:
+    anya.send("10к 900к руб usdt 2%")
+    table, shown = anya.card, anya.card.plain
+    thinner_below_the_top(chat)
+    anya.click("Карточка клиенту", table)
+    assert len(anya.messages) == 1, "nothing went out"
+    assert table.plain != shown
+    anya.click("Карточка клиенту", table)
+    assert money(chat.quotes.find(2).terms.gets, Currency.USDT) in table.text
+
+
+def test_a_table_that_is_refreshed_at_another_depth_is_not_the_one_that_went_out(chat: Chat, anya: Person) -> None:
+    anya.send("10к 900к руб usdt 2%")
+    table = anya.card
+    anya.click("Карточка клиенту", table)
+    thinner_below_the_top(chat)
+    anya.click("Обновить курс", table)
+    chat.run_beside()
+    assert "Q-0001" not in table.buttons
+    assert "Карточка клиенту" in table.buttons
+    assert "Курс не изменился" not in table.plain
