@@ -223,8 +223,8 @@ class Conversation:
 
     def _hand_over(self, place: Place, dialogue: Dialogue) -> None:
         """The client's card as a message of its own; never with a rate that moved on while the result stood there."""
-        given, screen = self._giving.given(place, dialogue), dialogue.screen
-        if not given:
+        screen = dialogue.screen
+        if not self._giving.has_begun(place, dialogue):
             if not self._desk.is_current(steps.offer_of(dialogue)):
                 renewed = steps.take_rate(dialogue, self._desk)
                 if renewed.step != steps.RESULT or not steps.is_the_same(renewed, dialogue):
@@ -234,7 +234,7 @@ class Conversation:
             if not self._approving.use(dialogue):
                 self._show(place, dialogue.turn())
                 return
-            given = self._giving.give(place, dialogue, screen=screen)
+        given = self._giving.give(place, dialogue, screen=screen)
         handed_over = self._giving.hand_over(place, dialogue, given)
         if handed_over.card is None:
             self._dialogues.save(place, handed_over)

@@ -159,13 +159,14 @@ class GivenCards:
         """Writes down what has expired, and has the cards redrawn that say something else by now."""
         now = self._utcnow()
         with self._lock:
-            due = [live for live in self._live.values() if live.due_at <= now and not live.is_waiting]
-            is_time = bool(due) or now >= self._expire_at
-            for live in due:
-                live.is_waiting = True
+            is_time = now >= self._expire_at or any(live.is_due(now) for live in self._live.values())
         if is_time:
             self._expire_at = now + EXPIRE_EVERY
-            self._book.expire()
+            self._book.expire()  # before anything waits for its turn: where this fails, the next look begins anew
+        with self._lock:
+            due = [live for live in self._live.values() if live.is_due(now)]
+            for live in due:
+                live.is_waiting = True
         for live in due:
             try:
                 self._in_line(live.card.chat_id, partial(self._redraw, live))
@@ -253,3 +254,6 @@ class _Live:
     card: QuoteCard
     due_at: datetime
     is_waiting: bool = False
+
+    def is_due(self, now: datetime) -> bool:
+        return self.due_at <= now and not self.is_waiting

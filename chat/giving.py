@@ -24,12 +24,9 @@ class Giving:
         """Whether what was a result shows a quote by now; then it is shown as it stands."""
         return self._given_cards.is_card(place.chat_id, message_id)
 
-    def given(self, place: Place, dialogue: Dialogue) -> list[GivenQuote]:
-        """What was given from this very screen, by a press that is handled again; empty where nothing was."""
-        quotes: list[GivenQuote] = []
-        while (quote := self._book.given(_key(place, dialogue, len(quotes), screen=dialogue.screen))) is not None:
-            quotes.append(quote)
-        return quotes
+    def has_begun(self, place: Place, dialogue: Dialogue) -> bool:
+        """Whether this very screen was given before, by a press that is handled again; maybe not all of its rows."""
+        return self._book.given(_key(place, dialogue, 0, screen=dialogue.screen)) is not None
 
     def give(self, place: Place, dialogue: Dialogue, *, screen: int) -> list[GivenQuote]:
         """A quote for each amount. The same screen gives the same quotes, however often."""

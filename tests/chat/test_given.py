@@ -1,5 +1,8 @@
 """The life of a quote on its card: given, counted down, accepted or declined, expired, quoted anew, and its client."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -32,6 +35,16 @@ def state(chat: Chat, number: int = 1) -> QuoteState:
 
 def first_line(message: Message) -> str:
     return message.plain.splitlines()[0]
+
+
+@contextmanager
+def broken(chat: Chat, when: str) -> Iterator[None]:
+    """The database refuses some writes for a while."""
+    with chat.database.write() as connection:
+        connection.execute(f"CREATE TRIGGER broken {when} BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    yield
+    with chat.database.write() as connection:
+        connection.execute("DROP TRIGGER broken")
 
 
 @pytest.fixture
@@ -301,6 +314,15 @@ def test_what_waits_to_be_redrawn_waits_once_and_shows_what_is_so_then(chat: Cha
     assert "ещё 10 мин" in given.plain
 
 
+def test_a_write_that_failed_leaves_no_card_behind(chat: Chat, given: Message) -> None:
+    chat.pass_time(minutes=16)
+    with broken(chat, "BEFORE UPDATE ON quotes"), pytest.raises(sqlite3.IntegrityError):
+        chat.look()
+    chat.pass_time(minutes=1)
+    chat.look()
+    assert first_line(given).startswith("⌛ <b>Q-0001</b>")
+
+
 def test_a_stop_that_has_begun_redraws_nothing(chat: Chat, given: Message) -> None:
     chat.is_stopping = True
     chat.pass_time(minutes=1)
@@ -481,6 +503,18 @@ def test_a_table_is_given_row_by_row_and_each_has_a_card(chat: Chat, anya: Perso
     assert [state(chat, number) for number in (1, 2, 3)] == [QuoteState.OPEN, QuoteState.ACCEPTED, QuoteState.OPEN]
     anya.click("50 000 RUB", table)
     assert "Q-0002" not in table.buttons
+
+
+def test_a_table_of_which_only_the_first_row_was_kept_is_given_as_a_whole(chat: Chat, anya: Person) -> None:
+    anya.send("10к 50к 100к руб usdt 2%")
+    table = anya.card
+    give = table.rows[0][0]["callback_data"]
+    with broken(chat, "BEFORE INSERT ON quotes WHEN NEW.pays = '50000'"):
+        anya.press(give, table)
+    chat.restart()
+    anya.press(give, table)
+    assert table.buttons[:3] == ["Q-0001", "Q-0002", "Q-0003"]
+    assert "100 000 RUB" in anya.card.plain
 
 
 @pytest.mark.parametrize(
