@@ -59,34 +59,48 @@ class MarginWatch:
         if not self._has_changed.is_set():
             return
         self._has_changed.clear()
-        for fall in self._guard.look():
+        try:
+            falls = self._guard.look()
+        except BaseException:
+            self._has_changed.set()
+            raise
+        for fall in falls:
             try:
                 self._in_line(fall.quote.author.id, partial(self._tell, fall))
             except RuntimeError:
                 return  # a stop has begun; it was not kept as told, so it is due after the next start
 
     def _tell(self, fall: Fall) -> None:
-        """A warning that surely did not arrive is due again with the next rate."""
+        """A warning that surely did not arrive is due again with the next rate, as is one that could not be kept.
+
+        One that has to wait for Telegram begins anew by itself, and is nobody else's meanwhile.
+        """
+        try:
+            is_told = self._has_told(fall)
+        except Exception:
+            self._guard.not_told(fall)
+            raise
+        (self._guard.told if is_told else self._guard.not_told)(fall)
+
+    def _has_told(self, fall: Fall) -> bool:
+        """Also where nobody knows whether it arrived, and where it never will."""
         quote, author = fall.quote, fall.quote.author.id
         if not self._given_cards.is_open(quote.number) or not self._allows(author):
-            self._guard.not_told(fall)
-            return
+            return False
         language = self._languages.language(author) or self._given_cards.language_of(quote.number, default="ru")
         screen = given_screens.fall(quote, fall.worth, Texts(language, self._zone))
         try:
             message_id = self._cards.send(Place(author, author), screen)
         except TransportError as error:
             log.warning("author not told id=%s user_id=%d: %s", quote.id, author, error)
-            (self._guard.not_told if error.unsent else self._guard.told)(fall)
-            return
+            return not error.unsent
         except ApiTelegramException as error:
             log.warning("author not told id=%s user_id=%d: %s", quote.id, author, error.description)
-            is_passing = error.error_code == TOO_MANY_REQUESTS or error.error_code >= SERVER_ERROR
-            (self._guard.not_told if is_passing else self._guard.told)(fall)
-            return
+            is_passing: bool = error.error_code == TOO_MANY_REQUESTS or error.error_code >= SERVER_ERROR
+            return not is_passing
         self._given_cards.keep(_warning(author, message_id, quote, language), quote)
-        self._guard.told(fall)
         log.info("author told of a falling margin id=%s percent=%s", quote.id, fall.worth.earned_percent)
+        return True
 
 
 def _warning(author: int, message_id: int, quote: GivenQuote, language: str) -> QuoteCard:

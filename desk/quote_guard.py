@@ -77,13 +77,15 @@ class QuoteGuard:
             before = warned.get(quote.number)
             if before is not None and fall.worth.earned_percent >= fall.floor_percent + STEP:
                 self._warnings.keep(quote.number, None)
-            elif _is_due(fall, before) and self._is_first_to_tell(quote.number):
+            elif _is_due(fall, before):
                 due.append(fall)
-        return due
+        return [fall for fall in due if self._is_first_to_tell(fall.quote.number)]
 
     def told(self, fall: Fall) -> None:
-        self._warnings.keep(fall.quote.number, Warned(fall.worth.earned_percent))
-        self.not_told(fall)
+        try:
+            self._warnings.keep(fall.quote.number, Warned(fall.worth.earned_percent))
+        finally:
+            self.not_told(fall)
 
     def not_told(self, fall: Fall) -> None:
         """It is due again with the next look, if it still holds."""

@@ -1,5 +1,6 @@
 """The author of an open quote hears when the market moves against it: once for each real fall, with what to do."""
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -10,6 +11,7 @@ from telebot.apihelper import ApiTelegramException
 from calc.quotes import QuoteState
 from calc.snapshots import Feed
 from calc.worth import Worth
+from chat.delivery.dispatcher import Postponed
 from chat.delivery.errors import TransportError
 from chat.given_screens import fall
 from chat.texts import Texts
@@ -17,7 +19,7 @@ from desk.access import Role
 from tests.calc.test_quotes import given as quote
 from tests.calc.test_quotes import terms
 from tests.chat.driver import COLLEAGUE, NBSP, OPERATOR, USDT_RUB, Chat, Message, Person, at_result
-from tests.chat.test_given import GIVE, first_line
+from tests.chat.test_given import GIVE, broken, first_line
 
 GROUP = -100500
 
@@ -194,6 +196,34 @@ def test_a_word_that_did_not_arrive_is_due_again_and_one_that_may_have_is_not(
     assert len(anya.messages) == 2
     market(chat, "1.16")
     assert (len(anya.messages) == 3) is is_told_later
+
+
+@pytest.mark.parametrize("when", ["BEFORE INSERT ON quote_cards", "BEFORE INSERT ON quote_warnings"])
+def test_a_write_that_failed_does_not_silence_the_guard(chat: Chat, anya: Person, given: Message, when: str) -> None:
+    with broken(chat, when), pytest.raises(sqlite3.IntegrityError):
+        market(chat, "1.15")
+    market(chat, "1.6")
+    assert anya.card.plain.startswith("⚠️ <b>Q-0001</b>: 1,49 % → −0,1")
+
+
+def test_a_word_that_waits_for_telegram_is_not_said_by_another_one_meanwhile(
+    chat: Chat, anya: Person, given: Message
+) -> None:
+    chat.telegram.fail_next = Postponed(40.0)
+    with pytest.raises(Postponed):
+        market(chat, "1.15")
+    chat.front.margin_watch.rates_changed()
+    chat.front.look_at_quotes()
+    assert chat.in_line == [], "the first one has its turn again"
+
+
+def test_a_look_that_failed_is_made_again(chat: Chat, anya: Person, given: Message) -> None:
+    market(chat, "1.15")
+    with broken(chat, "BEFORE DELETE ON quote_warnings"), pytest.raises(sqlite3.IntegrityError):
+        market(chat, "0")
+    chat.look()
+    market(chat, "1.15")
+    assert len(anya.messages) == 4, "the second fall is a new one"
 
 
 def test_a_stop_that_has_begun_tells_nothing(chat: Chat, anya: Person, given: Message) -> None:
