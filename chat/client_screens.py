@@ -54,7 +54,7 @@ class ClientCards:
 
 
 def card(faces: Sequence[ClientFace], texts: Texts) -> str:
-    """As HTML; several faces of one direction are one table."""
+    """As HTML; several faces of one direction are one table, which is good for as long as all of them are."""
     return "\n".join([*_head(faces[0], texts), "", *_body(faces, texts)])
 
 
@@ -91,7 +91,7 @@ def _name(face: ClientFace) -> list[str]:
 def _body(faces: Sequence[ClientFace], texts: Texts) -> list[str]:
     face = faces[0]
     pays, gets = _amounts(face)
-    moment = formats.day_and_minute(face.valid_until, texts.zone)
+    moment = formats.day_and_minute(min(each.valid_until for each in faces), texts.zone)
     until = texts("client.until", moment=moment, city=formats.city(texts))
     if len(faces) == 1:
         return [

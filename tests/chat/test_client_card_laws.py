@@ -150,6 +150,14 @@ def test_a_table_that_is_too_long_to_be_copied_has_no_button_for_it() -> None:
     assert [each.text for each in CARDS.row([quote] * 10, texts)] == ["Клиенту"]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_table_promises_nothing_beyond_its_first_end(order: tuple[int, int]) -> None:
+    early = given_quote(QUOTE)
+    late = replace(early, number=143, valid_until=early.valid_until + timedelta(minutes=10))
+    faces = CARDS.faces([(early, late)[place] for place in order])
+    assert "Действует до 15:19 20.11" in card(faces, Texts("ru"))
+
+
 def test_where_the_bot_cannot_be_called_in_other_chats_the_card_is_copied_or_forwarded() -> None:
     quote = given_quote(QUOTE)
     cards = replace(CARDS, shares=lambda: False)
