@@ -161,6 +161,7 @@ class Front:
             offer=desk.offer,
             is_owner=access.is_owner,
             utcnow=utcnow,
+            floors_changed=self._floors_changed,
         )
         self._menus, self.access, self._ways = Menus(bot, stores.operators), access, ways
         self._languages = stores.operators
@@ -334,6 +335,9 @@ class Front:
     def _language_of(self, user_id: int) -> str | None:
         """The one somebody chose, or was answered in last."""
         return self._languages.language(user_id) or self.team.language_of(user_id)
+
+    def _floors_changed(self) -> None:
+        self.margin_watch.rates_changed()
 
     def _approval_decided(self, place: Place, dialogue_id: str) -> None:
         self.conversation.decided(place, dialogue_id)

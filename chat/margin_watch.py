@@ -51,7 +51,7 @@ class MarginWatch:
         self._has_changed.set()  # while no process ran the market may have moved
 
     def rates_changed(self) -> None:
-        """Takes no time: the next look values the open quotes."""
+        """Or a floor. Takes no time: the next look values the open quotes."""
         self._has_changed.set()
 
     def look(self) -> None:

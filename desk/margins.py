@@ -110,13 +110,18 @@ class DeskMargins:
         offer: Callable[[Direction], Offer],
         is_owner: Callable[[int], bool],
         utcnow: Callable[[], datetime],
+        floors_changed: Callable[[], object] = lambda: None,
     ) -> None:
-        """`last` is the margin that an operator gave last; `offer` gives the rate of now, or raises NoUsableRate."""
+        """`last` is the margin that an operator gave last; `offer` gives the rate of now, or raises NoUsableRate.
+
+        `floors_changed` is called after each change of a floor.
+        """
         self._store = store
         self._last = last
         self._offer = offer
         self._is_owner = is_owner
         self._utcnow = utcnow
+        self._floors_changed = floors_changed
 
     def tariff_for(self, user_id: int, direction: Direction) -> Tariff | None:
         """What stands where a quote names no margin: the operator's own, the desk's, or the one given last."""
@@ -195,6 +200,7 @@ class DeskMargins:
             for direction, floor in changed.items():
                 self._check(direction, self._store.ladder(None, direction), floor)
             self._store.set_floors(changed, by=by, at=self._utcnow())
+        self._floors_changed()
 
     def set_buttons(self, directions: Collection[Direction | None], margins: tuple[Margin, ...], *, by: Author) -> None:
         """Those of who asks; without margins they are what everybody has."""

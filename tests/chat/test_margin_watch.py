@@ -67,6 +67,16 @@ def test_only_a_rate_that_changed_has_the_quotes_valued(chat: Chat, anya: Person
     assert len(anya.messages) == 2
 
 
+def test_a_floor_that_is_raised_is_held_against_the_open_quotes_at_once(
+    chat: Chat, anya: Person, given: Message
+) -> None:
+    market(chat, "0.9")
+    assert len(anya.messages) == 2
+    chat.set_floor("0.7")
+    chat.look()
+    assert anya.card.plain.startswith("⚠️ <b>Q-0001</b>: 1,49 % → 0,58 %")
+
+
 def test_after_a_start_the_quotes_are_valued_at_once(chat: Chat, anya: Person, given: Message) -> None:
     ask = Decimal("82.70")
     chat.book.held[Feed.USDT_RUB] = replace(USDT_RUB, ask=ask, close=ask)
