@@ -10,7 +10,7 @@ from calc.lines import read_line
 from calc.numbers import NumberError
 from calc.quote_cards import CardKind, Page, QuoteCard
 from calc.quotes import Author, GivenQuote, Terms, name_of, number_of
-from calc.requests import LineError, Request
+from calc.requests import LineError
 from chat import given_screens, ladders
 from chat.cards import Cards, without_buttons
 from chat.dialogue import Place
@@ -105,13 +105,15 @@ class Given:
     def _asking(self, said: Said) -> QuoteCard | None:
         """The card whose client is named: the one that is replied to, else, where nobody else talks, the one that asks.
 
-        A whole request, or a number, is no name there: the operator has gone on to the next client.
+        Among colleagues a reply is talk unless the card asks. A whole request, or a number, is no name: the operator
+        has gone on to the next client.
         """
         place, text = said.place, said.text.strip()
-        if not text[:1].isalpha() or _is_request(text) or _named(text) is not None:
+        if not text.removeprefix("@")[:1].isalpha() or _is_request(text) or _named(text) is not None:
             return None
         if said.reply_to is not None:
-            return self._given_cards.find(place.chat_id, said.reply_to)
+            card = self._given_cards.find(place.chat_id, said.reply_to)
+            return card if card is not None and (place.is_private or card.page is Page.CLIENT) else None
         asking = self._given_cards.asking(place.chat_id) if place.is_private else None
         return None if asking is None or self._expects_words(place) else asking
 
@@ -198,7 +200,9 @@ def _named(text: str) -> int | None:
 
 
 def _is_request(text: str) -> bool:
+    """Also one with several readings."""
     try:
-        return isinstance(read_line(text), Request)
+        read_line(text)
     except (LineError, NumberError):
         return False
+    return True

@@ -432,11 +432,17 @@ def test_the_client_is_named_by_a_button_out_of_the_last_ones(chat: Chat, anya: 
 
 def test_a_request_or_a_number_is_no_name_of_a_client(chat: Chat, anya: Person, given: Message) -> None:
     anya.click("Клиент", given)
-    for text in ("100к руб usdt 2%", "нужно 5000 usdt за рубли 2%", "Q-0001", "70000"):
+    for text in ("100к руб usdt 2%", "нужно 5000 usdt за рубли 2%", "нужно 1,500 usdt за рубли 2%", "Q-0001", "70000"):
         anya.send(text)
-    assert chat.quotes.find(1).client == ""
+        assert chat.quotes.find(1).client == ""
     anya.send("Ольга")
     assert chat.quotes.find(1).client == "Ольга"
+
+
+def test_a_client_is_called_as_telegram_calls_them(chat: Chat, anya: Person, given: Message) -> None:
+    anya.click("Клиент", given)
+    anya.send("@petya_77")
+    assert "клиент @petya_77" in given.plain
 
 
 def test_a_question_of_the_dialogue_that_is_answered_in_words_comes_first(
@@ -464,7 +470,10 @@ def test_in_a_group_a_client_is_named_by_a_reply_and_other_talk_is_none(chat: Ch
     anya.click("Клиент", card)
     boris.send("Обедать пойдёшь?")
     boris.reply("Да", anya.messages[1])
+    anya.click("‹ Назад", card)
+    boris.reply("Он согласен", card)
     assert chat.quotes.find(1).client == ""
+    anya.click("Клиент", card)
     boris.reply("Иван", card)
     assert chat.quotes.find(1).client == "Иван"
     assert [deed.name for _, deed in Audit(chat.database).latest(1)] == ["Борис"]
