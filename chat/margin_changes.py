@@ -81,7 +81,7 @@ class MarginChanges:
 
         try:
             self._margins.set_floors(scope.directions, change, by=who.author)
-        except FloorAboveMargin as error:
+        except (FloorAboveMargin, MarginTooLarge) as error:
             return self.floor(scope, who, mistake(error, who))
         return self.floor(scope, who, who.texts("margins.saved"))
 

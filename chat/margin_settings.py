@@ -44,7 +44,7 @@ class MarginSettings:
             "at": lambda who, whose, name: changes.at(Whose(whose), Scope(name), who),
             "off": lambda who, whose, name: changes.set(Whose(whose), Scope(name), lambda _: None, who),
             "rest": lambda who, whose, name, margin: changes.set(
-                Whose(whose), Scope(name), _with_rest(_margin(margin)), who
+                Whose(whose), Scope(name), _with_rest(_margin(margin), Scope(name)), who
             ),
             "step": lambda who, whose, name, below, margin: changes.set(
                 Whose(whose), Scope(name), _with_step(_allowed(below, BOUND), _margin(margin)), who
@@ -131,8 +131,9 @@ def _margin(text: str) -> Margin:
     return margin
 
 
-def _with_rest(margin: Margin) -> Change:
-    return lambda ladder: Ladder(margin, ladder.steps if ladder else ())
+def _with_rest(margin: Margin, scope: Scope) -> Change:
+    """The last tier of a single direction; of many, the margin of every amount, whatever each has had."""
+    return lambda ladder: Ladder(margin, ladder.steps if ladder and scope.only else ())
 
 
 def _with_step(below: Decimal, margin: Margin) -> Change:

@@ -194,7 +194,10 @@ class DeskMargins:
     def set_floors(
         self, directions: Collection[Direction], change: Callable[[Floor | None], Floor | None], *, by: Author
     ) -> None:
-        """Raises FloorAboveMargin where the desk's own margins would fall under it; then none is changed."""
+        """Raises FloorAboveMargin where the desk's own margins would fall under it; then none is changed.
+
+        MarginTooLarge where one of them is, which no rate was there to show when it was set.
+        """
         with self._store.exclusively():
             changed = {each: change(self._store.floor(each)) for each in directions}
             for direction, floor in changed.items():

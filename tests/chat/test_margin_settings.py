@@ -113,6 +113,26 @@ def test_one_margin_is_set_for_many_directions(chat: Chat, anya: Person) -> None
     assert "Все направления: 1,5 %" in anya.card.plain
 
 
+def test_one_margin_for_many_directions_takes_the_place_of_tiers_as_well(chat: Chat, anya: Person) -> None:
+    anya.send("/margins rub usdt <100к 3%, <1м 2%, 1.2%")
+    anya.send("/margins")
+    anya.click("Маржа обменника")
+    anya.click("RUB → всё")
+    assert "Она заменит то, что задано для каждого." in anya.card.plain
+    anya.click("5 %")
+    assert {desk_ladder(chat, each) for each in PAYS_RUB} == {"5%"}
+
+
+def test_a_margin_that_was_set_without_a_rate_and_is_too_large_is_told_with_the_floor(chat: Chat, anya: Person) -> None:
+    rates = dict(chat.book.held)
+    chat.book.held.clear()
+    anya.send("/margins rub usdt +70")
+    chat.book.held |= rates
+    anya.send("/margins floor 0.5 warn")
+    assert "Маржа +70 слишком велика" in anya.card.plain
+    assert chat.front.margins.floors() == {}
+
+
 def test_a_direction_without_a_margin_is_asked_by_buttons(chat: Chat, anya: Person, boris: Person) -> None:
     anya.send("/margins rub usdt")
     assert anya.card.plain.startswith("<b>Маржа обменника</b>, RUB → USDT")
