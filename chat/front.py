@@ -188,6 +188,7 @@ class Front:
             self.quotes,
             store=stores.quote_cards,
             client_cards=client_cards,
+            floor_of=margins.floor_of,
             allows=access.may_quote,
             in_line=ways.in_line,
             zone=zone,

@@ -10,6 +10,8 @@ from typing import Protocol
 
 from telebot.apihelper import ApiTelegramException
 
+from calc.directions import Direction
+from calc.floors import Floor
 from calc.quote_cards import CardKind, Page, QuoteCard
 from calc.quotes import GivenQuote, QuoteState
 from chat import countdown, given_screens
@@ -53,6 +55,7 @@ class GivenCards:
         *,
         store: CardStore,
         client_cards: ClientCards,
+        floor_of: Callable[[Direction], Floor | None],
         allows: Callable[[int], bool],
         in_line: Callable[[int, Job], object],
         zone: tzinfo,
@@ -63,6 +66,7 @@ class GivenCards:
         self._book = book
         self._store = store
         self._client_cards = client_cards
+        self._floor_of = floor_of
         self._allows = allows
         self._in_line = in_line
         self._zone = zone
@@ -236,6 +240,7 @@ class GivenCards:
             clients=self._book.clients(quote.author.id, CLIENTS_OFFERED) if page is Page.CLIENT else (),
             share=self._client_cards.row([quote], texts, reader=_reader(card)) if is_open else (),
             notice=notice,
+            floor=self._floor_of(quote.terms.direction) if is_open else None,
         )
         if card.kind is CardKind.WARNING:
             return given_screens.over(quote, view)

@@ -1,7 +1,7 @@
 """What operators see of a quote that was given: its card, the list of several, and the word that its margin falls."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from html import escape
@@ -10,10 +10,11 @@ from telebot.types import InlineKeyboardButton
 
 from calc.deal import shown
 from calc.directions import Currency
+from calc.floors import Floor, Policy
 from calc.quote_cards import Page
 from calc.quotes import GivenQuote, QuoteState, name_of
 from calc.worth import Worth
-from chat import countdown, formats
+from chat import countdown, formats, ladders
 from chat.deal_lines import amounts_and_rate, profit
 from chat.dialogue import Dialogue
 from chat.keyboards import OF_QUOTES, Button, in_rows, keyboard, opening
@@ -29,7 +30,8 @@ _LONGEST_NAME = 24
 class View:
     """What a card shows beside its quote; `share` are the buttons by which the client gets to see it.
 
-    `clients` are the names that the question about the client offers, each with a quote in which it is found.
+    `clients` are the names that the question about the client offers, each with a quote in which it is found. `floor`
+    is the desk's, where it matters still.
     """
 
     now: datetime
@@ -39,6 +41,7 @@ class View:
     clients: Sequence[tuple[str, int]] = ()
     share: Sequence[InlineKeyboardButton] = ()
     notice: str = ""
+    floor: Floor | None = None
 
 
 def card(quote: GivenQuote, view: View) -> Screen:
@@ -51,6 +54,7 @@ def card(quote: GivenQuote, view: View) -> Screen:
         texts(named, author=escape(quote.author.name), client=escape(quote.client)),
         *([] if quote.requote_of is None else [texts("given.requote_of", old=name_of(quote.requote_of))]),
         "",
+        *_under(quote, view),
         *amounts_and_rate(terms, texts, reverse=terms.reverse),
         "",
         texts("result.base", rate=formats.rate(shown(terms.base, like=terms.rate), texts)),
@@ -118,6 +122,14 @@ def held(quote: GivenQuote, percent: Decimal, texts: Texts) -> Screen:
 def over(quote: GivenQuote, view: View) -> Screen:
     """What stands in the place of a warning whose quote is over."""
     return Screen(state_line(quote, view), keyboard=None)
+
+
+def _under(quote: GivenQuote, view: View) -> list[str]:
+    """That it earns less than the floor: it is given by now, so nothing is kept back any more."""
+    earned = quote.terms.earned_percent
+    if view.floor is None or not view.floor.is_above(earned):
+        return []
+    return [ladders.under(earned, replace(view.floor, policy=Policy.WARN), view.texts)]
 
 
 def _rows(quote: GivenQuote, view: View) -> list[list[Button]]:

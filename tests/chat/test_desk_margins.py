@@ -376,3 +376,20 @@ def test_in_another_chat_the_floor_holds_as_well(chat: Chat, anya: Person) -> No
     assert choices.hint.replace(NBSP, " ") == "⛔ Остаётся 0,29 %, порог обменника 0,5 %"
     set_floor(chat, "0.5", Policy.WARN)
     assert len(anya.ask_inline("100к руб usdt 0.3%").notes) == 1
+
+
+def test_a_quote_under_a_floor_that_warns_says_so_on_its_card(chat: Chat, anya: Person) -> None:
+    anya.send("100к руб usdt 0.3%")
+    quote = anya.card
+    anya.click("Карточка клиенту")
+    assert "порог" not in quote.plain
+    set_floor(chat, "0.5", Policy.WARN)
+    anya.click("Новый курс", quote)
+    warning = "❗ После округлений 0,29 %, порог обменника 0,5 %."
+    assert warning in anya.card.plain
+    set_floor(chat, "0.5")
+    chat.pass_time(minutes=1)
+    chat.look()
+    assert warning in anya.card.plain, "it was given all the same"
+    anya.click("✓ Принята", anya.card)
+    assert warning not in anya.card.plain
