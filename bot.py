@@ -57,7 +57,7 @@ from ops.checks import Check
 from ops.commandline import Action, Command
 from ops.health import Health, has_rate
 from ops.inside import Inside
-from ops.machine import disk_of, memory
+from ops.machine import disk_of
 from ops.monitor import Measured
 from ops.observing import Observing
 from ops.parts import Parts
@@ -655,7 +655,7 @@ def watch_self(
     inside.monitor.restore(days)
     watch = SelfWatch(read, alarms.trouble_seen)
     keep_going(Periodic("self-watch", watch.look, interval_s=WATCH_S, first_s=WATCH_S), process)
-    keep_going(Periodic("memory", lambda: inside.memory.look(memory()), interval_s=MEMORY_S), process)
+    keep_going(Periodic("memory", lambda: inside.memory.look(memory_bytes()), interval_s=MEMORY_S), process)
     keep_going(Periodic("monitor", summarise, interval_s=HOUSEKEEPING_S, first_s=HOUSEKEEPING_S), process)
     keep_going(inside.profiling, process)
     if hasattr(signal, "SIGUSR1"):  # Windows has none
@@ -698,7 +698,7 @@ def running_of(settings: Settings, inside: Inside, chats: Dispatcher, receiving:
         waiting=chats.waiting(),
         working=chats.running(),
         workers=len(chats.threads),
-        memory=memory(),
+        memory=memory_bytes(),
         database=path.stat().st_size if path.is_file() else 0,
         free=disk_of(path).free,
         switched_off=flags.switched_off(settings),

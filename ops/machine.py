@@ -1,7 +1,6 @@
-"""What the bot runs on: memory, disk, how long, and whether memory grows and grows."""
+"""What the bot runs on: the disk, how long, and whether memory grows and grows."""
 
 import shutil
-import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -10,8 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 
 MB = 1_000_000
-PAGE = 4096
-STATM = Path("/proc/self/statm")
 
 WINDOW = 12
 """Looks at the memory that are compared, ten minutes apart from each other."""
@@ -38,17 +35,6 @@ def disk_of(path: Path) -> Disk:
     folder = next(each for each in (path.absolute(), *path.absolute().parents) if each.is_dir())
     usage = shutil.disk_usage(folder)
     return Disk(usage.free, usage.total)
-
-
-def memory() -> int:
-    """Bytes that the process holds; where there is no /proc the most it ever held."""
-    try:
-        return int(STATM.read_text().split()[1]) * PAGE
-    except OSError:
-        import resource  # noqa: PLC0415  Windows has none
-
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return most if sys.platform == "darwin" else most * 1024
 
 
 class Uptime:

@@ -88,7 +88,6 @@ def test_the_procfiles_line_runs_on_the_files_of_the_image_with_an_empty_volume(
 
 
 @on_a_shell
-@pytest.mark.skipif("PORT" not in {spec.name for spec in specs()}, reason="nothing listens")
 def test_health_answers_at_the_port_of_the_platform(
     running: tuple[subprocess.Popen[bytes], int], program: Path, sandbox: Sandbox
 ) -> None:
