@@ -51,7 +51,7 @@ _FROM = re.compile(
     r"(?:>=|≥|>|(?:от|с|начиная с|from|выше|больше|более|свыше|above|over)\b|"
     r"(?:остальное|остальные|дальше|далее|rest|else)\b)[\s:]*"
 )
-_MARGIN = re.compile(r"(?:(?P<bound>.*[^\s:=])[\s:=]+)?(?P<margin>[+-]?\s?[\d.,]+\s*(?:%|проц\w*\.?)?)")
+_MARGIN = re.compile(r"(?:(?P<bound>.*[^\s:=])[\s:=]+)?(?P<margin>[+-]?\s?(?!0\d)[\d.,]+\s*(?:%|проц\w*\.?)?)")
 
 
 class Flaw(StrEnum):

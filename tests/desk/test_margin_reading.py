@@ -117,6 +117,7 @@ def test_what_names_no_value_is_shown(text: str, look: Look) -> None:
         ("rub usdt от 1м 2%", Flaw.ORDER),
         ("rub usdt 3%, 2%", Flaw.UNCLEAR),
         ("rub usdt <100к, 2%", Flaw.UNCLEAR),
+        ("rub usdt <1 050, 2%", Flaw.UNCLEAR),
         ("rub usdt <100к 3%, 1м 2%", Flaw.UNCLEAR),
         ("rub usdt off 2", Flaw.UNCLEAR),
         ("rub usdt ,;", Flaw.UNCLEAR),
