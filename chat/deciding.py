@@ -40,10 +40,20 @@ class Records(Protocol):
 class Deciding:
     """Takes a dialogue one step on, and writes down who decided what."""
 
-    def __init__(self, desk: Desk, *, typed: TypedRates, records: Records, utcnow: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        typed: TypedRates,
+        records: Records,
+        rates_changed: Callable[[], object],
+        utcnow: Callable[[], datetime],
+    ) -> None:
+        """`rates_changed` is called when a typed rate stands, and when one ends by hand."""
         self._desk = desk
         self._typed = typed
         self._records = records
+        self._rates_changed = rates_changed
         self._utcnow = utcnow
 
     def ask_why(self, dialogue: Dialogue) -> Dialogue:
@@ -112,6 +122,7 @@ class Deciding:
         base = (dialogue.refused or steps.offer_of(dialogue)).base
         for feed in typed_feeds(base):
             self._typed.end(self._desk.pair_to_type(base.direction, feed), by=Person(dialogue.owner, dialogue.name))
+        self._rates_changed()
         return steps.take_rate(replace(dialogue, refused=None), self._desk)
 
     def said(self, dialogue: Dialogue, text: str) -> Dialogue:
@@ -122,6 +133,7 @@ class Deciding:
 
     def _stand(self, dialogue: Dialogue, pair: Pair, value: Decimal) -> Dialogue:
         self._typed.type(pair, value, by=dialogue.owner, name=dialogue.name)
+        self._rates_changed()
         return steps.take_rate(dialogue, self._desk)
 
 

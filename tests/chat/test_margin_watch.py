@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,7 +19,7 @@ from chat.texts import Texts
 from desk.access import Role
 from tests.calc.test_quotes import given as quote
 from tests.calc.test_quotes import terms
-from tests.chat.driver import COLLEAGUE, NBSP, OPERATOR, USDT_RUB, Chat, Message, Person, at_result
+from tests.chat.driver import COLLEAGUE, FIAT, NBSP, OPERATOR, USDT_RUB, Chat, Message, Person, at_result
 from tests.chat.test_given import GIVE, broken, first_line
 
 GROUP = -100500
@@ -75,6 +76,23 @@ def test_a_floor_that_is_raised_is_held_against_the_open_quotes_at_once(
     chat.set_floor("0.7")
     chat.look()
     assert anya.card.plain.startswith("⚠️ <b>Q-0001</b>: 1,49 % → 0,58 %")
+
+
+def test_a_rate_that_somebody_types_values_the_open_quotes_as_well(chat: Chat, anya: Person) -> None:
+    chat.valid_for = timedelta(hours=5)
+    chat.restart()
+    chat.set_floor("0.5")
+    anya.send("100к руб usdt 2%")
+    anya.click(GIVE)
+    chat.pass_time(hours=2)
+    chat.look()
+    chat.book.held[Feed.FIAT] = replace(FIAT, fetched_at=chat.now, as_of=chat.now)
+    anya.send("50к руб usdt 2%")
+    chat.run_beside()
+    anya.click("Ввести курс")
+    anya.send("83")
+    chat.look()
+    assert anya.card.plain.startswith("⚠️ <b>Q-0001</b>: 1,99 % → 0,34 %")
 
 
 def test_after_a_start_the_quotes_are_valued_at_once(chat: Chat, anya: Person, given: Message) -> None:
