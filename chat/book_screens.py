@@ -78,7 +78,7 @@ def details(face: Face, quote: GivenQuote, place: Place, successor: GivenQuote |
     """Everything that was promised and what became of it, as its card tells; the card itself is a tap away."""
     texts = face.texts
     lines = [
-        card(quote, View(face.now, texts, successor=successor)).text,
+        card(quote, View(face.now, texts, successor=successor, with_earnings=face.may_quote)).text,
         "",
         texts("book.times", given=_moment(quote.given_at, face), until=_moment(quote.valid_until, face)),
     ]

@@ -22,7 +22,7 @@ COMMANDS = (
     Command("rates", Role.VIEWER),
     Command("chart", Role.VIEWER),
     Command("quotes", Role.VIEWER),
-    Command("report", Role.VIEWER),
+    Command("report"),
     Command("export", Role.OWNER),
     Command("alert", Role.VIEWER),
     Command("margins"),

@@ -12,7 +12,7 @@ from calc.deal import shown
 from calc.directions import Currency
 from calc.floors import Floor, Policy
 from calc.quote_cards import Page
-from calc.quotes import GivenQuote, QuoteState, name_of
+from calc.quotes import GivenQuote, QuoteState, Terms, name_of
 from calc.worth import Worth
 from chat import countdown, formats, ladders
 from chat.deal_lines import amounts_and_rate, profit
@@ -32,6 +32,7 @@ class View:
 
     `clients` are the names that the question about the client offers, each with a quote in which it is found. `floor`
     is the desk's, where it matters still.
+    `with_earnings`: whether who looks may know what the desk earns, which is its margin, too.
     """
 
     now: datetime
@@ -42,6 +43,7 @@ class View:
     share: Sequence[InlineKeyboardButton] = ()
     notice: str = ""
     floor: Floor | None = None
+    with_earnings: bool = True
 
 
 def card(quote: GivenQuote, view: View) -> Screen:
@@ -58,12 +60,7 @@ def card(quote: GivenQuote, view: View) -> Screen:
         *amounts_and_rate(terms, texts, reverse=terms.reverse),
         "",
         texts("result.base", rate=formats.rate(shown(terms.base, like=terms.rate), texts)),
-        texts(
-            "result.margin",
-            asked=formats.margin(terms.margin, terms.base),
-            earned=formats.percent(terms.earned_percent),
-        ),
-        profit(terms, texts),
+        *(_earnings(terms, texts) if view.with_earnings else ()),
         texts("given.sources", moment=_second(quote.given_at, texts)),
         *formats.trust_lines(terms.base, texts, now=quote.given_at),
     ]
@@ -74,6 +71,11 @@ def card(quote: GivenQuote, view: View) -> Screen:
     if view.share and screen.keyboard is not None and view.page is Page.QUOTE:
         screen.keyboard.keyboard.insert(1, list(view.share))
     return screen
+
+
+def _earnings(terms: Terms, texts: Texts) -> list[str]:
+    asked, earned = formats.margin(terms.margin, terms.base), formats.percent(terms.earned_percent)
+    return [texts("result.margin", asked=asked, earned=earned), profit(terms, texts)]
 
 
 def state_line(quote: GivenQuote, view: View) -> str:

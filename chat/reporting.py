@@ -40,7 +40,7 @@ class Reporting:
 
     @property
     def feature(self) -> Feature:
-        return Feature({"report": self.command}, {report_screen.VERB: self.press}, least=Role.VIEWER)
+        return Feature({"report": self.command}, {report_screen.VERB: self.press})
 
     def command(self, said: Said) -> None:
         face = self._face(said)

@@ -1,5 +1,6 @@
 """/quotes finds what was given, by day, state, operator, client, amount and number, and repeats it with one tap."""
 
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -228,6 +229,8 @@ def test_a_viewer_looks_and_repeats_nothing(chat: Chat, anya: Person, monkeypatc
     chat.restart()
     anya.send("/quotes 1")
     assert anya.card.buttons == ["‹ На 1"]
+    assert "Прибыль" in as_operator.text
+    assert not re.search("Прибыль|Маржа", anya.card.text)
     anya.press(as_operator.rows[0][0]["callback_data"], as_operator)
     assert len(anya.messages) == 2
 

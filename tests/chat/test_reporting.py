@@ -125,8 +125,19 @@ def test_many_operators_with_long_names_fit_into_one_message(chat: Chat, anya: P
     assert len(anya.card.text.replace("&amp;", "&")) < 4096
 
 
-def test_a_viewer_reads_the_report_and_gets_no_table(chat: Chat, anya: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_desk_earns_is_not_for_viewers(chat: Chat, anya: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    give(chat, state=ACCEPTED)
+    anya.send("/report")
+    report, shown = anya.card, anya.card.text
     monkeypatch.setattr(type(chat.access), "role", lambda _access, _user_id: Role.VIEWER)
+    anya.click("Неделя", report)
+    assert report.text == shown
+    anya.send("/report")
+    assert anya.card.plain == "Здесь вы можете смотреть курсы; котировки дают операторы. Подробнее: /help"
+
+
+def test_an_operator_gets_no_table(chat: Chat, anya: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(chat.access), "role", lambda _access, _user_id: Role.OPERATOR)
     chat.restart()
     give(chat, state=ACCEPTED)
     anya.send("/report")
