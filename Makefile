@@ -5,7 +5,7 @@ VENV := .venv
 # How many processes run the tests side by side.
 JOBS ?= auto
 # What is tested against a server of its own is not counted where none is installed.
-export UNCOVERED := $(if $(wildcard /usr/lib/postgresql/*/bin/initdb)$(shell command -v initdb),nothing,storage/postgres.py)
+export UNCOVERED := $(if $(wildcard /usr/lib/postgresql/*/bin/initdb)$(shell command -v initdb),nothing,storage/postgres*.py)
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NOT_INSTALLED := "The packages could not be installed; see above. Without a network there is no way around it."

@@ -69,10 +69,15 @@ class Process:
         """The process ends when one of these threads has."""
         self._checks.append(lambda: _dead_one(threads()))
 
-    def wait(self, *, every_s: float = LOOK_EVERY_S) -> None:
-        """Returns when somebody asked for the end, or a check has failed; looks that often."""
+    def wait(self, *, until: Callable[[], bool] = lambda: False, every_s: float = LOOK_EVERY_S) -> bool:
+        """Returns False when somebody asked for the end, or a check has failed, and True when it is `until`.
+
+        Looks that often. After the end it returns at once.
+        """
         looked_at = look_from = self._clock()
-        while True:
+        while not self.stopping.is_set():
+            if until():
+                return True
             try:
                 failure = self._asked.get(timeout=every_s)
             except queue.Empty:
@@ -85,7 +90,7 @@ class Process:
                     continue
             self._failure = failure
             self._begin_to_stop()
-            return
+        return False
 
     def _trouble(self) -> str | None:
         return next((trouble for check in self._checks if (trouble := check())), None)

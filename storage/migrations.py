@@ -379,6 +379,15 @@ MIGRATIONS: tuple[Migration, ...] = (
         # Written now and then to see whether that can be done.
         "CREATE TABLE pulse (name TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL)",
     ),
+    (
+        # Of several processes on one server: who serves the desk, in which tenure, and when it last said so (in ms).
+        """CREATE TABLE lease (
+            name TEXT NOT NULL PRIMARY KEY,
+            holder TEXT NOT NULL,
+            epoch BIGINT NOT NULL,
+            renewed_at BIGINT NOT NULL
+        )""",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

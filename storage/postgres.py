@@ -45,9 +45,11 @@ SESSION = """
 """A process that freezes in mid-transaction must not keep the lock from the other one: the server ends its session."""
 
 
-def open_postgres(url: str, may_write: Callable[[], object]) -> "PostgresDatabase":
+def open_postgres(
+    url: str, may_write: Callable[[], object], *, fence: Callable[[Connection], object] = lambda _connection: None
+) -> "PostgresDatabase":
     """As `storage.database.open_database`."""
-    database = PostgresDatabase(url, may_write)
+    database = PostgresDatabase(url, may_write, fence=fence)
     try:
         database.open()
         with database.session() as session:
@@ -68,7 +70,7 @@ class PostgresDatabase:
     transaction, so that what one process has read it may write.
     """
 
-    def __init__(self, url: str, may_write: Callable[[], object]) -> None:
+    def __init__(self, url: str, may_write: Callable[[], object], *, fence: Callable[[Connection], object]) -> None:
         self._pool = ConnectionPool(
             url,
             min_size=1,
@@ -89,6 +91,7 @@ class PostgresDatabase:
             },
         )
         self._may_write = may_write
+        self._fence = fence
         self._writer = threading.RLock()
         self._own = threading.local()
         self._writing: Session | None = None
@@ -109,6 +112,7 @@ class PostgresDatabase:
                     yield outer
                 return
             with self.session() as session, _transaction(session):
+                self._fence(session)
                 self._own.session = self._writing = session
                 try:
                     yield session

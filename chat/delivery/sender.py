@@ -66,18 +66,21 @@ class TelegramSender:
         *,
         stop: threading.Event | None = None,
         may_send: Callable[[], object] = lambda: None,
+        serves: Callable[[], bool] = lambda: True,
         never_sent: Callable[[OSError], bool] = was_never_sent,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         """`polls` serves getUpdates alone; `stop`, once set, ends every pause and with it the repeating.
 
-        `may_send` is asked before each attempt, and raises in a thread that must have no effect any more.
+        `may_send` is asked before each attempt, and raises in a thread that must have no effect any more. While this
+        process is not the one that `serves`, a call counts as one that found no way to Telegram.
         """
         self._calls = calls
         self._polls = polls
         self._stop = stop or threading.Event()
         self._may_send = may_send
+        self._serves = serves
         self._never_sent = never_sent
         self._clock = clock
         self._jitter = jitter
@@ -100,6 +103,8 @@ class TelegramSender:
 
         def attempt() -> Answer | TransportError:
             self._may_send()
+            if not self._serves():
+                return TransportError(method, "another process may serve the desk", unsent=True)
             try:
                 response = session.post(url, params, files=files, timeout=timeout, proxies=proxies, within_s=within_s)
                 return read(response, method)

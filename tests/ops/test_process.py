@@ -41,6 +41,23 @@ def test_a_stop_that_was_asked_for_is_no_failure(process: Process) -> None:
     assert process.stopping.is_set()
 
 
+def test_it_waits_until_its_turn_has_come(process: Process) -> None:
+    turns = iter([False, False, True])
+
+    assert process.wait(until=lambda: next(turns), every_s=0.0)
+
+    assert not process.stopping.is_set()
+
+
+def test_a_stop_before_its_turn_has_come_is_the_end(process: Process) -> None:
+    process.stop("enough")
+
+    assert not process.wait(until=lambda: False)
+
+    assert not process.wait()  # whoever waits after the end does not wait
+    assert process.failure == "enough"
+
+
 def test_whoever_comes_first_is_heard(process: Process) -> None:
     process.stop("the token was refused")
     process.stop()

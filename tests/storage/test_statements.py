@@ -26,7 +26,7 @@ OWN_WORDS = "postgres"  # speaks to a server of another kind, of locks and its c
 MODULES = [
     importlib.import_module(f"storage.{module.name}")
     for module in pkgutil.iter_modules(storage.__path__)
-    if module.name != OWN_WORDS
+    if not module.name.startswith(OWN_WORDS)
 ]
 STATEMENTS = {
     f"{module.__name__}.{name}": text

@@ -249,6 +249,17 @@ def test_a_thread_that_was_given_up_sends_nothing_more(stop: RecordedPauses) -> 
     assert len(calls.posts) == 1
 
 
+def test_a_process_that_does_not_serve_the_desk_sends_nothing_and_may_try_again(stop: RecordedPauses) -> None:
+    calls, polls = FakeSession(), FakeSession()
+    sender = TelegramSender(calls, polls, stop=stop, serves=lambda: False, clock=lambda: stop.now)
+
+    for method in ("sendMessage", "editMessageText", "getUpdates"):
+        with pytest.raises(TransportError) as caught:
+            call(sender, method)
+        assert caught.value.unsent
+    assert calls.posts == polls.posts == []
+
+
 def test_workers_do_not_repeat_in_step() -> None:
     stop = RecordedPauses()
     sender = TelegramSender(FakeSession(BAD_GATEWAY), FakeSession(), stop=stop, jitter=lambda: 0.0)

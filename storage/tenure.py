@@ -1,0 +1,81 @@
+"""Which of several processes on one database serves the desk: it alone polls, sends and writes."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+from storage.connections import Connection
+from storage.errors import StorageError
+from storage.places import is_postgres
+
+Lost = Callable[[str], object]
+"""Is told in one line why another process serves the desk now; this one has to end."""
+
+
+class State(StrEnum):
+    """Where a process stands; for its health."""
+
+    STANDBY = "standby"
+    HOLDER = "holder"
+    OVER = "over"  # for good: it gave the tenure up, or another one has it
+
+
+class NotTheHolder(StorageError):
+    """Another process serves the desk, or may do so by now: nothing is written."""
+
+    def __init__(self, epoch: int | None, *, of_the_holder: int | None) -> None:
+        super().__init__(f"this process does not serve the desk: its epoch is {epoch}, the holder's {of_the_holder}")
+        self.epoch = epoch
+        self.of_the_holder = of_the_holder
+
+
+class Tenure(Protocol):
+    """Any thread may call it."""
+
+    @property
+    def held(self) -> bool:
+        """Whether this process may poll and send at this very moment."""
+
+    def state(self) -> State: ...
+
+    def fence(self, connection: Connection, /) -> None:
+        """In a transaction that has the write lock; raises NotTheHolder."""
+
+    def is_minded(self) -> bool:
+        """Whether somebody still sees to it that it is kept; to be asked from the start on."""
+
+    def start(self) -> None:
+        """Holds it when it was free; waits for it otherwise, and keeps it then."""
+
+    def stop(self, timeout_s: float) -> None:
+        """Gives it up, at once."""
+
+
+class Undisputed:
+    """Of the only process on its database."""
+
+    held = True
+
+    def state(self) -> State:
+        return State.HOLDER
+
+    def fence(self, connection: Connection, /) -> None:
+        pass
+
+    def is_minded(self) -> bool:
+        return True
+
+    def start(self) -> None:
+        pass
+
+    def stop(self, timeout_s: float) -> None:
+        pass
+
+
+def tenure_of(url: str, *, lost: Lost) -> Tenure:
+    """The one that goes with the database."""
+    if is_postgres(url):
+        from storage.postgres_lease import Lease  # noqa: PLC0415  # an extra that costs memory and time
+
+        return Lease(url, lost=lost)
+    return Undisputed()
