@@ -104,6 +104,7 @@ from storage.sent_copies import SentCopies
 from storage.snapshots import Snapshots
 from storage.states import StateStorage
 from storage.step_days import StepDays
+from storage.tenure import Tenure, tenure_of
 from storage.totals import DayTotals
 
 log = logging.getLogger("bot")
@@ -136,6 +137,9 @@ THREADS_MAY_TAKE_S = 0.3
 CALLBACKS_MAY_TAKE_S = 1.0
 STOP_MAY_TAKE_S = 6.5
 """How long a stop waits in all, whatever hangs."""
+TENURE_MAY_TAKE_S = 1.0
+TENURE_LOOK_S = 0.1
+"""How often the start looks whether it is its turn; the way from a look to the first poll is longer."""
 WATCHDOG_S = 1.0
 
 
@@ -230,10 +234,42 @@ def checks_of(settings: Settings) -> Iterator[Check]:
 
 
 def start(settings: Settings, token: str, inside: Inside, *, observing: Observing, process: Process) -> None:
-    """Builds every part and polls."""
-    chats, beside = Dispatcher(settings.workers), Dispatcher(RATE_REQUESTS, name="rate-request")
-    database = open_database(settings.database_url, may_write=chats.check, observe=inside.query(observing.query))
+    """Opens the database, and serves the desk as soon as no other process does."""
+    chats = Dispatcher(settings.workers)
+    tenure = tenure_of(settings.database_url, lost=process.stop)
+    observe = inside.query(observing.query)
+    database = open_database(settings.database_url, may_write=chats.check, fence=tenure.fence, observe=observe)
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
+    tenure.start()
+    process.expect(lambda: None if tenure.is_minded() else "nobody minds the lease")
+    if not tenure.held:
+        log.info("standby: another process may serve the desk")
+    if process.wait(until=lambda: tenure.held, every_s=TENURE_LOOK_S):
+        serve(
+            settings,
+            token,
+            database,
+            inside=inside,
+            observing=observing,
+            tenure=tenure,
+            chats=chats,
+            process=process,
+        )
+
+
+def serve(
+    settings: Settings,
+    token: str,
+    database: Database,
+    *,
+    inside: Inside,
+    observing: Observing,
+    tenure: Tenure,
+    chats: Dispatcher,
+    process: Process,
+) -> None:
+    """Builds every part and polls; what is kept is read now that no other process changes it any more."""
+    beside = Dispatcher(RATE_REQUESTS, name="rate-request")
     states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
     taking = ForgetfulInbox() if settings.inbox == "off" else inbox
     history, journal, modes = History(database), Journal(database), AlertModes(database)
@@ -243,7 +279,10 @@ def start(settings: Settings, token: str, inside: Inside, *, observing: Observin
     calls, polls = (Posts(process.enter(pooled_session(pools=1, per_host=32))) for _ in range(2))
     sending = Sending(
         observing.telegram(
-            inside.timing("telegram", TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check))
+            inside.timing(
+                "telegram",
+                TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check, serves=lambda: tenure.held),
+            )
         ),
         journal=journal,
         late_edits=KeptEdits(database) if settings.inbox == "database" else None,
@@ -295,6 +334,7 @@ def start(settings: Settings, token: str, inside: Inside, *, observing: Observin
     feeds = start_feeds(
         settings, Snapshots(database), KeyCalls(database), history, alarms, observing=observing, process=process
     )
+    process.at_end(tenure.stop, at_most_s=TENURE_MAY_TAKE_S)  # after all that speak, before sources that may hang
     decisions, quote_cards = Decisions(database), QuoteCards(database)
     typed = TypedRates(decisions, utcnow=utcnow)
     desk = Desk(
