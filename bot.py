@@ -68,6 +68,7 @@ from ops.samples import Samples
 from ops.server import WebServer
 from ops.settings import SettingError, Settings, hidden_by_environment, load, read_environment, revision
 from ops.sight import LOOK_EVERY_S, Sight, server_of
+from ops.standby import standing_by
 from ops.usage import memory_bytes
 from rates.book import Book
 from rates.feeds import Feeds
@@ -240,11 +241,7 @@ def start(settings: Settings, token: str, inside: Inside, *, observing: Observin
     observe = inside.query(observing.query)
     database = open_database(settings.database_url, may_write=chats.check, fence=tenure.fence, observe=observe)
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
-    tenure.start()
-    process.expect(lambda: None if tenure.is_minded() else "nobody minds the lease")
-    if not tenure.held:
-        log.info("standby: another process may serve the desk")
-    if process.wait(until=lambda: tenure.held, every_s=TENURE_LOOK_S):
+    if comes_to_serve(settings, tenure, process):
         serve(
             settings,
             token,
@@ -255,6 +252,21 @@ def start(settings: Settings, token: str, inside: Inside, *, observing: Observin
             chats=chats,
             process=process,
         )
+
+
+def comes_to_serve(settings: Settings, tenure: Tenure, process: Process) -> bool:
+    """Waits until no other process serves the desk, and says that it waits. False when the end came first."""
+    tenure.start()
+    process.expect(lambda: None if tenure.is_minded() else "nobody minds the lease")
+    if tenure.held:
+        return True
+    log.info("standby: another process may serve the desk")
+    pages = standing_by(host=settings.host, port=settings.port, trouble=tenure.trouble)
+    pages.start()
+    try:
+        return process.wait(until=lambda: tenure.held, every_s=TENURE_LOOK_S)
+    finally:
+        pages.stop(THREADS_MAY_TAKE_S)
 
 
 def serve(

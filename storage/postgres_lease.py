@@ -75,7 +75,7 @@ class Lease:
         self._has_lock = False
         self._seen: tuple[int, int] | None = None
         self._seen_at = clock()
-        self._trouble: str | None = None
+        self._is_away = False
         self._pause_s = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
@@ -95,6 +95,9 @@ class Lease:
 
     def is_minded(self) -> bool:
         return self._thread.is_alive()
+
+    def trouble(self) -> str | None:
+        return "the database does not answer" if self._is_away else None
 
     def start(self) -> None:
         self._pause_s = self.step()
@@ -184,11 +187,11 @@ class Lease:
 
     def _tell(self, trouble: str | None) -> None:
         """A server that is away for an hour is one line in the log."""
-        if trouble is not None and self._trouble is None:
+        if trouble is not None and not self._is_away:
             log.warning("lease cannot be kept: %s", trouble)
-        elif trouble is None and self._trouble is not None:
+        elif trouble is None and self._is_away:
             log.info("lease is minded again")
-        self._trouble = trouble
+        self._is_away = trouble is not None
 
     @staticmethod
     def _value(session: Session, statement: str, *values: object) -> Any:

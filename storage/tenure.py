@@ -44,6 +44,9 @@ class Tenure(Protocol):
     def is_minded(self) -> bool:
         """Whether somebody still sees to it that it is kept; to be asked from the start on."""
 
+    def trouble(self) -> str | None:
+        """Why it can be neither kept nor taken at the moment."""
+
     def start(self) -> None:
         """Holds it when it was free; waits for it otherwise, and keeps it then."""
 
@@ -64,6 +67,9 @@ class Undisputed:
 
     def is_minded(self) -> bool:
         return True
+
+    def trouble(self) -> str | None:
+        return None
 
     def start(self) -> None:
         pass

@@ -12,6 +12,7 @@ from sandbox.sources import NAMES
 from sandbox.stand import Sandbox
 from tests.e2e.bot_process import Bot
 from tests.e2e.operator import Operator
+from tests.e2e.pages import Pages
 from tests.postgres import PostgresServer
 
 TAKEOVER_S = 10.0
@@ -109,12 +110,16 @@ def test_asked_to_stop_it_hands_over_at_once_when_its_handlers_have_ended(
 
     follow(sandbox, new, since=asked_at, what="SIGTERM")
 
+    new.wait_for("http listens", count=2)
+    assert Pages(new).json("/ready") != {"status": "standby"}
     finish(anna)
     assert new.stop() == 0
 
 
-def test_a_standby_that_is_asked_to_stop_stops(sandbox: Sandbox, bots: tuple[Bot, Bot], anna: Operator) -> None:
+def test_a_standby_says_that_it_is_one_and_stops_when_it_is_asked_to(bots: tuple[Bot, Bot], anna: Operator) -> None:
     old, new = bots
+    for path in ("/health", "/ready"):  # or a platform would wait for it, and never end the other one
+        assert Pages(new).json(path) == {"status": "standby"}
     assert new.stop() == 0
     anna.open()
     assert old.stop() == 0

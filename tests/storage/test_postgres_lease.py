@@ -282,9 +282,11 @@ def test_a_server_that_is_away_is_told_once_and_found_again(
             assert process.lease.step() == LOOK_S
         clock.now += HELD_S
         assert not process.lease.held
+        assert process.lease.trouble() == "the database does not answer"
         server.start()
         wait_until(lambda: process.lease.held, process.lease)
         process.write("en")
+        assert process.lease.trouble() is None
         process.end()
     told = [record.getMessage() for record in caplog.records]
     assert len([line for line in told if "cannot be kept" in line]) == 1

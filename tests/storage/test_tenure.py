@@ -12,6 +12,7 @@ def test_the_only_process_always_serves_the_desk(tmp_path: Path) -> None:
     lost: list[str] = []
     tenure = tenure_of(in_a_file(tmp_path), lost=lost.append)
     assert (tenure.held, tenure.state(), tenure.is_minded()) == (True, State.HOLDER, True)
+    assert tenure.trouble() is None
     tenure.start()
     tenure.stop(1.0)
     assert tenure.held
