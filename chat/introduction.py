@@ -75,7 +75,10 @@ class Introduction:
         self._username, self._shares = me.username, me.supports_inline_queries is not False
         log.info("running as @%s", self._username)
         if not self._shares:
-            log.warning("inline mode is off, so cards cannot be sent to clients from here: /setinline at BotFather")
+            log.warning(
+                "inline mode is off, so cards cannot be sent to clients from here: "
+                "/setinline and /setinlinefeedback at BotFather"
+            )
         code = self._pairing_code()
         if code is not None:
             log.warning(
