@@ -41,7 +41,7 @@ def as_of_now(dialogue: Dialogue, margins: DeskMargins) -> Dialogue:
     now = margins.tariff(dialogue.tariff.whose, dialogue.owner, dialogue.direction)
     if now == dialogue.tariff:
         return dialogue
-    return replace(dialogue, tariff=now, margin=None)
+    return replace(dialogue, tariff=now, margin=None, client_card=False)
 
 
 def told(before: Dialogue, now: Dialogue, after: Dialogue) -> Dialogue:

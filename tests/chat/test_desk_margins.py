@@ -165,6 +165,21 @@ def test_a_change_reaches_a_result_that_stands_open(chat: Chat, anya: Person) ->
     assert len(anya.messages) == 2
 
 
+def test_a_table_that_went_out_at_other_margins_is_not_the_one_that_stands_there(chat: Chat, anya: Person) -> None:
+    set_margin(chat, TIERS)
+    anya.send("50к 100к руб usdt")
+    table = anya.card
+    anya.click("Карточка клиенту")
+    assert "Q-0001" in table.buttons
+    set_margin(chat, "5%")
+    anya.click("Обновить курс", table)
+    chat.run_beside()
+    assert "5 %" in table.plain
+    assert "Q-0001" not in table.buttons
+    anya.click("Карточка клиенту", table)
+    assert chat.quotes.find(4).terms.margin == Margin(Decimal(5))
+
+
 def test_a_change_reaches_a_step_that_stands_open(chat: Chat, anya: Person) -> None:
     set_margin(chat, "2%")
     at_margin(anya)
