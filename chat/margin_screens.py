@@ -103,7 +103,7 @@ def of_scope(
         rows += _margins(f"rest/{whose}/{scope.name}/")
     if here:
         rows.append([(texts("button.margins_off"), VERB, f"off/{whose}/{scope.name}")])
-    example = escape(_example(whose, scope, texts))
+    example = escape(_example(whose, scope))
     return face.screen([*lines, texts("margins.or_type", example=example)], [*rows, _back(texts, f"list/{whose}")])
 
 
@@ -221,10 +221,9 @@ def _words(scope: Scope) -> str:
     return "" if scope.name == "*" else " " + scope.name.replace("-*", "").replace("-", " ").lower()
 
 
-def _example(whose: Whose, scope: Scope, texts: Texts) -> str:
+def _example(whose: Whose, scope: Scope) -> str:
     mine = " my" if whose is Whose.OWN else ""
     if scope.name == "*":
         return f"/margins{mine} all 2%"
-    is_rub = scope.directions[0].pays is Currency.RUB
-    first, second = texts("margins.example_bounds").split() if is_rub else ("1000", "10000")
+    first, second = ("100к", "1м") if scope.directions[0].pays is Currency.RUB else ("1000", "10000")
     return f"/margins{mine}{_words(scope)} <{first} 3%, <{second} 2%, 1.2%"

@@ -1,6 +1,5 @@
 """/margins by text and by buttons: what owners set for the desk, and operators for themselves."""
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -145,13 +144,6 @@ def test_a_direction_without_a_margin_is_asked_by_buttons(chat: Chat, anya: Pers
     boris.send("/margins rub usdt")
     assert boris.card.plain.startswith("<b>Ваша маржа</b>, RUB → USDT")
     assert "/margins my rub usdt" in boris.card.plain
-
-
-def test_the_example_is_in_letters_of_the_language(chat: Chat) -> None:
-    olga = Person(chat, OPERATOR, language="en")
-    olga.send("/margins rub usdt")
-    assert "/margins rub usdt &lt;100k 3%, &lt;1m 2%, 1.2%" in olga.card.plain
-    assert not re.search("[а-я]", olga.card.plain)
 
 
 def test_an_operator_sets_own_margins_and_not_the_desks(chat: Chat, boris: Person) -> None:
