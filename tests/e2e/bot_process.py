@@ -40,6 +40,10 @@ class Bot:
         self.script = ROOT / "bot.py"
         self.process: subprocess.Popen[str] | None = None
 
+    def setting(self, name: str) -> str:
+        """What it was started with."""
+        return self._settings[name]
+
     def twin(self) -> "Bot":
         """Another one with the same settings, not started."""
         return Bot(self.sandbox, self._folder, **self._settings)

@@ -10,6 +10,8 @@ import pytest
 
 from sandbox.sources import NAMES
 from sandbox.stand import Sandbox
+from storage.migrations import MIGRATIONS, migrate
+from storage.postgres import POSTGRES, open_postgres
 from tests.e2e.bot_process import Bot
 from tests.e2e.operator import Operator
 from tests.e2e.pages import Pages
@@ -156,3 +158,24 @@ def test_there_and_back_again_nothing_is_lost_and_nothing_doubled(
     assert "Клиент платит: 2 000 RUB" in anna.text
     assert len(said(anna)) == 1
     assert waiting.stop() == serving.stop() == 0
+
+
+def test_a_later_version_moves_the_schema_forward_while_the_one_before_serves(
+    bots: tuple[Bot, Bot], anna: Operator
+) -> None:
+    """As the start of a later version does; the earlier one ends its work, and is not started again."""
+    old, new = bots
+    anna.open()
+    anna.press("RUB")
+    database = open_postgres(old.setting("DATABASE_URL"), lambda: None)
+    later = ("ALTER TABLE quotes ADD COLUMN later TEXT NOT NULL DEFAULT ''", "CREATE TABLE later (name TEXT)")
+    with database.session() as session:
+        version = migrate(session, (*MIGRATIONS, later), dialect=POSTGRES)
+    database.close()
+
+    finish(anna)
+
+    assert new.stop() == old.stop() == 0
+    old.run()
+    assert old.wait_over() == 1
+    assert f"schema version {version}" in old.output[-1]
