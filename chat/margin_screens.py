@@ -103,7 +103,7 @@ def of_scope(
         rows += _margins(f"rest/{whose}/{scope.name}/")
     if here:
         rows.append([(texts("button.margins_off"), VERB, f"off/{whose}/{scope.name}")])
-    example = escape(_example(whose, scope))
+    example = escape(_example(whose, scope, texts))
     return face.screen([*lines, texts("margins.or_type", example=example)], [*rows, _back(texts, f"list/{whose}")])
 
 
@@ -146,7 +146,7 @@ def of_floor(face: Face, scope: Scope, floors: Mapping[Direction, Floor], *, not
         *grouped(here, texts, lambda _, floor: ladders.floor(floor, texts), within=scope),
         "",
         texts("floor.how"),
-        texts("margins.or_type", example=f"/margins floor{_words(scope)} 0.5 warn"),
+        texts("margins.or_type", example=texts("margins_example.floor", where=_words(scope))),
     ]
     percents = {each.percent for each in here.values()}
     policies = {each.policy for each in here.values()}
@@ -172,7 +172,7 @@ def of_buttons(face: Face, chosen: Sequence[Margin], *, notice: str = "") -> Scr
         ", ".join(map(formats.margin, chosen)),
         "",
         texts("margins.ask_buttons"),
-        texts("margins.or_type", example="/margins buttons rub usdt +0.3 +0.5 1%"),
+        texts("margins.or_type", example=texts("margins_example.buttons")),
     ]
     toggles = [
         (
@@ -221,9 +221,8 @@ def _words(scope: Scope) -> str:
     return "" if scope.name == "*" else " " + scope.name.replace("-*", "").replace("-", " ").lower()
 
 
-def _example(whose: Whose, scope: Scope) -> str:
-    mine = " my" if whose is Whose.OWN else ""
+def _example(whose: Whose, scope: Scope, texts: Texts) -> str:
     if scope.name == "*":
-        return f"/margins{mine} all 2%"
-    first, second = ("100к", "1м") if scope.directions[0].pays is Currency.RUB else ("1000", "10000")
-    return f"/margins{mine}{_words(scope)} <{first} 3%, <{second} 2%, 1.2%"
+        return texts(f"margins_example.{whose}_all")
+    tiers = texts(f"margins_example.tiers_{scope.directions[0].pays}")
+    return texts(f"margins_example.{whose}", where=_words(scope), tiers=tiers)

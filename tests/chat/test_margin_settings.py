@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -136,14 +137,14 @@ def test_a_margin_that_was_set_without_a_rate_and_is_too_large_is_told_with_the_
 def test_a_direction_without_a_margin_is_asked_by_buttons(chat: Chat, anya: Person, boris: Person) -> None:
     anya.send("/margins rub usdt")
     assert anya.card.plain.startswith("<b>Маржа обменника</b>, RUB → USDT")
-    assert "/margins rub usdt &lt;100к 3%, &lt;1м 2%, 1.2%" in anya.card.plain
+    assert "/margins rub usdt &lt;100к 3%, &lt;1м 2%, 1,2%" in anya.card.plain
     anya.send("/margins usdt")
     assert anya.card.plain.startswith("<b>Маржа обменника</b>, USDT → всё")
     anya.send("/margins all")
-    assert "/margins all 2%" in anya.card.plain
+    assert "/margins все 2%" in anya.card.plain
     boris.send("/margins rub usdt")
     assert boris.card.plain.startswith("<b>Ваша маржа</b>, RUB → USDT")
-    assert "/margins my rub usdt" in boris.card.plain
+    assert "/margins моя rub usdt" in boris.card.plain
 
 
 def test_an_operator_sets_own_margins_and_not_the_desks(chat: Chat, boris: Person) -> None:
@@ -318,3 +319,23 @@ def test_no_button_is_longer_than_telegram_takes(chat: Chat, anya: Person, whose
         anya.click(label.replace("\N{NO-BREAK SPACE}", " "), anya.card)
         assert all(len(each["callback_data"].encode()) <= 64 for row in anya.card.rows for each in row)
         anya.click("‹ Назад")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("ru", ("/margins порог", "/margins моя", "1,2%", "/margins кнопки")), ("en", ("floor", "my", "1.2%", "buttons"))],
+)
+def test_what_a_screen_says_may_be_typed_is_in_the_readers_language_and_is_read(
+    chat: Chat, language: str, words: tuple[str, ...]
+) -> None:
+    anya = Person(chat, OPERATOR, language=language)
+    offered = ""
+    for screen in ("at/own/RUB-USDT", "at/own/*", "at/desk/USDT-*", "floor/*", "floor/RUB-USDT", "buttons"):
+        anya.send("/margins")
+        anya.press(f"margins:{screen}:{OPERATOR:x}::0", anya.card)
+        example = unescape(anya.card.plain.split("<code>")[-1].split("</code>")[0])
+        offered += example
+        anya.send(example)
+        assert anya.card.plain[0] == "✓", f"{example} is not read: {anya.card.plain}"
+    assert all(word in offered for word in words)
+    assert offered.isascii() is (language == "en")
