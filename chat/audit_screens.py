@@ -4,14 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from html import escape
+from html import escape, unescape
 
 from calc.deeds import Area, Deed
 from calc.directions import Currency, Direction
+from calc.floors import Floor
+from calc.margins import Margin
 from calc.team import Role
-from chat import formats
+from calc.tiers import Ladder
+from chat import formats, ladders
 from chat.alert_screens import Face
 from chat.keyboards import Button, in_rows
+from chat.scopes import Scope, named
 from chat.screens import Screen
 from chat.texts import Texts
 
@@ -105,7 +109,7 @@ def ask_area(face: Face, chosen: Filter) -> Screen:
 
 def _line(deed: Deed, texts: Texts, *, name_of: Callable[[int], str], now: datetime) -> str:
     what = texts(f"deed.{deed.kind}") if f"deed.{deed.kind}" in texts else escape(deed.kind)
-    said = " ".join(each for each in (_subject(deed, name_of), _about(deed, texts)) if each)
+    said = " ".join(each for each in (_subject(deed, texts, name_of), _about(deed, texts)) if each)
     if len(said) > LONGEST:
         said = f"{said[:LONGEST]}…"
     name = escape(deed.name) if deed.by is not None else texts("audit.itself")
@@ -113,9 +117,18 @@ def _line(deed: Deed, texts: Texts, *, name_of: Callable[[int], str], now: datet
     return texts("audit.line", moment=moment, name=name or str(deed.by), what=f"{what} {escape(said)}".strip())
 
 
-def _subject(deed: Deed, name_of: Callable[[int], str]) -> str:
-    is_person = deed.area is Area.TEAM and deed.subject.isdecimal()
-    return name_of(int(deed.subject)) if is_person else deed.subject
+def _subject(deed: Deed, texts: Texts, name_of: Callable[[int], str]) -> str:
+    subject = deed.subject
+    if deed.area is Area.TEAM:
+        return name_of(int(subject)) if subject.isdecimal() else subject.replace("#", texts("audit.number"))
+    if subject and (deed.area is Area.MARGINS or deed.kind == "rate.quoted_anyway"):
+        return named(_directions(deed), texts)
+    return subject
+
+
+def _directions(deed: Deed) -> list[Direction]:
+    """What a margin, a floor, or a quote at a refused rate is for."""
+    return [each for name in deed.subject.split(", ") if name for each in Scope(name).directions]
 
 
 def _about(deed: Deed, texts: Texts) -> str:
@@ -125,7 +138,8 @@ def _about(deed: Deed, texts: Texts) -> str:
         direction = Direction.parse(details["direction"])
         pays, gets = Decimal(details["pays"]), Decimal(details["gets"])
         deal = f"{formats.money(pays, direction.pays)} → {formats.money(gets, direction.gets)}"
-        return ", ".join([deal, details.get("margin", ""), details.get("client", "")]).rstrip(", ")
+        margin = formats.margin(Margin.parse(details["margin"])) if "margin" in details else ""
+        return ", ".join(filter(None, [deal, margin, details.get("client", "")]))
     said = []
     if "old" in details and "new" in details:
         old, new = (_value(deed, details[each], texts) for each in ("old", "new"))
@@ -137,13 +151,22 @@ def _about(deed: Deed, texts: Texts) -> str:
 
 
 def _value(deed: Deed, text: str, texts: Texts) -> str:
-    """A number with its unit, a role in the reader's language; anything else as it was kept."""
-    if not text:
+    """As other screens say it; what they do not say, as it was kept."""
+    if text in {"", "-"}:
         return "—"
-    if deed.kind == "team.amount":
-        return formats.money(Decimal(text), Currency.RUB)
-    if deed.kind == "team.margin":
-        return formats.percent(Decimal(text))
-    if deed.area is Area.TEAM and text in {each.word for each in Role}:
-        return texts(f"role.{text}")
+    match deed.kind:
+        case "team.amount":
+            return formats.money(Decimal(text), Currency.RUB)
+        case "team.margin":
+            return formats.percent(Decimal(text))
+        case "floor.changed":
+            return ladders.floor(Floor.parse(text), texts)
+        case "margin.changed" | "own_margin.changed":
+            return unescape(ladders.whole(Ladder.parse(text), _directions(deed)[0].pays, texts))
+        case "margin_buttons.changed":
+            return " ".join(formats.margin(Margin.parse(each)) for each in text.split(" "))
+        case "rate.typed" | "rate.ended":
+            return formats.limit(Decimal(text))
+        case _ if deed.area is Area.TEAM and text in {each.word for each in Role}:
+            return texts(f"role.{text}")
     return text
