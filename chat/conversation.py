@@ -149,7 +149,15 @@ class Conversation:
             if below.decision is not None:
                 after = self._stepped(below, lambda now: self._deciding.said(now, text))
             else:
-                after = self._stepped(below, lambda now: self._quick.meant(steps.typed(now, text, self._desk)))
+                objection = self._quick.objection(below, text) if place.is_private else None
+                after = self._stepped(
+                    below,
+                    lambda now: (
+                        self._quick.meant(steps.typed(now, text, self._desk))
+                        if objection is None
+                        else steps.noted(now, sentence(objection, now))
+                    ),
+                )
             self._advance(place, below, after)
 
     def press(self, place: Place, press: Press, *, message_id: int, language: str, name: str) -> None:

@@ -101,6 +101,21 @@ class Quick:
             return False
         return isinstance(read, Request) or not wants_number or names_both_sides(text)
 
+    def objection(self, dialogue: Dialogue, text: str) -> LineError | NumberError | None:
+        """Why a text is no quote of its own, where it is no number either but names a currency; else None.
+
+        Where a margin is asked for it has to name both sides: `2 рубля` is meant as a margin.
+        """
+        if not isinstance(_complaint(dialogue, text), NotANumber | TooLong):
+            return None
+        try:
+            read_line(text, conventions=self._habits.conventions())
+        except NumberError as error:
+            return error
+        except LineError as error:
+            return error if len(error.understood.currencies) > (dialogue.step == steps.MARGIN) else None
+        return None
+
     def meant(self, dialogue: Dialogue) -> Dialogue:
         """A typed number with two readings as the desk means it, where that is known; else the question stays."""
         question = dialogue.question
@@ -172,16 +187,21 @@ def _separator(question: Asked) -> str:
 
 def _is_number(dialogue: Dialogue, text: str) -> bool:
     """Whether a text is what the step asks for, be it within the limits or not."""
-    direction = dialogue.direction
+    match _complaint(dialogue, text):
+        case WrongCurrency() as error:
+            return dialogue.direction is not None and error.understood_currency_text == dialogue.direction.gets
+        case NotANumber() | TooLong():
+            return False
+    return True
+
+
+def _complaint(dialogue: Dialogue, text: str) -> NumberError | None:
+    """What is the matter with a text as the number that the step asks for."""
     try:
         if dialogue.step == steps.MARGIN:
             read_margin(text)
-        elif direction is not None:
-            read_amount(text, direction.pays)
-    except WrongCurrency as error:
-        return direction is not None and error.understood_currency_text == direction.gets
-    except (NotANumber, TooLong):
-        return False
-    except NumberError:
-        return True
-    return True
+        elif dialogue.direction is not None:
+            read_amount(text, dialogue.direction.pays)
+    except NumberError as error:
+        return error
+    return None

@@ -130,7 +130,7 @@ def choose_margin(dialogue: Dialogue, margin: Margin | Tariff, desk: Desk) -> Di
         for each in margin.margins if isinstance(margin, Tariff) else (margin,):
             deal_rate(base_of(dialogue), each)
     except MarginTooLarge as error:
-        return _noted(dialogue, sentence(error, dialogue))
+        return noted(dialogue, sentence(error, dialogue))
     return _to_amount(dialogue, margin, desk)
 
 
@@ -152,8 +152,8 @@ def typed(dialogue: Dialogue, text: str, desk: Desk) -> Dialogue:
                 return meant.turn(question=Question(text, tuple(f"{each:f}" for each in amount.readings)))
             return choose_amount(meant, amount, desk)
     except NumberError as error:
-        return _noted(dialogue, sentence(error, dialogue))
-    return _noted(dialogue, Texts(dialogue.language)("notice.choose"))
+        return noted(dialogue, sentence(error, dialogue))
+    return noted(dialogue, Texts(dialogue.language)("notice.choose"))
 
 
 def turn_round(dialogue: Dialogue) -> Dialogue:
@@ -246,7 +246,7 @@ def _with_margin(line: Line | None, margin: Margin | None) -> Line | None:
     return None if line is None else replace(line, request=replace(line.request, margin=margin, rate=None))
 
 
-def _noted(dialogue: Dialogue, notice: str) -> Dialogue:
+def noted(dialogue: Dialogue, notice: str) -> Dialogue:
     """The same screen with a word on it: its buttons stay good, and a rate on its way still finds it."""
     return replace(dialogue, notice=notice, question=None)
 
@@ -260,7 +260,7 @@ def _result(before: Dialogue, given: Dialogue, desk: Desk) -> Dialogue:
     try:
         margin = quote_of(given).margin
     except (PayoutTooSmall, MarginTooLarge, NoMarginLeft) as error:
-        return _noted(before, sentence(error, given))
+        return noted(before, sentence(error, given))
     given = replace(given, client_card=False, margin=margin)
     if desk.is_current(offer_of(given)):
         return given.turn(step=RESULT, fetching=given.fetching)

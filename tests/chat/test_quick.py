@@ -1,5 +1,6 @@
 """Quotes in one line: what a line shows, what it asks, and what is remembered of the answers."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -351,3 +352,34 @@ def test_a_line_whose_rate_is_refused_goes_on_to_its_result_when_it_is_quoted_an
     anya.send("клиент просил 1000 usdt в баты")
     assert "Понято: 100 000 RUB → USDT, маржа 2 %" in anya.card.plain
     assert "❗ Котирует всё равно Аня: клиент просил 1000 usdt в баты" in anya.card.plain
+
+
+def at_amount(anya: Person) -> None:
+    at_margin(anya)
+    anya.click("2 %")
+
+
+@pytest.mark.parametrize("open_to", [at_result, at_amount])
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("100 лир в рубли", "⚠️ Понято: 100, RUB. Непонятно, что значит «100 лир», поэтому ничего не посчитано."),
+        ("-100 руб usdt", "⚠️ Понято как −100 RUB, а можно от 0,01 RUB до 1 000 000 000 RUB."),
+        ("сто тыщ рублей в юсдт", "⚠️ Понято: RUB, USDT. Нет суммы. Можно так: <code>100к руб usdt 2%"),
+        ("сто тыщ", "⚠️ «сто тыщ» не читается как число."),
+    ],
+)
+def test_a_line_that_is_none_is_told_why_in_the_middle_of_a_quote_too(
+    anya: Person, open_to: Callable[[Person], None], line: str, said: str
+) -> None:
+    open_to(anya)
+    anya.send(line)
+    assert anya.card.plain.startswith(said), anya.card.plain
+
+
+def test_where_a_margin_is_asked_for_only_both_sides_make_a_line(anya: Person) -> None:
+    at_margin(anya)
+    anya.send("2 рубля")
+    assert anya.card.plain.startswith("⚠️ «2 рубля» не читается как число.")
+    anya.send("сто тыщ рублей в юсдт")
+    assert anya.card.plain.startswith("⚠️ Понято: RUB, USDT. Нет суммы.")
