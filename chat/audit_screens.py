@@ -1,5 +1,6 @@
 """The screens of /audit: a page of deeds, and the questions whose and what about."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +26,8 @@ LONGEST = 240
 """Characters of what one deed was about."""
 MOST_PEOPLE = 40
 _ALL = "-"
+_ASKED = re.compile(r"(\w+-\w+) (pays|gets) ([^;]+ at [^;]+)(.*)")
+"""What an approval was asked for: `RUB-USDT pays 250000 at 1%`."""
 _LEFT_OUT = frozenset(
     {
         "author",
@@ -167,6 +170,21 @@ def _value(deed: Deed, text: str, texts: Texts) -> str:
             return " ".join(formats.margin(Margin.parse(each)) for each in text.split(" "))
         case "rate.typed" | "rate.ended":
             return formats.limit(Decimal(text))
+        case _ if deed.area is Area.APPROVALS and (found := _ASKED.fullmatch(text)):
+            return _asked(*found.groups())
         case _ if deed.area is Area.TEAM and text in {each.word for each in Role}:
             return texts(f"role.{text}")
     return text
+
+
+def _asked(name: str, side: str, amounts: str, rest: str) -> str:
+    """`250 000 RUB → USDT, 1 %`, and how the rate came about where that mattered."""
+    direction, said = Direction.parse(name), []
+    for each in amounts.split(", "):
+        amount, margin = each.split(" at ")
+        if side == "gets":
+            sides = f"{direction.pays} → {formats.money(Decimal(amount), direction.gets)}"
+        else:
+            sides = f"{formats.money(Decimal(amount), direction.pays)} → {direction.gets}"
+        said.append(f"{sides}, {formats.margin(Margin.parse(margin))}")
+    return f"{'; '.join(said)}{rest}"

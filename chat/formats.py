@@ -30,8 +30,13 @@ def number(value: Decimal) -> str:
 
 def money(value: Decimal, currency: Currency) -> str:
     """An amount in the currency's step, whole amounts without decimals: `1 000 RUB`, `11,49 USDT`."""
+    return f"{amount(value, currency)}{NBSP}{currency}"
+
+
+def amount(value: Decimal, currency: Currency) -> str:
+    """The same where the currency stands already: `1 000`, `11,40`."""
     whole = value.to_integral_value()
-    return f"{number(whole if value == whole else value.quantize(currency.step))}{NBSP}{currency}"
+    return number(whole if value == whole else value.quantize(currency.step))
 
 
 def limit(value: Decimal) -> str:

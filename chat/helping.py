@@ -25,24 +25,18 @@ class Help:
     def help(self, said: Said) -> None:
         texts = said.texts
         directions = [f"{pays} → {', '.join(targets)}" for pays, targets in TARGETS.items()]
-        lines = [
-            *self._commands(said),
-            "",
-            texts("help.typed"),
-            "",
-            texts("help.line"),
-            "",
-            texts("help.given"),
-            "",
-            texts("help.inline", name=self._username() or "…"),
-            "",
-            texts("help.directions"),
-            *directions,
-        ]
-        self._say(said, texts("help.title"), *lines)
+        lines = [*self._commands(said), ""]
+        if self._role(said) >= Role.OPERATOR:
+            inline = texts("help.inline", name=self._username() or "…")
+            for hint in (texts("help.typed"), texts("help.line"), texts("help.given"), inline):
+                lines += [hint, ""]
+        self._say(said, texts("help.title"), *lines, texts("help.directions"), *directions)
 
     def _commands(self, said: Said) -> list[str]:
-        return help_lines(said.texts, self._access.role(said.place.user_id) or Role.VIEWER)
+        return help_lines(said.texts, self._role(said))
+
+    def _role(self, said: Said) -> Role:
+        return self._access.role(said.place.user_id) or Role.VIEWER
 
     def _say(self, said: Said, *lines: str) -> None:
         self._cards.send(said.place, without_buttons("\n".join(lines)))

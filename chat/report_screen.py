@@ -117,7 +117,8 @@ def _turnover(sums: Sums, texts: Texts) -> Iterator[str]:
     for currency in Currency:
         taken, handed = sums.taken.get(currency, Decimal(0)), sums.handed.get(currency, Decimal(0))
         if taken or handed:
-            yield texts("report.moved", currency=currency, taken=formats.limit(taken), handed=formats.limit(handed))
+            said = {name: formats.amount(each, currency) for name, each in (("taken", taken), ("handed", handed))}
+            yield texts("report.moved", currency=currency, **said)
 
 
 def _rows(face: Face, period: Period) -> list[list[Button]]:

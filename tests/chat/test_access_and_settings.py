@@ -207,3 +207,5 @@ def test_one_who_may_only_look_sees_the_rates_and_quotes_nothing(
     anya.send("/help")
     assert "/rates" in anya.card.text
     assert "/new" not in anya.card.text
+    assert "usdt 2%" not in anya.card.text, "nobody is told to do what is refused"
+    assert "Направления:" in anya.card.text

@@ -68,6 +68,14 @@ def test_what_nobody_did_is_said_to_be_nothing(anya: Person) -> None:
         (deed("rate.quoted_anyway", "RUB-USDT", why="<b>да</b>"), "котировка вопреки отказу RUB → USDT &lt;b&gt;да"),
         (deed("something.new", "x", what="y"), "something.new x y"),
         (
+            deed("approval.approved", "A-0001", quote="RUB-USDT pays 250000 at 1%; anyway"),
+            "одобрено A-0001 250 000 RUB → USDT, 1 %; anyway",
+        ),
+        (
+            deed("approval.used", "A-0001", quote="USDT-THB gets 5000 at 1%, 9000 at +0.5"),
+            "одобренная котировка дана A-0001 USDT → 5 000 THB, 1 %; USDT → 9 000 THB, +0,5",
+        ),
+        (
             deed("approval.asked", "A-0001", quote="z" * 300, base="81.66", beyond="amount"),
             "запрос одобрения A-0001 zzz",
         ),

@@ -232,7 +232,7 @@ def test_an_operator_who_is_no_owner_is_told_whose_it_is(
     anya.click("Обновить")
     assert anya.card.text == shown
     anya.send("/status")
-    assert anya.card.text == "Это для владельцев деска. Подробнее: /help"
+    assert anya.card.text == "Это для владельцев обменника. Подробнее: /help"
     anya.send("/help")
     assert anya.card.text.startswith("Команды:")
     assert "/status" not in anya.card.text

@@ -124,3 +124,8 @@ def test_the_longest_button_fits_into_telegrams_64_bytes() -> None:
 def test_an_error_that_is_no_slip_of_the_operator_is_not_hidden() -> None:
     with pytest.raises(DeskError, match="something else"):
         sentence(DeskError("something else"), Dialogue(id="", owner=1, language="ru"))
+
+
+def test_an_amount_beside_its_currency_has_the_decimals_of_money() -> None:
+    assert formats.amount(Decimal("7641.9"), Currency.USDT) == f"7{formats.NBSP}641,90"
+    assert formats.amount(Decimal(200), Currency.USDT) == "200"
