@@ -39,16 +39,16 @@ EN: dict[str, str] = {
 }
 
 RU: dict[str, str] = {
-    "command.debug": "кэш, что медленно, память, журнал",
+    "command.debug": "кэш, что медленно, память, лог",
     "debug.usage": (
         "<b>/debug cache</b>: кэш курсов\n"
         "<b>/debug clear</b>: забыть курсы и взять заново\n"
         "<b>/debug slow</b>: сколько занимают шаги\n"
         "<b>/debug top</b>: куда уходит память; <b>/debug top off</b> выключает\n"
-        "<b>/debug logs 20</b>: последние строки журнала"
+        "<b>/debug logs 20</b>: последние строки лога"
     ),
     "debug.private": "Это только для вашего личного чата с ботом.",
-    "debug.failed": "❗ Не получилось; почему, сказано в журнале.",
+    "debug.failed": "❗ Не получилось; почему, сказано в логе.",
     "debug.cache": (
         "<b>Кэш</b>: записей {entries}, {kilobytes} кБ\n"
         "попаданий {hits}, промахов {misses}: {share} %\n"

@@ -50,7 +50,7 @@ RU: dict[str, str] = {
     "export.made": "Котировки: {what}, {count}",
     "export.made_cut": "Котировки: {what}. Это первые {count}; остальные возьмите за более короткие периоды.",
     "export.nothing": "Котировок нет: {what}.",
-    "export.failed": "⚠️ Таблицу сделать не удалось, причина в журнале.",
+    "export.failed": "⚠️ Таблицу сделать не удалось, причина в логе.",
     "export.no_xlsx": "⚠️ Только CSV: для XLSX владелец должен установить requirements-files.txt.",
     "export.all": "все",
     "export.period": "{first} – {last}",

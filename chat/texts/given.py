@@ -29,7 +29,7 @@ EN: dict[str, str] = {
     "button.requote": "Requote",
     "button.close_quote": "Close",
     "button.hold": "Hold",
-    "button.name_client": "Client",
+    "button.name_client": "Client's name",
 }
 
 RU: dict[str, str] = {
@@ -61,5 +61,5 @@ RU: dict[str, str] = {
     "button.requote": "Новый курс",
     "button.close_quote": "Закрыть",
     "button.hold": "Держать",
-    "button.name_client": "Клиент",
+    "button.name_client": "Имя клиента",
 }

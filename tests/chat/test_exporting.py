@@ -199,7 +199,7 @@ def test_a_table_that_cannot_be_made_is_said_to_be_so(
     monkeypatch.setitem(exporting.FORMATS, "csv", fail)
     anya.send("/export all csv")
     chat.run_beside()
-    assert anya.card.plain == "⚠️ Таблицу сделать не удалось, причина в журнале."
+    assert anya.card.plain == "⚠️ Таблицу сделать не удалось, причина в логе."
     assert "table not made period=all form=csv" in caplog.text
 
 

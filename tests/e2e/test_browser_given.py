@@ -29,7 +29,7 @@ def test_a_quote_is_given_warned_of_and_accepted_by_clicking(
     page.click("Карточка клиенту")
     page.sees("Q-0001 · ещё 15 мин")
     page.sees("Вы получаете: ")
-    page.click("Клиент")
+    page.click("Имя клиента")
     page.sees("Как зовут клиента?")
     page.type("Иван Петров")
     page.sees("клиент Иван Петров")
