@@ -37,7 +37,7 @@ docs: $(VENV)/.dev
 # Takes the pictures of the README anew.
 pictures: $(VENV)/.dev
 	$(BIN)/pytest -m browser
-	mkdir -p docs && cp build/pictures/*-phone.png docs/
+	for each in result given client rates report; do cp build/pictures/$$each-phone.png docs/ || exit 1; done
 
 # What the README states: from a button to the edited screen, from the start to the first poll, memory.
 measure: $(VENV)/.dev

@@ -86,6 +86,18 @@ class Page:
 
         self._until(shown, f"{text!r} is not on the page")
 
+    def look_at(self, text: str) -> None:
+        """Scrolls so that the newest message with this text begins at the top."""
+
+        def scrolled(browser: Chrome) -> bool:
+            for bubble in reversed(browser.find_elements(By.CSS_SELECTOR, "[data-message-id]")):
+                if text in bubble.text.replace("\N{NO-BREAK SPACE}", " "):
+                    browser.execute_script("arguments[0].scrollIntoView({block: 'start'})", bubble)
+                    return True
+            return False
+
+        self._until(scrolled, f"no message with {text!r}")
+
     def bubbles(self) -> int:
         return len(self._browser.find_elements(By.CSS_SELECTOR, "[data-message-id]"))
 
@@ -197,6 +209,9 @@ def test_the_book_by_clicking_and_typing(
     page.sees("● Q-0003 · ещё")
     page.click("✓ Принята")
     page.sees("Q-0003 · принята")
+    page.type("/rates")
+    page.sees("Клиент платит USDT и получает:")
+    page.picture(f"rates-{size}.png")
     page.type("/quotes")
     page.sees("Котировки: сегодня")
     page.picture(f"quotes-{size}.png")

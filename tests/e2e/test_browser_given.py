@@ -33,6 +33,7 @@ def test_a_quote_is_given_warned_of_and_accepted_by_clicking(
     page.sees("Как зовут клиента?")
     page.type("Иван Петров")
     page.sees("клиент Иван Петров")
+    page.look_at("клиент Иван Петров")
     page.picture(f"given-{size}.png")
     sandbox.market.set(ask=Decimal("83.60"))
     page.sees("Q-0001: 1,")
