@@ -156,8 +156,8 @@ def test_an_error_of_the_statement_is_no_trouble_of_the_disk(disk: Disk) -> None
 
     def twice() -> None:
         with database.write() as connection:
-            connection.execute("INSERT INTO owners VALUES (1, 'now')")
-            connection.execute("INSERT INTO owners VALUES (1, 'now')")
+            connection.execute("INSERT INTO conventions VALUES (',', 'decimal')")
+            connection.execute("INSERT INTO conventions VALUES (',', 'decimal')")
 
     with pytest.raises(sqlite3.IntegrityError):
         twice()
