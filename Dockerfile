@@ -25,6 +25,7 @@ COPY storage storage/
 COPY desk desk/
 COPY chat chat/
 COPY ops ops/
+COPY joints joints/
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -3,28 +3,24 @@
 import logging
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import timedelta
 from functools import partial
-from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from telebot import TeleBot
 
-from calc.ages import is_too_old
 from calc.base import Price
 from calc.directions import DIRECTIONS, Cross, Currency
 from calc.errors import DeskError
 from calc.past import pair_of
-from calc.snapshots import Feed, Snapshot
 from chat.alarms import Alarms
 from chat.backups import Backups, Copy
 from chat.cards import Cards
 from chat.client_screens import ClientCards
-from chat.debug import Debug, SlowOne, Tools
+from chat.debug import Debug
 from chat.delivery.acknowledger import Acknowledger
 from chat.delivery.behind import Behind
 from chat.delivery.dispatcher import Dispatcher
@@ -32,7 +28,7 @@ from chat.delivery.forgetful import ForgetfulInbox
 from chat.delivery.passing import Passing
 from chat.delivery.poller import Polling, telegram_updates
 from chat.delivery.receiving import Receiving
-from chat.delivery.sender import TelegramSender, install
+from chat.delivery.sender import TelegramSender
 from chat.delivery.sending import Sending
 from chat.delivery.turnstile import Turnstile
 from chat.dialogue import Place
@@ -40,49 +36,34 @@ from chat.front import Front, Sources, Stores
 from chat.introduction import Introduction
 from chat.languages import language_for
 from chat.notices import Notices
-from chat.running import Running
-from chat.self_watch import Reading, SelfWatch
-from chat.status_screen import Report
 from chat.step_names import step_of
 from chat.updates import Addressee, Changes, Updates
 from chat.ways import Ways
 from desk.access import Access
 from desk.board import take
-from desk.gate import Concern, Limits
+from desk.gate import Limits
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
-from desk.watch import Verdict, Watch
-from ops import checks, commandline, flags, logs, version
-from ops.checks import Check
-from ops.commandline import Action, Command
-from ops.health import Health, has_rate
+from joints.feeding import start_feeds
+from joints.maintenance import complain, maintain, say
+from joints.showing import quotes_today, report_of, running_of, show, tools_of
+from joints.threads import THREADS_MAY_TAKE_S, keep_going
+from joints.watching import follow_rates, keep_house, keep_watch, wait_for_approvals, watch_self
+from ops import commandline, flags, logs, version
+from ops.commandline import Action
 from ops.inside import Inside
-from ops.machine import disk_of
-from ops.monitor import Measured
 from ops.observing import Observing
 from ops.parts import Parts
 from ops.process import Process
-from ops.profile import Profiling
-from ops.rereading import Rereading
-from ops.samples import Samples
-from ops.server import WebServer
-from ops.settings import SettingError, Settings, hidden_by_environment, load, read_environment, revision
-from ops.sight import LOOK_EVERY_S, Sight, server_of
+from ops.settings import SettingError, Settings, load, read_environment, revision
 from ops.standby import standing_by
-from ops.usage import memory_bytes
-from rates.book import Book
-from rates.feeds import Feeds
-from rates.guarded import SourceReport
-from rates.hooks import Hooks
 from rates.http import Posts, pooled_session
-from rates.keys import Keys
 from rates.periodic import Periodic
 from storage.alerts import AlertModes, KeptAlerts
 from storage.approvals import Approvals
 from storage.audit import Audit
-from storage.backup import Restored, back_up, packed_copy, restore
+from storage.backup import packed_copy
 from storage.boards import PinnedBoards
-from storage.condition import condition
 from storage.database import Database, open_database
 from storage.decisions import Decisions
 from storage.history import History
@@ -92,9 +73,8 @@ from storage.journal import Journal
 from storage.late_edits import KeptEdits
 from storage.margins import KeptMargins
 from storage.members import Members
+from storage.moments import utc_now as utcnow
 from storage.operators import Operators
-from storage.places import is_postgres, path_of
-from storage.pulse import Pulse
 from storage.quota import KeyCalls
 from storage.quote_cards import QuoteCards
 from storage.quote_counts import QuoteCounts
@@ -115,26 +95,8 @@ DIALOGUES_KEPT = timedelta(days=30)
 UPDATES_KEPT = timedelta(days=2)
 INLINE_OFFERS_KEPT = timedelta(hours=12)
 """Of a list that stays open for so long somebody may still choose; what was chosen then has expired."""
-HOUSEKEEPING_S = 3600.0
-WATCH_S = 15.0
-"""Between two looks at what the gate says; a rate that ages does so without an event."""
-QUOTES_S = 1.0
-"""Between two looks at the countdowns of open quotes."""
-APPROVALS_S = 10.0
-"""Between two looks for requests that nobody has answered in time."""
-BACKUPS_S = 300.0
-"""Between two looks whether the copy of the night is due, or to be tried again."""
-MEMORY_S = 600.0
-"""Between two looks at how much memory is held."""
-STEP_DAYS_KEPT = timedelta(days=90)
-DATABASE_S = 15.0
-"""Between two looks whether the disk takes what was written elsewhere."""
-BOARDS_S = 10.0
-"""Between two edits of a pinned board, at the least."""
 RATE_REQUESTS = 4
 """Threads that wait for sources on behalf of chats; those who ask for the same rate share one call."""
-THREADS_MAY_TAKE_S = 0.3
-"""How long a stop waits for a thread of its own; one that hangs on a source is left to the end of the process."""
 CALLBACKS_MAY_TAKE_S = 1.0
 STOP_MAY_TAKE_S = 6.5
 """How long a stop waits in all, whatever hangs."""
@@ -142,10 +104,6 @@ TENURE_MAY_TAKE_S = 1.0
 TENURE_LOOK_S = 0.1
 """How often the start looks whether it is its turn; the way from a look to the first poll is longer."""
 WATCHDOG_S = 1.0
-
-
-def utcnow() -> datetime:
-    return datetime.now(UTC)
 
 
 def main() -> int:
@@ -175,63 +133,6 @@ def main() -> int:
     except DeskError as error:
         return complain(str(error), code=1)
     return 0 if process.failure is None else complain(process.failure, code=1)
-
-
-def maintain(settings: Settings, command: Command) -> int:
-    """One thing done beside the bot, or instead of it; 0 when it was done and all is well."""
-    logs.configure("ERROR", settings.secrets())
-    try:
-        match command.action:
-            case Action.BACKUP:
-                made = back_up(settings.database_url, command.file)
-                return say(f"copied to {command.file}: {made.size:,} bytes, schema {made.version}, read back whole")
-            case Action.RESTORE:
-                return say(restored(restore(settings.database_url, command.file)))
-            case _:
-                return 0 if checks.run(checks_of(settings), redact=logs.masked(settings.secrets()), say=say) else 1
-    except DeskError as error:
-        return complain(str(error), code=1)
-
-
-def restored(copy: Restored) -> str:
-    if not copy.is_in_place:
-        return "the copy is whole; the bot is running, so restart it: the next start puts the copy in place"
-    kept = f"; what was there before is kept in {copy.before}" if copy.before else ""
-    return f"restored: {copy.examined.size:,} bytes, schema {copy.examined.version}{kept}"
-
-
-def checks_of(settings: Settings) -> Iterator[Check]:
-    """What `--check` looks at; it writes nothing, and makes no call that counts against a plan."""
-
-    def who() -> str:
-        if settings.bot_token is None:
-            raise checks.Wrong("BOT_TOKEN is not set")
-        with pooled_session(pools=1, per_host=1) as session:
-            install(TelegramSender(Posts(session), Posts(session)), base_url=settings.telegram_api_url)
-            return f"@{TeleBot(settings.bot_token, threaded=False).get_me().username}"
-
-    def database() -> str:
-        found = condition(settings.database_url)
-        schema = "none yet, the first start makes it" if found.version is None else f"schema {found.version}"
-        return f"{found.path}: {schema}, {found.size:,} bytes; {found.free // 2**20:,} MB free; inbox={settings.inbox}"
-
-    def asked(report: SourceReport) -> str:
-        if report.last_trouble is not None:
-            raise checks.Wrong(report.last_trouble)
-        return "answers" if report.answered_at else "has a key; not asked, for each call counts"
-
-    yield Check("settings", lambda: f"read; owners: {len(settings.admin_ids) or 'none yet, the log will show a link'}")
-    yield Check("token", who)
-    yield Check("database", database)
-    with TemporaryDirectory() as folder:
-        scratch = open_database(f"sqlite:///{folder}/scratch.db")
-        counts, past = KeyCalls(scratch), History(scratch)
-        feeds = Feeds(settings, keys_of(settings), counts=counts, past=past, tell_quota=log.warning, utcnow=utcnow)
-        feeds.check()
-        for reports in feeds.reports().values():
-            yield from (Check(each.state.source, partial(asked, each)) for each in reports)
-        feeds.close()
-        scratch.close()
 
 
 def start(settings: Settings, token: str, inside: Inside, *, observing: Observing, process: Process) -> None:
@@ -499,283 +400,16 @@ def begin(sending: Sending, receiving: Receiving) -> None:
     receiving.start()
 
 
-def show(
-    settings: Settings,
-    parts: Parts,
-    database: Database,
-    *,
-    may_serve: Callable[[], bool],
-    observing: Observing,
-    process: Process,
-) -> None:
-    """Looks at everything now and then, and serves what was seen from when it `may_serve`."""
-    pulse = Pulse(database)
-
-    def is_kept() -> str | None:
-        pulse.beat()
-        return None if database.is_home else "its disk takes nothing, and what is written is kept elsewhere"
-
-    needed = {"database": is_kept}
-    if settings.preload_popular_pairs:  # else there is none until somebody asks
-        needed["rates"] = has_rate(parts.quotable)
-    meters = observing.meters
-    sight = Sight(
-        parts=parts,
-        health=Health(parts.polling, needed),
-        samples=Samples(None if meters is None else meters.handling, memory=memory_bytes),
-        recent=logs.recent(),
-        meters=meters,
-        version=version.spelled(revision()),
-    )
-    keep_going(Periodic("look-after", sight.look, interval_s=LOOK_EVERY_S), process)
-    server = server_of(
-        sight,
-        host=settings.host,
-        port=settings.port,
-        token=settings.ops_token,
-        may_zip=settings.gzip_enabled,
-        clock=observing.clock,
-        may_begin=may_serve,
-    )
-    keep_going(server, process)
-
-
-def quotes_today(counts: QuoteCounts, zone: tzinfo) -> Mapping[tuple[str, str], int]:
-    """By direction and state, since midnight."""
-    now = utcnow().astimezone(zone)
-    return counts.since(now.replace(hour=0, minute=0, second=0, microsecond=0))
-
-
-def wait_for_approvals(front: Front, process: Process) -> None:
-    """What was asked of second persons before goes on, and ends in time; who may quote is looked up again by the way.
-
-    Another process on the same database may have changed the team.
-    """
-
-    def look() -> None:
-        front.access.reload()
-        front.approving.look()
-
-    keep_going(Periodic("approvals", look, interval_s=APPROVALS_S, first_s=APPROVALS_S), process)
-    front.approving.resume()
-
-
 def live_and_end_with(acknowledger: Acknowledger, beside: Dispatcher, process: Process) -> None:
     process.at_end(acknowledger.stop, at_most_s=CALLBACKS_MAY_TAKE_S)
     process.at_end(beside.stop, at_most_s=0.0)
     process.expect_alive(lambda: [*acknowledger.threads, *beside.threads])
 
 
-def keep_house(forget: Callable[[], object], database: Database, *, alarms: Alarms, process: Process) -> None:
-    """What grows would do so for ever; and the database comes home when it can."""
-    keep_going(Periodic("housekeeping", forget, interval_s=HOUSEKEEPING_S), process)
-    keep_going(Periodic("database", lambda: look_after(database, alarms), interval_s=DATABASE_S), process)
-
-
-def follow_rates(front: Front, feeds: Feeds, process: Process, *, backups: Backups | None) -> None:
-    """What shows or watches rates sees every one from now on, alerts those that came before anybody could listen.
-
-    Copies of the night are made beside that, where they are switched on.
-    """
-    alerting = front.alerting
-    if backups is not None:
-        keep_going(Periodic("backups", backups.look, interval_s=BACKUPS_S), process)
-    keep_going(Periodic("boards", front.boards.look, interval_s=BOARDS_S, first_s=BOARDS_S), process)
-    keep_going(Periodic("quotes", front.look_at_quotes, interval_s=QUOTES_S), process)
-    feeds.accepted.subscribe(lambda *_: front.margin_watch.rates_changed())
-    feeds.accepted.subscribe(lambda _, snapshot: alerting.seen(snapshot))
-    known = feeds.book.market()
-    for snapshot in (known.usdt_rub, known.fiat):
-        if snapshot is not None:
-            alerting.seen(snapshot)
-
-
-def keep_going(thread: Periodic | Rereading | Profiling | WebServer, process: Process) -> None:
-    thread.start()
-    process.at_end(thread.stop, at_most_s=THREADS_MAY_TAKE_S)
-    process.expect_alive(lambda: [thread.thread])
-
-
-def keep_watch(settings: Settings, feeds: Feeds, desk: Desk, alarms: Alarms, *, process: Process) -> None:
-    """Over the rates, where somebody refreshes them, and over the settings, when a signal says that they changed."""
-    if settings.preload_popular_pairs:
-        verdicts: Hooks[Verdict] = Hooks()
-        verdicts.subscribe(log_verdict)
-        watch = Watch(desk.offer, verdicts)
-        feeds.accepted.subscribe(lambda *_: watch.look())
-
-        def look_around() -> None:
-            watch.look()
-            look(feeds.book, desk, alarms)
-
-        keep_going(Periodic("rates-watch", look_around, interval_s=WATCH_S, first_s=WATCH_S), process)
-    rereading = Rereading(
-        settings,
-        read=read_environment,
-        hidden=hidden_by_environment,
-        hide=logs.hide,
-        apply=lambda changed: feeds.use(keys_of(changed)),
-    )
-    keep_going(rereading, process)
-    if hasattr(signal, "SIGHUP"):  # Windows has none
-        signal.signal(signal.SIGHUP, rereading.ask)
-
-
-def log_verdict(direction: str, verdict: Verdict) -> None:
-    concerns = ",".join(sorted(verdict.concerns)) or "none"
-    log.info("verdict direction=%s quotable=%s concerns=%s", direction, verdict.is_quotable, concerns)
-
-
-def look(book: Book, desk: Desk, alarms: Alarms) -> None:
-    """Whether there is a rate of each feed that may be quoted, and whether the two agree."""
-    now, market = utcnow(), book.market()
-    held: dict[Feed, Snapshot | None] = {Feed.USDT_RUB: market.usdt_rub, Feed.FIAT: market.fiat}
-    usable = {feed: snapshot is not None and not is_too_old(snapshot, now) for feed, snapshot in held.items()}
-    for feed, is_usable in usable.items():
-        failure = book.last_error(feed)
-        alarms.feed_seen(feed, is_usable=is_usable, causes=failure.causes if failure else ())
-    if all(usable.values()):
-        off = (each.seen[0] for each in take(desk.offer).findings if each.concern is Concern.PEG)
-        alarms.peg_seen(next(off, None))
-
-
-def start_feeds(
-    settings: Settings,
-    snapshots: Snapshots,
-    calls: KeyCalls,
-    history: History,
-    alarms: Alarms,
-    *,
-    observing: Observing,
-    process: Process,
-) -> Feeds:
-    """The book with what was kept in it, and the threads that keep it fresh."""
-    feeds = Feeds(settings, keys_of(settings), counts=calls, past=history, tell_quota=alarms.quota_early, utcnow=utcnow)
-    process.at_end(lambda _: feeds.close(), at_most_s=0.0)
-    feeds.states.subscribe(alarms.source_changed)
-    feeds.calls.subscribe(lambda _, call: observing.source_called(call.source, call.trouble, call.took_s))
-    feeds.accepted.subscribe(lambda _, snapshot: snapshots.keep(snapshot))
-    feeds.accepted.subscribe(lambda _, snapshot: history.keep(snapshot))
-    kept = snapshots.last()
-    feeds.book.restore(kept)
-    if feeds.backfill is not None:
-        feeds.backfill.start()
-        process.at_end(feeds.backfill.stop, at_most_s=THREADS_MAY_TAKE_S)
-    for thread in feeds.threads(kept):
-        keep_going(thread, process)
-    return feeds
-
-
 def copy_of(database_url: str) -> Copy:
     with TemporaryDirectory() as folder:
         content, examined = packed_copy(database_url, Path(folder))
     return Copy(content, examined.size)
-
-
-def look_after(database: Database, alarms: Alarms) -> None:
-    """Brings the database home when that can be done, and says where it is."""
-    database.recover()
-    said = None if database.trouble is None else {"reason": escape(database.trouble)}
-    alarms.trouble_seen("sheltered", None if database.is_home else said)
-    alarms.trouble_seen("database", said if database.is_home else None)
-
-
-def watch_self(
-    settings: Settings,
-    inside: Inside,
-    chats: Dispatcher,
-    receiving: Receiving,
-    days: StepDays,
-    *,
-    alarms: Alarms,
-    process: Process,
-) -> None:
-    """What the bot notices of itself: into the log each hour, and to the owners when something is wrong."""
-    path = place_of(settings)
-
-    def read() -> Reading:
-        disk = disk_of(path)
-        left = disk.free if disk.is_nearly_full else None
-        return Reading(receiving.poller.polling.has_rival, chats.waiting(), inside.memory.grown, left)
-
-    def summarise() -> None:
-        inside.monitor.summarise(days)
-        days.forget_before(utcnow().date() - STEP_DAYS_KEPT)
-        slower = next(iter(inside.monitor.doubled()), None)
-        alarms.trouble_seen("slower", None if slower is None else comparison(*slower))
-
-    inside.monitor.restore(days)
-    watch = SelfWatch(read, alarms.trouble_seen)
-    keep_going(Periodic("self-watch", watch.look, interval_s=WATCH_S, first_s=WATCH_S), process)
-    keep_going(Periodic("memory", lambda: inside.memory.look(memory_bytes()), interval_s=MEMORY_S), process)
-    keep_going(Periodic("monitor", summarise, interval_s=HOUSEKEEPING_S, first_s=HOUSEKEEPING_S), process)
-    keep_going(inside.profiling, process)
-    if hasattr(signal, "SIGUSR1"):  # Windows has none
-        signal.signal(signal.SIGUSR1, inside.profiling.ask)
-
-
-def place_of(settings: Settings) -> Path:
-    """The file of the database; where a server keeps it, the folder that the bot runs in."""
-    return Path.cwd() if is_postgres(settings.database_url) else path_of(settings.database_url)
-
-
-def comparison(before: Measured, now: Measured) -> dict[str, object]:
-    return {"step": now.step, "before": f"{before.p95_ms:.0f}", "now": f"{now.p95_ms:.0f}"}
-
-
-def tools_of(feeds: Feeds, inside: Inside) -> Tools:
-    """What /debug looks at."""
-    return Tools(
-        cache=feeds.cache_stats,
-        clear=feeds.clear,
-        steps=inside.monitor.today,
-        slowest=lambda: [SlowOne(*slow) for slow in inside.slowest()],
-        slower=inside.monitor.doubled,
-        allocations=inside.allocations.top,
-        watch=inside.watch,
-        logs=logs.last_lines,
-    )
-
-
-def running_of(settings: Settings, inside: Inside, chats: Dispatcher, receiving: Receiving) -> Running:
-    """How the bot itself is, for /status."""
-    path, polling = place_of(settings), receiving.poller.polling
-    heard_s = None if polling.heard_at is None else time.monotonic() - polling.heard_at
-    return Running(
-        version=version.spelled(revision()),
-        uptime=timedelta(seconds=inside.uptime.seconds),
-        heard=None if heard_s is None else timedelta(seconds=heard_s),
-        trouble=polling.trouble if polling.failures else None,
-        has_rival=polling.has_rival,
-        waiting=chats.waiting(),
-        working=chats.running(),
-        workers=len(chats.threads),
-        memory=memory_bytes(),
-        database=path.stat().st_size if path.is_file() else 0,
-        free=disk_of(path).free,
-        switched_off=flags.switched_off(settings),
-    )
-
-
-def report_of(feeds: Feeds, typed: TypedRates, bot: Running) -> Report:
-    """What /status shows."""
-    return Report(feeds.book.market(), feeds.reports(), feeds.quota_in_use(), typed.standing(), bot)
-
-
-def keys_of(settings: Settings) -> Keys:
-    return Keys(api_layer=settings.api_layer_key, plan=settings.api_layer_monthly_quota, rapira=settings.rapira_api_key)
-
-
-def say(line: str) -> int:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-    return 0
-
-
-def complain(line: str, *, code: int) -> int:
-    logs.flush()
-    sys.stderr.write(line + "\n")
-    return code
 
 
 if __name__ == "__main__":

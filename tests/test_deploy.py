@@ -6,7 +6,7 @@ import tomllib
 
 from tests.images import ROOT, copied, copies, is_ignored, tracked
 
-ROOMS = ("calc", "rates", "storage", "desk", "chat", "ops")
+ROOMS = ("calc", "rates", "storage", "desk", "chat", "ops", "joints")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 

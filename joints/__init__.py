@@ -1,0 +1,1 @@
+"""Where the rooms meet: the larger joints of `bot.py`, which alone knows them."""

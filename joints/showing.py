@@ -1,0 +1,123 @@
+"""What the bot shows of itself: in the chat, and on its pages."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta, tzinfo
+from pathlib import Path
+
+from chat.debug import SlowOne, Tools
+from chat.delivery.dispatcher import Dispatcher
+from chat.delivery.receiving import Receiving
+from chat.running import Running
+from chat.status_screen import Report
+from desk.typed_rates import TypedRates
+from joints.threads import keep_going
+from ops import flags, logs, version
+from ops.health import Health, has_rate
+from ops.inside import Inside
+from ops.machine import disk_of
+from ops.observing import Observing
+from ops.parts import Parts
+from ops.process import Process
+from ops.samples import Samples
+from ops.settings import Settings, revision
+from ops.sight import LOOK_EVERY_S, Sight, server_of
+from ops.usage import memory_bytes
+from rates.feeds import Feeds
+from rates.periodic import Periodic
+from storage.database import Database
+from storage.moments import utc_now as utcnow
+from storage.places import is_postgres, path_of
+from storage.pulse import Pulse
+from storage.quote_counts import QuoteCounts
+
+
+def show(
+    settings: Settings,
+    parts: Parts,
+    database: Database,
+    *,
+    may_serve: Callable[[], bool],
+    observing: Observing,
+    process: Process,
+) -> None:
+    """Looks at everything now and then, and serves what was seen from when it `may_serve`."""
+    pulse = Pulse(database)
+
+    def is_kept() -> str | None:
+        pulse.beat()
+        return None if database.is_home else "its disk takes nothing, and what is written is kept elsewhere"
+
+    needed = {"database": is_kept}
+    if settings.preload_popular_pairs:  # else there is none until somebody asks
+        needed["rates"] = has_rate(parts.quotable)
+    meters = observing.meters
+    sight = Sight(
+        parts=parts,
+        health=Health(parts.polling, needed),
+        samples=Samples(None if meters is None else meters.handling, memory=memory_bytes),
+        recent=logs.recent(),
+        meters=meters,
+        version=version.spelled(revision()),
+    )
+    keep_going(Periodic("look-after", sight.look, interval_s=LOOK_EVERY_S), process)
+    server = server_of(
+        sight,
+        host=settings.host,
+        port=settings.port,
+        token=settings.ops_token,
+        may_zip=settings.gzip_enabled,
+        clock=observing.clock,
+        may_begin=may_serve,
+    )
+    keep_going(server, process)
+
+
+def quotes_today(counts: QuoteCounts, zone: tzinfo) -> Mapping[tuple[str, str], int]:
+    """By direction and state, since midnight."""
+    now = utcnow().astimezone(zone)
+    return counts.since(now.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+def tools_of(feeds: Feeds, inside: Inside) -> Tools:
+    """What /debug looks at."""
+    return Tools(
+        cache=feeds.cache_stats,
+        clear=feeds.clear,
+        steps=inside.monitor.today,
+        slowest=lambda: [SlowOne(*slow) for slow in inside.slowest()],
+        slower=inside.monitor.doubled,
+        allocations=inside.allocations.top,
+        watch=inside.watch,
+        logs=logs.last_lines,
+    )
+
+
+def running_of(settings: Settings, inside: Inside, chats: Dispatcher, receiving: Receiving) -> Running:
+    """How the bot itself is, for /status."""
+    path, polling = place_of(settings), receiving.poller.polling
+    heard_s = None if polling.heard_at is None else time.monotonic() - polling.heard_at
+    return Running(
+        version=version.spelled(revision()),
+        uptime=timedelta(seconds=inside.uptime.seconds),
+        heard=None if heard_s is None else timedelta(seconds=heard_s),
+        trouble=polling.trouble if polling.failures else None,
+        has_rival=polling.has_rival,
+        waiting=chats.waiting(),
+        working=chats.running(),
+        workers=len(chats.threads),
+        memory=memory_bytes(),
+        database=path.stat().st_size if path.is_file() else 0,
+        free=disk_of(path).free,
+        switched_off=flags.switched_off(settings),
+    )
+
+
+def report_of(feeds: Feeds, typed: TypedRates, bot: Running) -> Report:
+    """What /status shows."""
+    return Report(feeds.book.market(), feeds.reports(), feeds.quota_in_use(), typed.standing(), bot)
+
+
+def place_of(settings: Settings) -> Path:
+    """The file of the database; where a server keeps it, the folder that the bot runs in."""
+    return Path.cwd() if is_postgres(settings.database_url) else path_of(settings.database_url)
