@@ -12,7 +12,7 @@ from sandbox.stand import Sandbox
 
 ROOT = Path(__file__).parents[2]
 OPERATOR, COLLEAGUE, STRANGER = 1001, 1002, 2001
-ENDS_WITHIN_S = 10.0
+ENDS_WITHIN_S = 30.0
 REREAD = " ops.rereading: settings "
 
 

@@ -44,6 +44,7 @@ def test_a_chart_is_a_picture_of_what_the_bot_has_seen(
 
 @pytest.mark.usefixtures("bot")
 def test_quotes_are_reported_and_taken_out_as_a_table(bot: Bot, anna: Operator) -> None:
+    bot.wait_for("order book seen")  # a result from before it is not handed over, but shown anew
     for amount in ("100к", "50к"):
         give(anna, amount)
     anna.open("/report неделя")
@@ -65,6 +66,7 @@ def test_quotes_are_reported_and_taken_out_as_a_table(bot: Bot, anna: Operator) 
 
 
 def test_quotes_are_looked_up_and_repeated(bot: Bot, anna: Operator) -> None:
+    bot.wait_for("order book seen")  # a result from before it is not handed over, but shown anew
     for amount in ("100к", "50к"):
         give(anna, amount)
     anna.open("/quotes")
