@@ -90,8 +90,8 @@ def ago(span: timedelta, texts: Texts) -> str:
 
 
 def span(value: timedelta, texts: Texts) -> str:
-    """`5 мин`."""
-    unit, count = _measured(value)
+    """`5 мин`; an hour that somebody set is said as they set it."""
+    unit, count = ("hours", 1) if value == timedelta(hours=1) else _measured(value)
     return texts(f"span.{unit}", n=count)
 
 

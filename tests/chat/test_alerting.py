@@ -49,10 +49,10 @@ def test_an_alert_made_by_text_is_echoed_listed_and_told_once(chat: Chat, anya: 
 
 def test_a_move_is_told_with_where_it_came_from(chat: Chat, anya: Person) -> None:
     anya.send("/alert юсдт ±1 % за 1 ч")
-    assert "✓ Добавлено: USDT/RUB ±1 % за 60 мин." in anya.card.plain
+    assert "✓ Добавлено: USDT/RUB ±1 % за 1 ч." in anya.card.plain
     at_price(chat, "81.20")
     at_price(chat, "82.10")
-    assert told(anya) == ["🔔 USDT/RUB ±1 % за 60 мин: +1,1 %, с 81,20 до 82,10"]
+    assert told(anya) == ["🔔 USDT/RUB ±1 % за 1 ч: +1,1 %, с 81,20 до 82,10"]
 
 
 def test_what_is_so_already_is_said_to_be_so(chat: Chat, anya: Person) -> None:
@@ -83,8 +83,8 @@ def test_what_is_missing_is_asked_by_buttons(chat: Chat, anya: Person) -> None:
         "USDT/RUB выше 83,3",
         "USDT/RUB ниже 80,8",
         "USDT/RUB ниже 80",
-        "USDT/RUB ±0,5 % за 60 мин",
-        "USDT/RUB ±1 % за 60 мин",
+        "USDT/RUB ±0,5 % за 1 ч",
+        "USDT/RUB ±1 % за 1 ч",
         "USDT/RUB ±2 % за 24 ч",
         "USDT/RUB ±3 % за 24 ч",
         "‹ Назад",
@@ -112,7 +112,7 @@ def test_a_pair_alone_or_a_condition_alone_asks_for_the_other(chat: Chat, anya: 
 def test_without_a_rate_only_moves_are_offered(chat: Chat, anya: Person) -> None:
     chat.book.held.clear()
     anya.send("/alert usdt")
-    assert anya.card.buttons[0].replace(NBSP, " ") == "USDT/RUB ±0,5 % за 60 мин"
+    assert anya.card.buttons[0].replace(NBSP, " ") == "USDT/RUB ±0,5 % за 1 ч"
     assert "/alert usdt/rub &gt; 90" in anya.card.text
 
 

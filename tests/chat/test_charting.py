@@ -74,7 +74,7 @@ def test_what_cannot_be_read_is_said_and_asked_by_buttons(anya: Person) -> None:
     anya.send("/chart <биткоин>")
     assert anya.card.plain.startswith("⚠️ «&lt;биткоин&gt;»: не видно курса и времени.\n\n<b>График</b>: какой курс?")
     anya.send("/chart usdt 2 года")
-    assert anya.card.plain == "⚠️ Можно от 60 мин до 365 д."
+    assert anya.card.plain == "⚠️ Можно от 1 ч до 365 д."
 
 
 def test_a_past_that_is_not_known_is_said_to_be_so(anya: Person) -> None:

@@ -325,7 +325,7 @@ def test_what_was_refused_long_ago_is_judged_anew_before_it_is_quoted_anyway(ref
     refusing.pass_time(hours=1)
     anya.click("Согласовано с клиентом")
     refusing.run_beside()
-    assert "• USDT/RUB: возраст 60 мин" in anya.card.plain
+    assert "• USDT/RUB: возраст 1 ч" in anya.card.plain
     assert overrides(refusing) == []
 
 
