@@ -1,6 +1,7 @@
 """What an operator sees of a line: the questions about it, how it was understood, and the table of several amounts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from html import escape
 
@@ -41,6 +42,11 @@ def understood(line: Line, tariff: Tariff | None, texts: Texts) -> str:
     if line.request.margin is not None or line.request.rate is not None:
         return echo
     return ", ".join([echo, texts(f"understood.{tariff.whose if tariff else Whose.LAST}_margin")])
+
+
+def wanted(line: Line, texts: Texts) -> str:
+    """The line that is above the question about its margin."""
+    return texts("understood", request=formats.request(replace(line.request, margin=None, rate=None), texts))
 
 
 def table(dialogue: Dialogue, quotes: Sequence[Quote], texts: Texts, *, floor: Floor | None) -> list[str]:

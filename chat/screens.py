@@ -114,6 +114,7 @@ def _ask_margin(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     base = steps.base_of(dialogue)
     lines = [
         formats.title(dialogue.pays, dialogue.gets),
+        *([] if dialogue.line is None else [line_screens.wanted(dialogue.line, texts)]),
         texts("base", rate=formats.rate(shown(base), texts)),
         *formats.trust_lines(base, texts, now=view.now),
         *findings.warning_lines(steps.offer_of(dialogue), texts),

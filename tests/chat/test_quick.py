@@ -34,6 +34,7 @@ def test_a_line_gives_the_result_at_once_and_says_how_it_was_understood(anya: Pe
 def test_a_result_of_a_line_goes_on_like_any_other(anya: Person) -> None:
     anya.send("100к руб usdt 2%")
     anya.click("Другая маржа")
+    assert "Понято: 100 000 RUB → USDT\n" in anya.card.plain
     anya.click("3 %")
     assert "Понято: 100 000 RUB → USDT, маржа 3 %" in anya.card.plain
     anya.send("50к")
@@ -52,6 +53,7 @@ def test_a_margin_that_is_missing_is_the_last_one_of_the_direction(chat: Chat, a
 def test_a_margin_that_is_missing_and_was_never_given_is_asked_by_its_step(chat: Chat, anya: Person) -> None:
     anya.send("1000 usdt в баты")
     assert "Какая маржа?" in anya.card.plain
+    assert "Понято: 1 000 USDT → THB\n" in anya.card.plain
     anya.click("2 %")
     assert "Клиент платит: <code>1 000 USDT</code>" in anya.card.plain
     assert chat.memory.last_margin(OPERATOR, USDT_THB) == Margin(Decimal(2))
