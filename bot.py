@@ -278,6 +278,7 @@ def serve(
         sent=SentCopies(database),
         ways=ways,
         failed=partial(alarms.trouble_seen, "backup"),
+        note=Audit(database).note,
         zone=settings.desk_timezone,
         utcnow=utcnow,
     )

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from telebot.apihelper import ApiTelegramException
 
+from calc.deeds import Deed
 from calc.errors import DeskError
 from chat import formats
 from chat.cards import Cards, File, without_buttons
@@ -56,10 +57,14 @@ class Backups:
         sent: Sent,
         ways: Ways,
         failed: Callable[[Mapping[str, object] | None], object],
+        note: Callable[[Deed], object],
         zone: tzinfo,
         utcnow: Callable[[], datetime],
     ) -> None:
-        """`copy` raises DeskError or OSError; `failed` hears of each night why there was no copy, or that there was."""
+        """`copy` raises DeskError or OSError; `failed` hears of each night why there was no copy, or that there was.
+
+        `note` writes down who took everything out of the desk.
+        """
         self._cards = cards
         self._copy = copy
         self._owners = owners
@@ -67,6 +72,7 @@ class Backups:
         self._sent = sent
         self._ways = ways
         self._failed = failed
+        self._note = note
         self._zone = zone
         self._utcnow = utcnow
 
@@ -85,6 +91,7 @@ class Backups:
         def make() -> None:
             try:
                 self._send(owner, self._copy(), texts)
+                self._note(Deed(self._utcnow(), owner, said.name, "database.copied", "", {}))
             except (DeskError, OSError) as error:
                 log.error("no copy for user_id=%d: %s", owner, error)  # noqa: TRY400  the reason is all there is to it
                 tell(texts("backup.failed", reason=escape(str(error))))

@@ -52,6 +52,7 @@ EN: dict[str, str] = {
     "deed.approval.used": "approved quote given",
     "deed.convention.changed": "how numbers are read",
     "deed.book.exported": "quotes exported",
+    "deed.database.copied": "a copy of the database taken",
 }
 
 RU: dict[str, str] = {
@@ -106,4 +107,5 @@ RU: dict[str, str] = {
     "deed.approval.used": "одобренная котировка дана",
     "deed.convention.changed": "как читаются числа",
     "deed.book.exported": "выгрузка котировок",
+    "deed.database.copied": "взята копия базы",
 }

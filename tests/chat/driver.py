@@ -353,6 +353,7 @@ class Chat:
             sent=SentCopies(self.database),
             ways=ways,
             failed=self.failed_copies.append,
+            note=self.audit.note,
             zone=self.zone,
             utcnow=lambda: self.now,
         )
@@ -378,7 +379,7 @@ class Chat:
                 history=self.history,
                 book=QuoteLists(self.database),
                 totals=self.totals,
-                note=Audit(self.database).note,
+                note=self.audit.note,
             ),
             sources=Sources(self.book.market, report=lambda: self.report, check=self._check),
             client_cards=ClientCards(self.desk_name, self.zone, shares=lambda: True),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from telebot.apihelper import ApiTelegramException
 
+from chat.audit import NEWEST
 from chat.backups import LARGEST, Copy, last_night
 from chat.delivery.errors import TransportError
 from chat.texts import MOSCOW, Texts
@@ -39,6 +40,19 @@ def test_who_asks_in_a_group_gets_it_in_their_own_chat(chat: Chat) -> None:
     chat.run_beside()
 
     assert [each.chat_id for each in files(chat)] == [OPERATOR]
+
+
+def test_the_audit_tells_who_took_a_copy_and_of_no_other(chat: Chat, anya: Person) -> None:
+    anya.send("/backup")
+    chat.run_beside()
+    chat.copy = BackupFailed("copy.db", reason="full")
+    anya.send("/backup")
+    chat.run_beside()
+
+    kinds = [(deed.kind, deed.by, deed.name) for _, deed in chat.audit.latest(10, before=NEWEST, by=None, area=None)]
+    assert kinds == [("database.copied", OPERATOR, "Аня")]
+    anya.send("/audit")
+    assert "взята копия базы" in anya.card.plain
 
 
 def test_a_copy_that_could_not_be_made_is_told_with_its_reason(chat: Chat, anya: Person) -> None:
