@@ -114,7 +114,7 @@ def render(
     else:
         buttons.append((texts("button.status_check"), "status", "check"))
     nobody = Dialogue(id="", owner=user_id, language=language)
-    return Screen("\n".join(lines), keyboard(nobody, [buttons]))
+    return Screen("\n".join(lines), keyboard(nobody, [[each] for each in buttons]))
 
 
 def _usdt_rub(market: Market, texts: Texts, now: datetime) -> Iterator[str]:

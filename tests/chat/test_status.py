@@ -156,6 +156,7 @@ def report(chat: Chat) -> Report:
 def test_refresh_redraws_the_same_message(chat: Chat, anya: Person) -> None:
     anya.send("/status")
     assert anya.card.buttons == ["Обновить", "Проверить источники"]
+    assert [len(row) for row in anya.card.rows] == [1, 1], "beside each other a phone cuts them short"
     chat.pass_time(seconds=5)
     anya.click("Обновить")
     assert (len(anya.messages), anya.card.edits) == (1, 1)
