@@ -141,7 +141,7 @@ class Quota:
                 for key, is_refused in keys
             ),
             next_call_at=now + timedelta(seconds=self._wait_s(now, used, pace)) if pace.left else None,
-            empty_at=now + timedelta(seconds=pace.lasts_s) if pace.lasts_s < pace.left_s else None,
+            empty_at=now + timedelta(seconds=lasts_s) if (lasts_s := self._lasts_s(pace)) < pace.left_s else None,
         )
 
     def check_spare(self) -> None:
@@ -194,7 +194,7 @@ class Quota:
                 source=self._source,
                 left=pace.left,
                 plan=pace.plan,
-                empty_at=now + timedelta(seconds=pace.lasts_s),
+                empty_at=now + timedelta(seconds=self._lasts_s(pace)),
                 interval_s=pace.interval_s if self._interval_s is None else self._interval_s,
                 is_set_by_hand=self._interval_s is not None,
             )
@@ -214,6 +214,10 @@ class Quota:
             interval_s = min(FIRST_RETRY_S * 2.0 ** min(last.failed_in_a_row - 1, 20), interval_s)
         wait_s = interval_s * (1 - EARLY) - (now - last.last_at).total_seconds()
         return wait_s if 0 < wait_s < interval_s else 0.0  # a longer wait is for a clock that was set back
+
+    def _lasts_s(self, pace: Pace) -> float:
+        """For how long the calls do that are left."""
+        return pace.lasts_s if self._interval_s is None else pace.left * self._interval_s
 
     def _pace(self, now: datetime, used: Mapping[str, Used]) -> Pace:
         """Of the keys that answer; of all when none does."""

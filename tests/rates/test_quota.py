@@ -101,6 +101,12 @@ def test_a_plan_burnt_early_is_stretched_over_the_rest_of_the_month(desk: Desk, 
     assert quota.turn_s() == pytest.approx(left_s / 30, abs=1)
 
 
+def test_with_an_interval_set_by_hand_what_is_left_lasts_for_so_many_intervals(desk: Desk, clock: Clock) -> None:
+    quota = desk.quota(plan=100, interval_s=60)
+    call(quota)
+    assert quota.in_use().empty_at == clock.utcnow() + timedelta(seconds=99 * 60)
+
+
 def test_an_interval_set_by_hand_stands_over_the_plan_but_not_over_its_end(desk: Desk) -> None:
     quota = desk.quota(plan=2, interval_s=300)
     assert quota.turn_s() == 300
