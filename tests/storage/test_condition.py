@@ -46,3 +46,8 @@ def test_one_that_another_program_keeps_to_itself_is_told(database: Database, ur
     with pytest.raises(DatabaseUnusable, match="locked"):
         condition(url, patience_s=0.0)
     other.close()
+
+
+def test_one_on_a_server_is_told_to_be_looked_at_there() -> None:
+    with pytest.raises(DatabaseUnusable, match="it is no file: pg_dump copies it"):
+        condition("postgresql://desk@127.0.0.1/desk")
