@@ -138,11 +138,6 @@ class DeskMargins:
         ladder = self._store.ladder(user_id if whose is Whose.OWN else None, direction)
         return None if ladder is None else Tariff(whose, ladder)
 
-    def margin_for(self, user_id: int, direction: Direction, pays: Decimal) -> Margin | None:
-        """The margin of an amount that a client pays, where a quote names none."""
-        tariff = self.tariff_for(user_id, direction)
-        return None if tariff is None else tariff.ladder.tier_of(pays).margin
-
     def floor_of(self, direction: Direction) -> Floor | None:
         return self._store.floor(direction)
 

@@ -1,8 +1,7 @@
 """Threads that a process starts, watches and ends."""
 
+from ops.on_signal import OnSignal
 from ops.process import Process
-from ops.profile import Profiling
-from ops.rereading import Rereading
 from ops.server import WebServer
 from rates.periodic import Periodic
 
@@ -10,7 +9,7 @@ THREADS_MAY_TAKE_S = 0.3
 """How long a stop waits for a thread of its own; one that hangs on a source is left to the end of the process."""
 
 
-def keep_going(thread: Periodic | Rereading | Profiling | WebServer, process: Process) -> None:
+def keep_going(thread: Periodic | OnSignal | WebServer, process: Process) -> None:
     thread.start()
     process.at_end(thread.stop, at_most_s=THREADS_MAY_TAKE_S)
     process.expect_alive(lambda: [thread.thread])

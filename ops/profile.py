@@ -2,7 +2,6 @@
 
 import linecache
 import logging
-import queue
 import sys
 import threading
 import traceback
@@ -10,6 +9,7 @@ import tracemalloc
 from collections.abc import Callable, Iterable
 
 from ops.monitor import Day
+from ops.on_signal import OnSignal
 
 log = logging.getLogger(__name__)
 
@@ -37,36 +37,11 @@ def describe(days: Iterable[Day]) -> str:
     return "\n".join([*parts, head, *table])
 
 
-class Profiling:
-    """A daemon thread, `profile`, that writes what it sees into the log when it is asked to."""
+class Profiling(OnSignal):
+    """Writes what it sees into the log when it is asked to."""
 
     def __init__(self, days: Callable[[], Iterable[Day]]) -> None:
-        self._days = days
-        # What a queue of this kind does cannot be caught in the middle by a second signal; an Event has a lock.
-        self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="profile", daemon=True)
-
-    @property
-    def thread(self) -> threading.Thread:
-        return self._thread
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def ask(self, *_: object) -> None:
-        """Writes soon. Does nothing else, so a signal handler may be this."""
-        self._asked.put(True)
-
-    def stop(self, timeout_s: float) -> None:
-        self._asked.put(False)
-        self._thread.join(timeout_s)
-
-    def _run(self) -> None:
-        while self._asked.get():
-            try:
-                log.warning("profile\n%s", describe(self._days()))
-            except Exception:  # the edge of a thread: the next signal may do better
-                log.exception("no profile")
+        super().__init__("profile", lambda: log.warning("profile\n%s", describe(days())))
 
 
 class Allocations:

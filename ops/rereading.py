@@ -1,12 +1,11 @@
 """Settings that may change while the bot runs: read again when somebody asks for it, by SIGHUP."""
 
 import logging
-import queue
-import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ops.on_signal import OnSignal
 from ops.settings import SettingError, Settings, load, specs
 
 log = logging.getLogger(__name__)
@@ -15,7 +14,7 @@ REREAD = ("API_LAYER_KEY", "API_LAYER_MONTHLY_QUOTA", "RAPIRA_API_KEY")
 """The settings that take effect at once; all others wait for a restart."""
 
 
-class Rereading:
+class Rereading(OnSignal):
     """A daemon thread, `settings`, that reads when it is asked to. A wrong value changes nothing."""
 
     def __init__(
@@ -36,24 +35,7 @@ class Rereading:
         self._hidden = hidden
         self._hide = hide
         self._apply = apply
-        # What a queue of this kind does cannot be caught in the middle by a second signal; an Event has a lock.
-        self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="settings", daemon=True)
-
-    @property
-    def thread(self) -> threading.Thread:
-        return self._thread
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def ask(self, *_: object) -> None:
-        """Reads soon. Does nothing else, so a signal handler may be this."""
-        self._asked.put(True)
-
-    def stop(self, timeout_s: float) -> None:
-        self._asked.put(False)
-        self._thread.join(timeout_s)
+        super().__init__("settings", self.step)
 
     def step(self) -> None:
         """Reads once."""
@@ -75,13 +57,6 @@ class Rereading:
         moot = [name for name in REREAD if name in hidden]
         if moot:
             log.warning("the environment stands over .env names=%s", _listed(moot))
-
-    def _run(self) -> None:
-        while self._asked.get():
-            try:
-                self.step()
-            except Exception:  # the edge of a thread: the next signal may do better
-                log.exception("settings not reread")
 
 
 def _names() -> list[str]:

@@ -128,12 +128,6 @@ def test_an_own_margin_goes_before_the_desks_and_that_before_the_last_one(desk: 
     assert desk.margins.tariff_for(ANNA.id, USDT_THB) is None
 
 
-def test_the_margin_of_an_amount_is_that_of_its_tier(desk: Desk) -> None:
-    assert desk.margins.margin_for(ANNA.id, RUB_USDT, Decimal(100_000)) is None
-    desk.set(TIERS)
-    assert desk.margins.margin_for(ANNA.id, RUB_USDT, Decimal(100_000)) == Margin(Decimal(2))
-
-
 def test_what_is_set_is_listed_and_taken_away(desk: Desk) -> None:
     desk.set(TIERS)
     desk.set(ONE, whose=Whose.OWN)

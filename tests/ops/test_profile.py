@@ -49,7 +49,7 @@ def test_it_is_written_when_it_is_asked_for_and_one_that_fails_is_not_the_last(
     profiling.stop(20)
 
     assert not profiling.thread.is_alive()
-    assert [line.partition("\n")[0] for line in caplog.messages] == ["no profile", "profile"]
+    assert [line.partition("\n")[0] for line in caplog.messages] == ["not done name=profile", "profile"]
 
 
 def test_allocations_cost_nothing_until_they_are_asked_for() -> None:

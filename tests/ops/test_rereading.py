@@ -106,7 +106,7 @@ def test_what_could_not_be_applied_is_tried_again_with_the_next_signal(
     bot.rereading.start()
     bot.rereading.ask()
     bot.rereading.stop(5)
-    assert "settings not reread" in caplog.text
+    assert "not done name=settings" in caplog.text
     bot.broken = None
     bot.rereading.step()
     assert bot.used()[0].api_layer_key == ("new-key",)
