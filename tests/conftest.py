@@ -1,6 +1,9 @@
 """What several rooms test with."""
 
+import logging
 import os
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -21,3 +24,19 @@ def postgres() -> Iterator[PostgresServer]:
         pytest.skip(NOT_INSTALLED)
     with postgres_server() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """The process's logging and its hooks are as they were after each test, whichever room it is of."""
+    loggers = [logging.getLogger(name) for name in (None, "TeleBot", "urllib3")]
+    before = [(logger.handlers.copy(), logger.level) for logger in loggers]
+    hooks = sys.excepthook, threading.excepthook
+    yield
+    sys.excepthook, threading.excepthook = hooks
+    for handler in logging.getLogger().handlers:
+        if handler not in before[0][0]:
+            handler.close()
+    for logger, (handlers, level) in zip(loggers, before, strict=True):
+        logger.handlers[:] = handlers
+        logger.setLevel(level)
