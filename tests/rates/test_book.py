@@ -1,73 +1,16 @@
 """The book answers out of memory; what it brings up to date is bounded in age and kept."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from calc.snapshots import Feed, Market, Snapshot, UsdtRub
-from rates.book import Book
-from rates.cache import Cache
+from calc.snapshots import Feed, Market, UsdtRub
 from rates.errors import NoRate, NotConfirmed
-from rates.hooks import Hooks
 from tests.rates.conftest import NOW, Clock
+from tests.rates.desks import HOUR, MINUTE, TTL_S, Desk
 from tests.rates.snapshots import FIAT, USDT_RUB
-
-TTL_S = {Feed.USDT_RUB: 300.0, Feed.FIAT: 26_784.0}
-MINUTE, HOUR = 60.0, 3600.0
-
-
-class Fetcher:
-    """Brings the same snapshot, fetched now; or fails."""
-
-    def __init__(self, snapshot: Snapshot, clock: Clock) -> None:
-        self.snapshot = snapshot
-        self.clock = clock
-        self.calls = 0
-        self.other_than: list[str | None] = []
-        self.second: Snapshot | None = None
-        self.fails = False
-
-    def fetch(self, *, other_than: str | None = None) -> Snapshot:
-        self.calls += 1
-        self.other_than.append(other_than)
-        if self.fails or (other_than is not None and self.second is None):
-            raise NoRate(self.snapshot.feed, [])
-        told = self.snapshot if other_than is None or self.second is None else self.second
-        return replace(told, fetched_at=self.clock.utcnow())
-
-
-class Desk:
-    """A book with everything that it is made of."""
-
-    def __init__(self, clock: Clock, *, on_demand: bool = False) -> None:
-        self.clock = clock
-        self.kept: list[Snapshot] = []
-        self.keep_fails = False
-        self.beside: list[Callable[[], None]] = []
-        self.usdt_rub, self.fiat = Fetcher(USDT_RUB, clock), Fetcher(FIAT, clock)
-        self.accepted: Hooks[Snapshot] = Hooks()
-        self.accepted.subscribe(self.keep)
-        self.cache: Cache[Feed, Snapshot] = Cache(clock=clock, stale_s=HOUR, spawn=self.beside.append)
-        self.book = Book(
-            self.cache,
-            {Feed.USDT_RUB: self.usdt_rub, Feed.FIAT: self.fiat},
-            ttl_s=TTL_S,
-            on_accept=self.accepted,
-            on_demand=on_demand,
-            utcnow=clock.utcnow,
-        )
-
-    def keep(self, _feed: str, snapshot: Snapshot) -> None:
-        if self.keep_fails:
-            raise OSError("the disk is full")
-        self.kept.append(snapshot)
-
-    @property
-    def calls(self) -> tuple[int, int]:
-        return self.usdt_rub.calls, self.fiat.calls
 
 
 @pytest.fixture

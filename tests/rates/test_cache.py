@@ -426,6 +426,29 @@ def test_sixteen_threads_at_once_neither_mix_up_keys_nor_load_one_twice_at_once(
     assert not cache._flights
 
 
+def test_sixteen_threads_that_meet_at_every_expiry_make_one_call_for_each(clock: Clock, beside: Beside) -> None:
+    cache: Cache[str, str] = Cache(ttl_s=TTL_S, stale_s=STALE_S, clock=clock, spawn=beside)
+    source, expiries = Source(), 100
+    cache.get("usdt_rub", source)
+
+    def expire() -> None:
+        beside.run()
+        clock.forward(TTL_S)
+
+    together = threading.Barrier(16, action=expire)
+
+    def meet() -> None:
+        for _ in range(expiries):
+            together.wait(60)
+            assert cache.get("usdt_rub", source) == "81.65"
+
+    with ThreadPoolExecutor(16) as pool:
+        for each in [pool.submit(meet) for _ in range(16)]:
+            each.result(60)
+    beside.run()
+    assert source.calls == 1 + expiries
+
+
 @pytest.mark.parametrize(("shares", "loads"), [(True, 1), (False, 2)])
 def test_a_load_is_shared_unless_that_is_switched_off(shares: bool, loads: int) -> None:
     cache: Cache[str, str] = Cache(shares_loads=shares)
