@@ -4,7 +4,6 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any
 
 from waitress.channel import HTTPChannel
@@ -27,6 +26,7 @@ class Listening(TcpWSGIServer):
         # It says so when requests queue up, which they may.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self.connections: dict[int, Any] = {}
+        self._pulling, self._is_over = threading.Lock(), False
         super().__init__(
             app,
             map=self.connections,
@@ -49,13 +49,20 @@ class Listening(TcpWSGIServer):
 
     def wake(self) -> None:
         """The loop looks at once whether it is to stop; any thread may call."""
-        with suppress(OSError):  # it has ended already
-            self.pull_trigger()
+        self.pull_trigger()
+
+    def pull_trigger(self) -> None:
+        """Nothing after the end: the number of a file that was closed may be that of somebody else's by then."""
+        with self._pulling:
+            if not self._is_over:
+                super().pull_trigger()
 
     def serve(self, stopping: threading.Event) -> None:
         while not stopping.is_set():
             self.asyncore.loop(timeout=CLEANUP_S, use_poll=True, map=self.connections, count=1)
         self.task_dispatcher.set_thread_count(0)  # its own `shutdown` waits for those at work, and nobody has the time
+        with self._pulling:
+            self._is_over = True
         for channel in list(self.connections.values()):
             channel.close()
 

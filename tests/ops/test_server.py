@@ -2,6 +2,7 @@
 
 import http.client
 import logging
+import os
 import socket
 import threading
 import time
@@ -122,6 +123,23 @@ def test_garbage_harms_nobody(served: WebServer, garbage: bytes, caplog: pytest.
 
     assert get(served) == b"well"
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+def test_an_answer_that_is_ready_after_the_end_is_written_into_no_file_of_others() -> None:
+    web = WebServer(lambda: app, host="127.0.0.1", port=0)
+    web.start()
+    assert web.wait(PATIENCE_S)
+    web.stop(PATIENCE_S)
+    reader, writer = os.pipe()  # takes the numbers of what was closed, as a database would
+    try:
+        os.set_blocking(reader, False)
+        assert web._listening is not None
+        web._listening.pull_trigger()  # as a thread does that has just made its answer
+        with pytest.raises(BlockingIOError):
+            os.read(reader, 1)
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 def test_a_port_that_is_taken_is_one_line_and_is_taken_up_when_it_is_free(
