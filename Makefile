@@ -28,7 +28,7 @@ rule: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.dev
-	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder --cov --cov-report=term --durations=20 $(PYTEST_ARGS)
 
 # Rewrites what is generated: the settings in README.md and .env.example.
 docs: $(VENV)/.dev
