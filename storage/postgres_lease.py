@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -18,9 +19,9 @@ log = logging.getLogger(__name__)
 
 NAME = "desk"
 CLASS = 0x4C_65_61_73  # "Leas"
-RENEW_S = 2.0
-HELD_S = 5.0
-"""For so long after a renewal was asked for the holder may act; less than PATIENCE_S, so that nobody else acts then."""
+RENEW_S = 1.0
+HELD_S = 4.0
+"""For so long after a renewal was asked for the holder may act, and nobody else may."""
 PATIENCE_S = 6.0
 """After so long without a renewal a holder is taken for frozen."""
 LOOK_S = 0.25
@@ -32,18 +33,22 @@ SILENT_S = 3000
 SESSION = "SELECT set_config('statement_timeout', '3s', false) LIMIT 1"
 # The schema is part of the lock's name: two desks may share a server's database, each in a schema of its own.
 TAKE_LOCK = "SELECT pg_try_advisory_lock(?, hashtext(current_schema())) LIMIT 1"
-LOOK = "SELECT epoch, renewed_at FROM lease WHERE name = ? LIMIT 1"
+LOOK = """
+    SELECT epoch, renewed_at, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) - renewed_at
+    FROM lease WHERE name = ? LIMIT 1"""
 EPOCH = "SELECT epoch FROM lease WHERE name = ? LIMIT 1"
 BEGIN = """
     INSERT INTO lease (name, holder, epoch, renewed_at)
     VALUES (?, ?, 1, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT))
     ON CONFLICT (name) DO UPDATE
         SET holder = excluded.holder, epoch = lease.epoch + 1, renewed_at = excluded.renewed_at
+        WHERE lease.epoch = ?
     RETURNING epoch"""
 RENEW = """
     UPDATE lease SET renewed_at = CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)
     WHERE name = ? AND epoch = ?
     RETURNING epoch"""
+GIVE_UP = "UPDATE lease SET renewed_at = 0 WHERE name = ? AND epoch = ?"
 END_HOLDER = """
     SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_locks
     WHERE locktype = 'advisory' AND granted AND objsubid = 2
@@ -55,10 +60,11 @@ END_HOLDER = """
 class Lease:
     """A thread, `lease`, owns the session with the lock; everything but `step` and `close` any thread may call.
 
-    The server lets go of the lock when the holder dies. A holder that is frozen keeps it: who waits sees no renewal,
-    by a clock of its own, and has the server end that session. Each holder begins a higher epoch while nobody writes,
-    and each transaction compares it, so a frozen one that wakes cannot write; and it does not send, because its time
-    ran out by its own clock before the other one's patience did.
+    Nobody takes over before the holder gave it up, or its time is over: HELD_S after the last renewal, by the server's
+    clock, or PATIENCE_S without one by the clock of who waits. The server lets go of the lock when the holder dies; one
+    that is frozen keeps it, and who waits has the server end that session. Each holder begins a higher epoch while
+    nobody writes, and each transaction compares it, so a frozen one that wakes cannot write; and it does not send,
+    because its time has run out by its own clock, too.
     """
 
     def __init__(
@@ -75,6 +81,7 @@ class Lease:
         self._has_lock = False
         self._seen: tuple[int, int] | None = None
         self._seen_at = clock()
+        self._not_before = float("-inf")  # when the server is back, who held it comes first
         self._is_away = False
         self._pause_s = 0.0
         self._stopping = threading.Event()
@@ -104,10 +111,17 @@ class Lease:
         self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
-        """From now on nothing is sent; the lock is free when the thread has ended."""
+        """From now on nothing is sent; it is free when the thread has ended."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+
+    def give_up(self) -> None:
+        """The next one need not wait until the time of this one is over."""
+        if self._session is not None and self._has_lock:
+            with suppress(psycopg.Error):  # then it has to wait
+                self._session.execute(GIVE_UP, (NAME, self._epoch))
+        self.close()
 
     def step(self) -> float:
         """One look, or one renewal; the seconds until the next."""
@@ -117,6 +131,7 @@ class Lease:
             pause_s = self._step(self._session or self._connect())
         except psycopg.Error as error:
             self.close()
+            self._not_before = self._clock() + RENEW_S
             self._tell(" ".join(str(error).split()))
             return LOOK_S
         self._tell(None)
@@ -133,7 +148,7 @@ class Lease:
             while not self._stopping.wait(self._pause_s):
                 self._pause_s = self.step()
         finally:
-            self.close()
+            self.give_up()
 
     def _connect(self) -> Session:
         connection: psycopg.Connection[Any] = psycopg.connect(
@@ -153,13 +168,15 @@ class Lease:
     def _step(self, session: Session) -> float:
         asked_at = self._clock()
         if not self._has_lock:
-            self._has_lock = self._value(session, TAKE_LOCK, CLASS)
-        if not self._has_lock:
             self._look(session, asked_at)
+        if not self._has_lock:
             return LOOK_S
         if self._epoch is None:
             with POSTGRES.transaction(session):
-                epoch: int = self._value(session, BEGIN, NAME, self._holder)
+                epoch: int | None = self._value(session, BEGIN, NAME, self._holder, self._seen[0] if self._seen else 0)
+            if epoch is None:
+                self.close()  # somebody came and went since the look
+                return LOOK_S
             self._epoch, self._until, self._state = epoch, asked_at + HELD_S, State.HOLDER
             log.info("lease taken epoch=%d", epoch)
         elif self._value(session, RENEW, NAME, self._epoch) is None:
@@ -169,13 +186,23 @@ class Lease:
         return RENEW_S
 
     def _look(self, session: Session, now: float) -> None:
-        """`now` is from before the look: whoever is frozen in between must not take a healthy holder for silent."""
-        seen: tuple[int, int] | None = session.execute(LOOK, (NAME,)).fetchone()
-        if self._epoch is not None and (seen is None or seen[0] != self._epoch):
+        """Takes the lock where that may be. A free one is not enough: a server that was restarted has forgotten all
+        its locks, and the holder is at work until it notices.
+
+        `now` is from before the look: whoever is frozen in between must not take a healthy holder for silent.
+        """
+        row: tuple[int, int, int] | None = session.execute(LOOK, (NAME,)).fetchone()
+        if self._epoch is not None and (row is None or row[0] != self._epoch):
             self._lose()
-        elif seen != self._seen:
+            return
+        seen = row and row[:2]
+        if seen != self._seen:
             self._seen, self._seen_at = seen, now
-        elif now - self._seen_at >= PATIENCE_S:
+        is_silent = now - self._seen_at >= PATIENCE_S
+        is_over = row is None or row[2] >= HELD_S * 1000 or is_silent
+        if self._epoch is not None or (is_over and now >= self._not_before):
+            self._has_lock = self._value(session, TAKE_LOCK, CLASS)
+        if not self._has_lock and is_silent:
             log.warning("the holder is silent, its session is ended epoch=%s", seen and seen[0])
             session.execute(END_HOLDER, (CLASS,))
             self._seen_at = now

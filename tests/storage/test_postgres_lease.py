@@ -8,7 +8,7 @@ import pytest
 
 from storage.operators import Operators
 from storage.postgres import PostgresDatabase, open_postgres
-from storage.postgres_lease import HELD_S, LOOK_S, PATIENCE_S, RENEW_S, Lease
+from storage.postgres_lease import CLASS, HELD_S, LOOK_S, PATIENCE_S, RENEW_S, TAKE_LOCK, Lease
 from storage.tenure import NotTheHolder, State, Undisputed, tenure_of
 from tests.postgres import PostgresServer, postgres_server
 
@@ -93,6 +93,20 @@ def break_session(database: PostgresDatabase) -> None:
     assert ended == [(True,)]
 
 
+def break_all_sessions(database: PostgresDatabase) -> None:
+    """As when the server is restarted."""
+    with database.session() as session:
+        session.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'quote-desk lease'"
+        )
+
+
+def age(database: PostgresDatabase) -> None:
+    """As if the last renewal were as old as it has to be; the server's clock cannot be ticked."""
+    with database.session() as session:
+        session.execute("UPDATE lease SET renewed_at = renewed_at - ?", (HELD_S * 1000,))
+
+
 def wait_until(found: Callable[[], bool], lease: Lease) -> None:
     """Steps until it is so: a session that is ended lets go of its lock a moment later."""
     never = threading.Event()
@@ -135,7 +149,7 @@ def test_a_holder_that_renews_keeps_it_for_ever(old: Process, new: Process, cloc
 def test_a_holder_that_gives_it_up_is_followed_at_the_next_look(old: Process, new: Process) -> None:
     old.lease.stop(0.0)
     assert (old.lease.held, old.lease.state()) == (False, State.OVER)
-    old.lease.close()
+    old.lease.give_up()
 
     wait_until(lambda: new.lease.held, new.lease)
 
@@ -146,10 +160,58 @@ def test_a_holder_that_gives_it_up_is_followed_at_the_next_look(old: Process, ne
     assert old.told == []  # it was asked to
 
 
-def test_a_holder_that_is_killed_is_followed_at_the_next_look(old: Process, new: Process) -> None:
+def test_a_holder_that_is_killed_is_followed_when_its_time_is_over(old: Process, new: Process) -> None:
     break_session(old.database)
+    assert new.lease.step() == LOOK_S
+    assert new.lease.state() is State.STANDBY
+    age(old.database)
 
     wait_until(lambda: new.lease.held, new.lease)
+
+
+def test_a_server_that_forgot_its_locks_makes_no_second_holder(old: Process, new: Process, clock: Clock) -> None:
+    """As after a restart: whoever waits finds the lock free, and the holder is at work until it notices."""
+    for _ in range(3):
+        break_session(old.database)
+        clock.now += LOOK_S
+        new.lease.step()
+        assert (old.lease.held, new.lease.held) == (True, False)
+        wait_until(lambda: old.lease._has_lock, old.lease)
+    clock.now += HELD_S
+    assert new.lease.step() == LOOK_S
+    assert old.lease.step() == LOOK_S or old.lease.held
+
+
+def test_who_held_it_comes_first_when_the_server_is_back(old: Process, new: Process, clock: Clock) -> None:
+    break_all_sessions(old.database)
+    age(old.database)
+    clock.now += LOOK_S
+    for lease in (new.lease, old.lease):
+        assert lease.step() == LOOK_S  # finds out
+    assert new.lease.step() == LOOK_S
+    assert new.lease.state() is State.STANDBY
+
+    wait_until(lambda: old.lease.held, old.lease)
+
+    clock.now += RENEW_S
+    new.lease.step()
+    assert (old.lease.held, new.lease.held) == (True, False)
+
+
+def test_of_two_that_follow_at_once_one_holds_it(old: Process, new: Process, make: Make) -> None:
+    third = make("third")
+    third.lease.step()
+    break_session(old.database)
+    age(old.database)
+    seen = third.lease._seen
+    wait_until(lambda: new.lease.held, new.lease)
+    new.lease.close()  # and is gone again, while the third one has in mind what it saw before
+    wait_until(lambda: third.lease._value(third.lease._session, TAKE_LOCK, CLASS), third.lease)  # type: ignore[arg-type]
+    third.lease._has_lock, third.lease._seen = True, seen
+
+    assert third.lease.step() == LOOK_S
+
+    assert not third.lease.held
 
 
 def test_a_frozen_holder_is_followed_when_the_patience_is_over(old: Process, new: Process, clock: Clock) -> None:
@@ -213,6 +275,7 @@ def test_a_holder_whose_session_broke_goes_on_when_nobody_came_in_between(old: P
 
 def test_a_holder_whose_session_broke_is_told_when_somebody_came_and_went(old: Process, new: Process) -> None:
     break_session(old.database)
+    age(old.database)
     wait_until(lambda: new.lease.held, new.lease)
     new.lease.close()
 
@@ -233,6 +296,7 @@ def test_a_write_under_way_is_over_before_the_next_epoch_begins(old: Process, ne
     thread = threading.Thread(target=take_over)
     with old.database.write():
         break_session(old.database)
+        age(new.database)
         thread.start()
         waits.wait(WITHIN_S)
         Operators(old.database).set_language(1, "en")
@@ -297,8 +361,15 @@ def test_a_server_that_is_away_is_told_once_and_found_again(
 def test_it_can_be_ended_before_it_has_begun(make: Make) -> None:
     lease = make("early").lease
     lease.stop(WITHIN_S)
-    lease.close()
+    lease.give_up()
     assert lease.state() is State.OVER
+
+
+def test_a_holder_whose_epoch_is_not_the_last_one_is_told_to_end(old: Process) -> None:
+    with old.database.session() as session:
+        session.execute("UPDATE lease SET epoch = epoch + 1")
+    old.lease.step()
+    assert old.lease.state() is State.OVER
 
 
 def test_which_database_it_is_decides_whether_there_is_a_lease(url: str) -> None:
