@@ -1,12 +1,29 @@
 """An operator who quotes by what is on the screen, and reads the card as a person would."""
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import Protocol
 
 from sandbox.messages import Message
 from sandbox.people import Person
 
 NBSP = "\N{NO-BREAK SPACE}"
+
+
+class Seen(Protocol):
+    """A message of the bot's on a screen, whichever stand-in shows it; `at` is when it last changed."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def chat_id(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def rows(self) -> Sequence[object]: ...
 
 
 class Operator:
@@ -58,7 +75,7 @@ class Operator:
         return self.type(amount)
 
 
-def is_notice(message: Message) -> bool:
+def is_notice(message: Seen) -> bool:
     """Something that the owners are told without having asked: a mark, a sentence, and no buttons."""
     return not message.rows and message.text.startswith(("⚠️ ", "✅ ", "❗ "))
 

@@ -1,4 +1,4 @@
-"""`python -m tests.load steady|crash|troubles|metrics`: operators who quote, what becomes of their quotes, as JSON."""
+"""`python -m tests.load steady|crash|troubles|metrics|bench`: operators who quote, and what becomes of their quotes."""
 
 import argparse
 import json
@@ -8,9 +8,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from tests.load.bench import Load, bench
 from tests.load.crashes import ENDINGS, Crashes
 from tests.load.figures import NEVER
 from tests.load.metrics import compare
+from tests.load.program import Program
 from tests.load.stage import Plan, stage
 from tests.load.troubles import add_all
 
@@ -60,7 +62,19 @@ def metrics(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
     return compare(plan, rounds=options.rounds)
 
 
-RUNS = {"steady": steady, "crash": crash, "troubles": troubles, "metrics": metrics}
+def one_bench(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
+    load = Load(
+        plan.operators,
+        options.seconds,
+        think_s=plan.think_s,
+        delay_s=options.delay / 1000,
+        limits=options.limits,
+        seed=plan.seed,
+    )
+    return bench(Program.bot(), load)
+
+
+RUNS = {"steady": steady, "crash": crash, "troubles": troubles, "metrics": metrics, "bench": one_bench}
 
 
 def _options() -> argparse.Namespace:
@@ -77,6 +91,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--ending", choices=ENDINGS, default="kill", help="how the process ends (kill)")
     parser.add_argument("--times", type=int, default=20, help="how often it ends (20)")
     parser.add_argument("--rounds", type=int, default=3, help="how often with metrics and without (3)")
+    parser.add_argument("--delay", type=float, default=0.0, help="milliseconds that Telegram takes to answer (0)")
+    parser.add_argument("--limits", action="store_true", help="the bot keeps Telegram's limits, which then are its own")
     parser.add_argument("--wiped", action="store_true", help="the database is gone at each start")
     return parser.parse_args()
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
 
-from sandbox.messages import Message
 from tests.e2e import expected
-from tests.e2e.operator import NBSP, figure
+from tests.e2e.operator import NBSP, Seen, figure
 
 
 class Screen(IntEnum):
@@ -41,7 +40,7 @@ _SIGNS = (
 )
 
 
-def screen_of(message: Message) -> Screen:
+def screen_of(message: Seen) -> Screen:
     text = message.text.replace(NBSP, " ")
     return next((screen for sign, screen in _SIGNS if sign in text), Screen.OTHER)
 
@@ -60,11 +59,11 @@ class Wanted:
         return Fraction(self.amount)
 
 
-def amount_on(result: Message) -> Fraction:
+def amount_on(result: Seen) -> Fraction:
     return figure(result.text, "Клиент платит")
 
 
-def mistakes(result: Message, wanted: Wanted, rates: expected.Rates = expected.TODAY) -> list[str]:
+def mistakes(result: Seen, wanted: Wanted, rates: expected.Rates = expected.TODAY) -> list[str]:
     """What differs on a result from what it has to say; nothing for a right one."""
     card = result.text.replace(NBSP, " ")
     percent = Fraction(wanted.margin.replace(",", "."))

@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.load.cards import Screen
@@ -27,6 +27,10 @@ class Figures:
         if example and len(self.examples[what]) < _EXAMPLES:
             self.examples[what].append(example)
 
+    def judge(self, look: Callable[[], None]) -> None:
+        """Looks whether a result is right."""
+        look()
+
     def step(self, screen: Screen, took_s: float) -> None:
         self._took_s[screen].append(took_s)
 
@@ -42,6 +46,28 @@ class Figures:
             "step_ms_by_screen": {screen.name.lower(): spread_ms(self._took_s[screen]) for screen in self._took_s},
             "examples": dict(self.examples),
         }
+
+
+class LateFigures(Figures):
+    """Results are looked at when the run is over, so that looking takes no time from who is measured."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._looks: list[Callable[[], None]] = []
+
+    def judge(self, look: Callable[[], None]) -> None:
+        self._looks.append(look)
+
+    def settle(self) -> int:
+        """Looks at all of them; how many there were."""
+        for look in self._looks:
+            look()
+        return len(self._looks)
+
+    def begin_anew(self) -> None:
+        """Forgets the steps and quotes so far, and nothing that must not happen."""
+        self._took_s.clear()
+        self.counts["quotes"] = 0
 
 
 def spread_ms(took_s: Sequence[float]) -> dict[str, float]:

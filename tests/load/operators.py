@@ -5,11 +5,11 @@ It never waits: `begin`, `saw` and `nudge` do what a person would do next and re
 
 import random
 from collections.abc import Callable
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
-from sandbox.messages import Message
-from sandbox.people import Person
 from tests.e2e import expected
-from tests.e2e.operator import is_notice
+from tests.e2e.operator import Seen, is_notice
 from tests.load.cards import Screen, Wanted, amount_on, mistakes, screen_of
 from tests.load.figures import Figures
 
@@ -22,12 +22,35 @@ _GIVES_UP_AFTER = 3
 _NO_TIME = 0.0
 
 
-class Operator:
+Message = TypeVar("Message", bound=Seen)
+Pressed_contra = TypeVar("Pressed_contra", bound=Seen, contravariant=True)
+
+
+class Sent(Protocol):
+    @property
+    def at(self) -> float: ...
+
+
+class Press(Sent, Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+class Person(Protocol[Pressed_contra]):
+    """Whose hands an operator has: a person in one of the stand-ins."""
+
+    @property
+    def id(self) -> int: ...
+    def send(self, text: str, /) -> Sent: ...
+    def press(self, message: Pressed_contra, label: str, /) -> Press: ...
+
+
+class Operator(Generic[Message]):
     """`awaits` is the screen that has to come next, None between two quotes."""
 
     def __init__(
         self,
-        person: Person,
+        person: Person[Message],
         figures: Figures,
         *,
         seed: int,
@@ -126,18 +149,18 @@ class Operator:
         self._figures.step(screen, message.at - self.acted_at)
         self._nudges = 0
         if screen is Screen.RESULT:
-            self._judge(message)
+            self._figures.judge(partial(self._judge, message, self._wanted, self._name))
             self._figures.count("quotes")
             self.made += 1
             self._results[message.id] = said(message)
             self._card, self.awaits = None, None
         return True
 
-    def _judge(self, result: Message) -> None:
-        if amount_on(result) != self._wanted.paid:
-            self._figures.count("out_of_order", f"{self._name} sees another amount: {result.text!r}")
-        elif wrong := mistakes(result, self._wanted, self._rates(result)):
-            self._figures.count("wrong", f"{self._name}: {'; '.join(wrong)} in {result.text!r}")
+    def _judge(self, result: Message, wanted: Wanted, name: str) -> None:
+        if amount_on(result) != wanted.paid:
+            self._figures.count("out_of_order", f"{name} sees another amount: {result.text!r}")
+        elif wrong := mistakes(result, wanted, self._rates(result)):
+            self._figures.count("wrong", f"{name}: {'; '.join(wrong)} in {result.text!r}")
 
     def _is_new(self, message: Message, screen: Screen) -> bool:
         """A message that was not there before: a first card, or one too many."""
@@ -190,6 +213,6 @@ class Operator:
         return f"{self.person.id}, quote {self.made + 1}"
 
 
-def said(result: Message) -> str:
+def said(result: Seen) -> str:
     """The figures of a result, without the ages below them, which grow."""
     return result.text.partition("Прибыль")[0]

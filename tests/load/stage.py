@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.messages import Message
 from sandbox.stand import Sandbox
 from tests.e2e.bot_process import Bot
-from tests.load.crowd import Crowd
+from tests.load.crowd import SandboxCrowd
 from tests.load.figures import Figures
 from tests.load.operators import Operator
 from tests.load.told import rates_on
@@ -47,7 +48,7 @@ class Stage:
         self.figures = Figures()
         self.cut_at: list[float] = []
         self.forgets = False
-        self.operators = [
+        self.operators: list[Operator[Message]] = [
             Operator(
                 sandbox.person(number),
                 self.figures,
@@ -64,7 +65,7 @@ class Stage:
 
     def run(self) -> dict[str, Any]:
         """The report of a run with a bot that was started; the bot is stopped at its end."""
-        crowd = Crowd(
+        crowd = SandboxCrowd(
             self.sandbox,
             self.operators,
             think_s=self.plan.think_s,
@@ -98,7 +99,7 @@ class Stage:
             "incidents_logged": len(self.bot.lines("incident=")),
         }
 
-    def _settle(self, crowd: Crowd) -> None:
+    def _settle(self, crowd: SandboxCrowd) -> None:
         """Until Telegram has nothing left to give and every button is answered, and a moment longer."""
         until = time.monotonic() + _SETTLES_WITHIN_S
         while (self.sandbox.updates.pending or self.sandbox.unanswered()) and time.monotonic() < until:

@@ -30,7 +30,7 @@ class Desk:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox, self.figures = sandbox, Figures()
         self.person = sandbox.person(10_001)
-        self.operator = Operator(
+        self.operator: Operator[Message] = Operator(
             self.person, self.figures, seed=1, rates=lambda _: expected.TODAY, was_cut=lambda _: self.cut
         )
         self.cut = False

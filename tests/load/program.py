@@ -1,0 +1,77 @@
+"""A program under load: started like a service, its processor time and memory read from /proc, ended by SIGTERM."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+_ENDS_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is started, and where; `settings` come on top of those that every program under load gets."""
+
+    name: str
+    command: Sequence[str]
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def bot(cls, name: str = "quote desk", *, tree: Path = ROOT, **settings: str) -> "Program":
+        """The bot of a tree, with the Python that runs this."""
+        return cls(name, (sys.executable, str(tree / "bot.py")), settings)
+
+
+class Running:
+    """What it prints goes into a file: reading it along would take time from whoever measures."""
+
+    def __init__(self, program: Program, folder: Path, given: Mapping[str, str]) -> None:
+        self.log = folder / "log.txt"
+        self.started_at = time.monotonic()
+        inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                program.command,
+                cwd=folder,  # where no .env of a developer is
+                env={**inherited, **given, **program.settings},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.pid = self._process.pid
+
+    @property
+    def is_over(self) -> bool:
+        return self._process.poll() is not None
+
+    def cpu_s(self) -> float:
+        """User and system time so far, of all threads."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+
+    def resident_mb(self) -> float:
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    def threads(self) -> int:
+        return len(list(Path(f"/proc/{self.pid}/task").iterdir()))
+
+    def said(self, part: str) -> list[str]:
+        """The lines of its log that have this part."""
+        return [line for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines() if part in line]
+
+    def stop(self) -> int:
+        """The exit code after SIGTERM; who does not end by then is killed."""
+        if not self.is_over:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(_ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
