@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NOT_INSTALLED := "The packages could not be installed; see above. Without a network there is no way around it."
 
-.PHONY: run test lint types rule tests docs pictures measure audit clean
+.PHONY: run test lint types rule tests docs pictures measure guard audit clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m ops.launch
@@ -42,6 +42,10 @@ pictures: $(VENV)/.dev
 # What the README states: from a button to the edited screen, from the start to the first poll, memory.
 measure: $(VENV)/.dev
 	$(BIN)/python -m tests.load.measure
+
+# What got slower since its figures were taken; TAKE=1 takes them anew.
+guard: $(VENV)/.dev
+	$(BIN)/python -m tests.guard $(if $(TAKE),--take)
 
 # Known vulnerabilities of what is pinned; needs the network.
 audit: $(VENV)/.dev
