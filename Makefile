@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NOT_INSTALLED := "The packages could not be installed; see above. Without a network there is no way around it."
 
-.PHONY: run test lint types rule tests docs pictures measure guard audit clean
+.PHONY: run test lint types rule tests docs pictures measure guard analyse audit clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m ops.launch
@@ -46,6 +46,10 @@ measure: $(VENV)/.dev
 # What got slower since its figures were taken; TAKE=1 takes them anew.
 guard: $(VENV)/.dev
 	$(BIN)/python -m tests.guard $(if $(TAKE),--take)
+
+# Where to look next: the start, a profile under load, statements and their plans, involved code, each with its cost.
+analyse: $(VENV)/.dev
+	$(BIN)/python -m tests.analysis
 
 # Known vulnerabilities of what is pinned; needs the network.
 audit: $(VENV)/.dev
