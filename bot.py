@@ -23,6 +23,7 @@ from chat.client_screens import ClientCards
 from chat.debug import Debug
 from chat.delivery.acknowledger import Acknowledger
 from chat.delivery.behind import Behind
+from chat.delivery.connections import KeptConnections
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.forgetful import ForgetfulInbox
 from chat.delivery.passing import Passing
@@ -189,7 +190,12 @@ def serve(
     access = Access(settings.admin_ids, members := Members(database), utcnow=utcnow)
     (totals := DayTotals(database)).use_zone(settings.desk_timezone)
 
-    calls, polls = (Posts(process.enter(pooled_session(pools=1, per_host=32))) for _ in range(2))
+    calls, polls = (
+        process.enter(
+            KeptConnections(settings.telegram_api_url, Posts(process.enter(pooled_session(pools=1, per_host=32))))
+        )
+        for _ in range(2)
+    )
     sending = Sending(
         observing.telegram(
             inside.timing(

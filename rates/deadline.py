@@ -8,11 +8,12 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -130,8 +131,20 @@ class _BoundedTls(_Bounded, HTTPSConnection):
     pass
 
 
-class _Pool(HTTPConnectionPool):
+class Pool(HTTPConnectionPool):
+    """Of connections that can be cut, to one host."""
+
     ConnectionCls = _Bounded
+
+    def spare(self) -> socket.socket | None:
+        """A connection that is open and not in use, no longer the pool's: whoever has it speaks HTTP on it.
+
+        None where there is none, and where a proxy takes whole URLs instead of paths.
+        """
+        if self.proxy is not None and self.scheme == "http":
+            return None
+        sock: socket.socket | None = getattr(self._get_conn(), "sock", None)
+        return sock
 
     def _put_conn(self, conn: Any) -> None:
         call = _current.get()
@@ -140,15 +153,22 @@ class _Pool(HTTPConnectionPool):
         super()._put_conn(conn)
 
 
-class _TlsPool(_Pool, HTTPSConnectionPool):
+class _TlsPool(Pool, HTTPSConnectionPool):
     ConnectionCls = _BoundedTls
 
 
-POOLS = {"http": _Pool, "https": _TlsPool}
+POOLS = {"http": Pool, "https": _TlsPool}
 
 
 class DeadlineAdapter(HTTPAdapter):
     """requests' adapter, on pools whose connections can be cut; through a proxy too."""
+
+    def pool_for(
+        self, request: PreparedRequest, verified_by: bool | str | None, proxies: Mapping[str, str]
+    ) -> Pool | None:
+        """That of a request; None for one through a SOCKS proxy. `verified_by` is as for requests."""
+        pool = self.get_connection_with_tls_context(request, verified_by, proxies=dict(proxies))
+        return pool if isinstance(pool, Pool) else None
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

@@ -1,5 +1,6 @@
 """The pooled session, and one bounded GET with the retries that can help."""
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -154,6 +155,19 @@ class Posts:
             return within(within_s, call, name="call-telegram")
         except DeadlinePassed:
             raise requests.Timeout(f"no whole answer in {within_s:g} s") from None
+
+    def spare(self, url: str) -> socket.socket | None:
+        """A connection to where the URL is that the session keeps and does not use, from now on the caller's.
+
+        None where there is none, where a proxy takes whole URLs, and on a session without a DeadlineAdapter.
+        """
+        adapter = self._session.get_adapter(url)
+        if not isinstance(adapter, DeadlineAdapter):
+            return None
+        request = self._session.prepare_request(requests.Request("POST", url))
+        given = self._session.merge_environment_settings(url, {}, None, None, None)
+        pool = adapter.pool_for(request, given["verify"], given["proxies"])
+        return None if pool is None else pool.spare()
 
 
 def _read(response: requests.Response, source: str) -> Answer | SourceError:

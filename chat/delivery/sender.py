@@ -1,4 +1,4 @@
-"""The HTTP side of every Bot API call: form bodies, bounded waits, careful repeats, and a token that stays inside."""
+"""The HTTP side of every Bot API call: bounded waits, careful repeats, and a token that stays inside."""
 
 import logging
 import random
@@ -55,8 +55,9 @@ class Session(Protocol):
 class TelegramSender:
     """Takes the place of telebot's own requests (`apihelper.CUSTOM_REQUEST_SENDER`); any thread may call.
 
-    Every call is a POST with a form body. It returns an Answer, a refusal by Telegram included, which telebot raises
-    as ApiTelegramException; or it raises TransportError. getUpdates is never repeated here: that is the poller's.
+    Every call is a POST with its parameters in the body. It returns an Answer, a refusal by Telegram included, which
+    telebot raises as ApiTelegramException; or it raises TransportError. getUpdates is never repeated here: that is the
+    poller's.
     """
 
     def __init__(
