@@ -1,8 +1,14 @@
 """Entry point and composition root: settings, parts, polling; nothing else."""
 
+import sys
+
+from joints.early import Early, begun
+
+KINDS = ("message", "callback_query", "inline_query", "chosen_inline_result")
+EARLY = begun(sys.argv[1:], KINDS) if __name__ == "__main__" else Early()  # the rest takes longer to be loaded
+
 import logging
 import signal
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -26,6 +32,7 @@ from chat.delivery.behind import Behind
 from chat.delivery.connections import KeptConnections
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.forgetful import ForgetfulInbox
+from chat.delivery.head_start import HeadStart
 from chat.delivery.passing import Passing
 from chat.delivery.poller import Polling, telegram_updates
 from chat.delivery.receiving import Receiving
@@ -91,7 +98,6 @@ from storage.totals import DayTotals
 
 log = logging.getLogger("bot")
 
-KINDS = ("message", "callback_query", "inline_query", "chosen_inline_result")
 DIALOGUES_KEPT = timedelta(days=30)
 UPDATES_KEPT = timedelta(days=2)
 INLINE_OFFERS_KEPT = timedelta(hours=12)
@@ -107,13 +113,13 @@ TENURE_LOOK_S = 0.1
 WATCHDOG_S = 1.0
 
 
-def main() -> int:
+def main(early: Early = EARLY) -> int:
     """0 after a stop that was asked for, 1 when the bot cannot go on, 2 for a wrong setting."""
     command = commandline.read(sys.argv[1:])
     if command.action is Action.VERSION:
         return say(f"Quote Desk {version.spelled(revision())}")
     try:
-        settings = load(read_environment())
+        settings = early.settings or load(read_environment())
     except SettingError as error:
         return complain(f"The settings are wrong: {error}", code=2)
     if command.action is not Action.RUN:
@@ -129,14 +135,23 @@ def main() -> int:
         with process:
             process.expect_alive(logs.threads)
             inside = Inside(slow_s=settings.slow_operation, utcnow=utcnow)
-            start(settings, settings.bot_token, inside, observing=Observing(counts=settings.metrics), process=process)
+            observing = Observing(counts=settings.metrics)
+            start(settings, settings.bot_token, inside, observing=observing, process=process, ahead=early.poll)
             process.wait()
     except DeskError as error:
         return complain(str(error), code=1)
     return 0 if process.failure is None else complain(process.failure, code=1)
 
 
-def start(settings: Settings, token: str, inside: Inside, *, observing: Observing, process: Process) -> None:
+def start(
+    settings: Settings,
+    token: str,
+    inside: Inside,
+    *,
+    observing: Observing,
+    process: Process,
+    ahead: HeadStart | None,
+) -> None:
     """Opens the database, and serves the desk as soon as no other process does."""
     chats = Dispatcher(settings.workers)
     tenure = tenure_of(settings.database_url, lost=process.stop)
@@ -153,6 +168,7 @@ def start(settings: Settings, token: str, inside: Inside, *, observing: Observin
             tenure=tenure,
             chats=chats,
             process=process,
+            ahead=ahead,
         )
 
 
@@ -181,6 +197,7 @@ def serve(
     tenure: Tenure,
     chats: Dispatcher,
     process: Process,
+    ahead: HeadStart | None,
 ) -> None:
     """Builds every part and polls; what is kept is read now that no other process changes it any more."""
     beside = Dispatcher(RATE_REQUESTS, name="rate-request")
@@ -334,8 +351,9 @@ def serve(
     front.handlers.register(bot)
 
     acknowledger = Acknowledger(bot.answer_callback_query, front.handlers.toast)
+    poll = telegram_updates(token, KINDS)
     receiving = Receiving(
-        telegram_updates(token, KINDS),
+        ahead.before(poll) if ahead else poll,
         observing.handling(inside.handling(updates.handle, step_of), is_operator=access.allows),
         inbox=taking,
         kept_by=settings.inbox,

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from dotenv import dotenv_values
-
 from ops import parsers
 
 T = TypeVar("T")
@@ -211,6 +209,15 @@ def revision() -> str | None:
     return os.environ.get("RAILWAY_GIT_COMMIT_SHA") or None
 
 
+def goes_direct(url: str) -> bool:
+    """Whether the environment leads calls there neither through a proxy nor by certificates of its own."""
+    scheme = url.partition(":")[0]
+    others = {f"{scheme}_proxy", "all_proxy"}
+    if scheme == "https":
+        others |= {"requests_ca_bundle", "curl_ca_bundle"}
+    return not any(value and name.lower() in others for name, value in os.environ.items())
+
+
 def hidden_by_environment() -> frozenset[str]:
     """Settings that stand in the .env file and, with another value, in the environment. Raises SettingError."""
     return frozenset(name for name, value in _written().items() if os.environ.get(name, value) != value)
@@ -218,6 +225,10 @@ def hidden_by_environment() -> frozenset[str]:
 
 def _written() -> dict[str, str]:
     try:
+        if not Path(".env").exists():
+            return {}
+        from dotenv import dotenv_values  # noqa: PLC0415  # 20 ms of a start, for a file that no server has
+
         # A `$` in a key is a `$`; the signature is one that Windows editors write.
         written = dotenv_values(".env", interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

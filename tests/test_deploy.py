@@ -51,6 +51,12 @@ def test_the_image_is_slim_has_no_root_and_nothing_that_builds() -> None:
     assert "install" in first
 
 
+def test_the_program_is_compiled_in_the_image_by_the_python_that_runs_it() -> None:
+    _, _, last = DOCKERFILE.rpartition("\nFROM ")
+
+    assert last.rindex("COPY ") < last.index("RUN python -m compileall -q .") < last.index("USER desk")
+
+
 def test_no_host_of_a_registry_is_named_and_no_secret_is_set() -> None:
     for name in ("Dockerfile", "railway.json", "Procfile", ".dockerignore", "README.md"):
         text = (ROOT / name).read_text(encoding="utf-8")

@@ -10,6 +10,8 @@ from contextlib import closing, suppress
 import pytest
 import requests
 
+from chat.delivery.errors import TransportError
+from chat.delivery.head_start import HeadStart
 from rates.http import pooled_session, source_session
 from tests.test_house_rule import FILES, ROOT
 
@@ -70,3 +72,9 @@ def test_a_server_that_nobody_vouches_for_is_not_talked_to(
             session.get(untrusted, timeout=5)
         trusting = session.get(untrusted, timeout=5, verify=str(CERTIFICATE))
     assert trusting.json() == {}, "the server itself is well"
+
+
+def test_nor_does_the_first_poll_talk_to_it(untrusted: str) -> None:
+    fetch = HeadStart(untrusted, "1:x", ["message"]).start().before(lambda _offset, _timeout_s: [])
+    with pytest.raises(TransportError, match="SSLCertVerificationError"):
+        fetch(None, 10)

@@ -13,10 +13,10 @@ from telebot.apihelper import ApiTelegramException
 
 from chat.delivery.confirming import Confirming, WhenKept
 from chat.delivery.errors import TokenRefused, TransportError, retry_after_s
+from chat.delivery.head_start import LONG_POLL_S
 
 Update = dict[str, Any]
 
-LONG_POLL_S = 10
 CONFLICT_PAUSE_S = 2.0
 CONFIRM_S = 1
 HELD_PAUSE_S = 0.25

@@ -37,7 +37,7 @@ class Bot:
             **settings,
         }
         self._changed = threading.Condition()
-        self.script = ROOT / "bot.py"
+        self.python, self.script = sys.executable, ROOT / "bot.py"
         self.process: subprocess.Popen[str] | None = None
 
     def setting(self, name: str) -> str:
@@ -58,7 +58,7 @@ class Bot:
     def run(self) -> None:
         """Returns at once."""
         self.process = subprocess.Popen(
-            [sys.executable, str(self.script)],
+            [self.python, str(self.script)],
             cwd=self._folder,  # where no .env of a developer is
             env=self._environment(),
             stdout=subprocess.PIPE,
@@ -72,7 +72,7 @@ class Bot:
     def once(self, *arguments: str) -> tuple[int, str]:
         """Another process with the same settings that does one thing; its exit code and what it printed."""
         done = subprocess.run(
-            [sys.executable, str(self.script), *arguments],
+            [self.python, str(self.script), *arguments],
             cwd=self._folder,
             env=self._environment(),
             capture_output=True,
@@ -148,13 +148,18 @@ class Bot:
         return "".join(self.output)
 
     @property
+    def pid(self) -> int:
+        return self._running.pid
+
+    @property
     def _running(self) -> subprocess.Popen[str]:
         assert self.process is not None, "not started"
         return self.process
 
     def _environment(self) -> dict[str, str]:
-        settings = {spec.name for spec in specs()}
-        inherited = {name: value for name, value in os.environ.items() if name not in settings}
+        # Without compiled files each start would compile three hundred modules anew.
+        left_out = {spec.name for spec in specs()} | {"PYTHONDONTWRITEBYTECODE"}
+        inherited = {name: value for name, value in os.environ.items() if name not in left_out}
         return inherited | self._settings
 
     def _read(self, process: subprocess.Popen[str]) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.load steady|crash|troubles|metrics|bench`: operators who quote, and what becomes of their quotes."""
+"""`python -m tests.load COMMAND`: operators who quote and what becomes of their quotes, or starts; as JSON."""
 
 import argparse
 import json
@@ -14,21 +14,29 @@ from tests.load.figures import NEVER
 from tests.load.metrics import compare
 from tests.load.program import Program
 from tests.load.stage import Plan, stage
+from tests.load.starts import starts
 from tests.load.troubles import add_all
 
 
 def main() -> int:
     """1 when something happened that never may."""
     options = _options()
+    if options.command == "starts":
+        return said(starts(options.times, python=options.python), options)
     seed = random.randrange(10**6) if options.seed is None else options.seed
     sys.stderr.write(f"seed {seed}\n")
     plan = Plan(options.operators, options.quotes, options.think, patience_s=options.patience, seed=seed)
     report = {"command": options.command} | RUNS[options.command](plan, options)
+    said(report, options)
+    return 1 if any(report[name] for name in NEVER) else 0
+
+
+def said(report: dict[str, Any], options: argparse.Namespace) -> int:
     text = json.dumps(report, ensure_ascii=False, indent=2)
     sys.stdout.write(text + "\n")
     if options.json:
         options.json.write_text(text + "\n", encoding="utf-8")
-    return 1 if any(report[name] for name in NEVER) else 0
+    return 0
 
 
 def steady(plan: Plan, _: argparse.Namespace) -> dict[str, Any]:
@@ -79,7 +87,7 @@ RUNS = {"steady": steady, "crash": crash, "troubles": troubles, "metrics": metri
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
-    parser.add_argument("command", choices=RUNS)
+    parser.add_argument("command", choices=[*RUNS, "starts"])
     parser.add_argument("--operators", type=int, default=50)
     parser.add_argument("--quotes", type=int, default=5, help="how many each makes at least (5)")
     parser.add_argument("--think", type=float, default=0.0, help="seconds before each action on average (0)")
@@ -89,7 +97,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="the same luck again; printed when it is not given")
     parser.add_argument("--json", type=Path, help="a file for the report, too")
     parser.add_argument("--ending", choices=ENDINGS, default="kill", help="how the process ends (kill)")
-    parser.add_argument("--times", type=int, default=20, help="how often it ends (20)")
+    parser.add_argument("--times", type=int, default=20, help="how often it ends, or starts (20)")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter that starts, of another environment")
     parser.add_argument("--rounds", type=int, default=3, help="how often with metrics and without (3)")
     parser.add_argument("--delay", type=float, default=0.0, help="milliseconds that Telegram takes to answer (0)")
     parser.add_argument("--limits", action="store_true", help="the bot keeps Telegram's limits, which then are its own")

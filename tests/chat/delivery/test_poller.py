@@ -12,7 +12,8 @@ from telebot.apihelper import ApiTelegramException
 
 from chat.delivery.confirming import Confirming, WhenDone
 from chat.delivery.errors import TokenRefused, TransportError
-from chat.delivery.poller import CONFIRM_S, LONG_POLL_S, Poller, Polling, Update, telegram_updates
+from chat.delivery.head_start import LONG_POLL_S
+from chat.delivery.poller import CONFIRM_S, Poller, Polling, Update, telegram_updates
 
 PATIENCE_S = 20
 
