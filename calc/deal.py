@@ -8,6 +8,7 @@ from calc.base import BaseRate
 from calc.depth import DepthPrice, depth_price
 from calc.directions import Currency
 from calc.errors import DeskError
+from calc.lately import lately
 from calc.margins import HIGHEST_PERCENT, Margin
 from calc.rounding import ceil_to_step, floor_to_step, round_kept, round_rate, round_shown
 from calc.worth import worth_of
@@ -79,6 +80,11 @@ class _Exact:
 
 def shown(base: BaseRate, like: Rate | None = None) -> Rate:
     """The base rate for the operator's eyes: where it is at least 1, or in the orientation of another rate."""
+    return _shown(base, like)
+
+
+@lately
+def _shown(base: BaseRate, like: Rate | None) -> Rate:
     exact = _exact(base)
     exact = exact.at_least_one() if like is None else exact.per_one(like.per)
     return Rate(round_shown(exact.value), of=exact.of, per=exact.per)
@@ -89,7 +95,7 @@ def deal_rate(base: BaseRate, margin: Margin) -> Rate:
 
     Of a small amount; a large one may have another base. Raises MarginTooLarge.
     """
-    return _deal_rate(base, margin, top=base)
+    return _deal_rate(base, margin, base)
 
 
 def base_for(base: BaseRate, pays: Decimal) -> tuple[BaseRate, DepthPrice | None]:
@@ -110,6 +116,11 @@ def quote_paying(base: BaseRate, margin: Margin, *, pays: Decimal) -> Quote:
 
     Raises PayoutTooSmall, MarginTooLarge.
     """
+    return _paying(base, margin, pays)
+
+
+@lately
+def _paying(base: BaseRate, margin: Margin, pays: Decimal) -> Quote:
     direction = base.direction
     _check_amount(pays, direction.pays)
     terms = _terms(base, margin, pays=pays)
@@ -124,6 +135,11 @@ def quote_getting(base: BaseRate, margin: Margin, *, gets: Decimal) -> Quote:
 
     Raises MarginTooLarge.
     """
+    return _getting(base, margin, gets)
+
+
+@lately
+def _getting(base: BaseRate, margin: Margin, gets: Decimal) -> Quote:
     _check_amount(gets, base.direction.gets)
     pays, terms = _least(base, margin, gets=gets)
     return _quote(terms, margin, pays=pays, gets=gets)
@@ -140,7 +156,7 @@ class _Terms:
 
 def _terms(base: BaseRate, margin: Margin, *, pays: Decimal) -> _Terms:
     fair, depth = base_for(base, pays)
-    return _Terms(fair, depth, _deal_rate(fair, margin, top=base))
+    return _Terms(fair, depth, _deal_rate(fair, margin, base))
 
 
 def _least(base: BaseRate, margin: Margin, *, gets: Decimal) -> tuple[Decimal, _Terms]:
@@ -160,7 +176,8 @@ def _least(base: BaseRate, margin: Margin, *, gets: Decimal) -> tuple[Decimal, _
         pays = needed
 
 
-def _deal_rate(base: BaseRate, margin: Margin, *, top: BaseRate) -> Rate:
+@lately
+def _deal_rate(base: BaseRate, margin: Margin, top: BaseRate) -> Rate:
     exact = _with_margin(base, margin, top=top).at_least_one()
     return Rate(round_rate(exact.value), of=exact.of, per=exact.per)
 

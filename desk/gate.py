@@ -81,6 +81,13 @@ def judge(feeds: Collection[Feed], market: Market, now: datetime, *, limits: Lim
     return tuple(_findings(feeds, market, now, limits))
 
 
+def fresh_until(market: Market, *, limits: Limits = LIMITS) -> datetime | None:
+    """Until then time alone changes nothing of what `judge` says; None where a snapshot is missing."""
+    if market.usdt_rub is None or market.fiat is None:
+        return None
+    return min((*_turns(market.usdt_rub, limits), *_turns(market.fiat, limits)))
+
+
 def freshness(leg: Leg, now: datetime) -> Freshness:
     """How a leg on a card has aged; a typed one is good until it ends."""
     if leg.until is not None:
@@ -119,6 +126,15 @@ def _age(snapshot: Snapshot, now: datetime, limits: Limits) -> Iterator[Finding]
         old = now - own_time(snapshot)
     if refuses or old >= limits.fresh_for[snapshot.feed]:
         yield Finding(Concern.AGE, snapshot.feed, refuses, seen=(_seconds(old),))
+
+
+def _turns(snapshot: Snapshot, limits: Limits) -> Iterator[datetime]:
+    """The moments at which its age comes to count."""
+    is_daily, own = snapshot.source in DAILY_SOURCES, own_time(snapshot)
+    seen = snapshot.fetched_at if is_daily else own
+    yield seen + min(limits.fresh_for[snapshot.feed], limits.quotable_for[snapshot.feed])
+    if is_daily:
+        yield own + LONGEST_DAILY_GAP
 
 
 def _bounds(snapshot: Snapshot) -> Iterator[Finding]:

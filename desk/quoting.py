@@ -1,7 +1,7 @@
 """The desk gives base rates out of memory, fetches what is missing, and says when a rate has to be taken anew."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -12,7 +12,7 @@ from calc.directions import Cross, Currency, Direction
 from calc.errors import DeskError
 from calc.snapshots import Feed, Market, Snapshot
 from calc.typed import Pair, TypedRate
-from desk.gate import LIMITS, Concern, Limits, judge
+from desk.gate import LIMITS, Concern, Limits, fresh_until, judge
 from desk.offers import OVERRIDE_FOR, FailedSource, NoUsableRate, Offer
 
 JUST_FETCHED = timedelta(seconds=10)
@@ -39,8 +39,33 @@ class Book(Protocol):
     def last_error(self, feed: Feed, /) -> FailedFeed | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An offer, and what it was made of; while nothing of that changes, and nothing gets too old, it is made again."""
+
+    market: Market
+    until: datetime
+    offer: Offer
+
+    def is_of(self, market: Market, now: datetime) -> bool:
+        made = self.market
+        return (
+            market.usdt_rub is made.usdt_rub
+            and market.fiat is made.fiat
+            and market.order_book is made.order_book
+            and market.unchanged_since == made.unchanged_since
+            and not market.held
+            and not market.typed
+            and now < self.until
+        )
+
+
 class Desk:
-    """Offers for every direction. Any thread may call it."""
+    """Offers for every direction. Any thread may call it.
+
+    One that is asked for again, of the same market, is the same object: to make it takes longer than all else that a
+    step of a quote does.
+    """
 
     def __init__(
         self,
@@ -64,21 +89,19 @@ class Desk:
         self._limits = limits
         self._refuses = refuses
         self._utcnow = utcnow
+        self._made: dict[Direction, _Made] = {}
 
     def offer(self, direction: Direction) -> Offer:
         """What memory has now; raises NoUsableRate, never waits."""
-        market = self._usable(replace(self._book.market(), typed=self._typed()), direction)
-        try:
-            base = base_rate(direction, market, price=self._price, cross=self._cross)
-        except MissingLeg as error:
-            raise NoUsableRate(direction, feeds=error.feeds) from error
-        from_sources = [leg.feed for leg in base.legs if leg.until is None]
-        findings = judge(from_sources, _compared(base, market), self._utcnow(), limits=self._limits)
-        if not self._refuses:
-            findings = tuple(replace(each, refuses=False) for each in findings)
-        offer = Offer(base, findings)
-        if offer.refusals:
-            raise NoUsableRate(direction, feeds=_to_ask_again(offer), refused=offer)
+        typed = self._typed()
+        market = replace(self._book.market(), typed=typed) if typed else self._book.market()
+        made = self._made.get(direction)
+        if made is not None and made.is_of(market, self._utcnow()):
+            return made.offer
+        offer = self._offer(direction, self._usable(market, direction))
+        until = None if market.held or typed else fresh_until(market, limits=self._limits)
+        if until is not None:
+            self._made[direction] = _Made(market, until, offer)
         return offer
 
     def fetch(self, direction: Direction) -> Offer:
@@ -130,6 +153,20 @@ class Desk:
         """The pair as the last snapshots have it, however old, to compare a typed one with; None where none has it."""
         return value_of(pair, self._book.market())
 
+    def _offer(self, direction: Direction, market: Market) -> Offer:
+        try:
+            base = base_rate(direction, market, price=self._price, cross=self._cross)
+        except MissingLeg as error:
+            raise NoUsableRate(direction, feeds=error.feeds) from error
+        from_sources = [leg.feed for leg in base.legs if leg.until is None]
+        findings = judge(from_sources, _compared(base, market), self._utcnow(), limits=self._limits)
+        if not self._refuses:
+            findings = tuple(replace(each, refuses=False) for each in findings)
+        offer = Offer(base, findings)
+        if offer.refusals:
+            raise NoUsableRate(direction, feeds=_to_ask_again(offer), refused=offer)
+        return offer
+
     def _usable(self, market: Market, direction: Direction) -> Market:
         """Without what is no leg, and typed or too old to be one: no profit is restated with it, and no peg judged."""
         needed, now = feeds_of(direction, cross=self._cross), self._utcnow()
@@ -177,6 +214,8 @@ class Desk:
 
 def _is_near(base: BaseRate, latest: BaseRate) -> bool:
     """Of the same legs, the same typed rates among them, not far behind and not far away."""
+    if base is latest:
+        return True
     newer = {leg.feed: leg for leg in latest.legs}
     if {leg.feed: leg.until for leg in base.legs} != {feed: leg.until for feed, leg in newer.items()}:
         return False

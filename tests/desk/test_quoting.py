@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 
 from calc.base import Price
-from calc.directions import DIRECTIONS, Cross, Direction
+from calc.directions import DIRECTIONS, Cross, Currency, Direction
 from calc.errors import DeskError
 from calc.snapshots import Depth, Feed, Level
+from calc.typed import Pair, TypedRate
 from desk.gate import Concern
 from desk.offers import NoUsableRate, Offer
 from desk.quoting import Desk
@@ -185,3 +186,54 @@ def test_with_the_gate_switched_off_a_doubtful_rate_is_quoted_and_the_doubt_is_s
     assert (offer.refusals, [each.concern for each in offer.findings]) == ((), [Concern.AGE])
     with pytest.raises(NoUsableRate):
         desk(book, now=later).offer(BUY)
+
+
+def outcome(of: Desk, direction: Direction) -> Offer | tuple[str, ...]:
+    try:
+        return of.offer(direction)
+    except NoUsableRate as error:
+        return error.reasons
+
+
+@pytest.mark.parametrize("source", ["erapi", "cbr"])
+@pytest.mark.parametrize("cross", Cross)
+def test_an_offer_made_before_is_what_would_be_made_now(source: str, cross: Cross) -> None:
+    """Around each moment at which a snapshot comes of age."""
+    book, now = Book(USDT_RUB, replace(FIAT, source=source, as_of=NOW - timedelta(days=1))), NOW
+    asked = Desk(book, price=Price.SIDE, cross=cross, utcnow=lambda: now)
+
+    for minutes in (0, 4.99, 5, 5.01, 29.99, 30, 119, 120, 26 * 60, 26 * 60 + 1, 80 * 60, 12 * 24 * 60, 13 * 24 * 60):
+        now = NOW + timedelta(minutes=minutes)
+        for direction in DIRECTIONS:
+            for _ in range(2):
+                assert outcome(asked, direction) == outcome(desk(book, now=now, cross=cross), direction), minutes
+
+
+def test_an_offer_is_made_once_until_something_changes() -> None:
+    book = Book(USDT_RUB, FIAT)
+    asked = desk(book)
+    made = asked.offer(CROSS)
+    assert asked.offer(CROSS) is made
+
+    book.held[Feed.USDT_RUB] = replace(USDT_RUB, bid=Decimal("81.60"))
+    assert asked.offer(CROSS).base.value < made.base.value
+
+    book.held[Feed.USDT_RUB] = USDT_RUB
+    assert asked.offer(CROSS) == made
+
+    book.jumped = (replace(USDT_RUB, bid=Decimal("90.00")),)
+    with pytest.raises(NoUsableRate, match="usdt_rub"):
+        asked.offer(CROSS)
+
+
+def test_a_rate_that_somebody_types_is_quoted_at_once_and_no_longer_than_it_stands() -> None:
+    standing: tuple[TypedRate, ...] = ()
+    asked = Desk(Book(USDT_RUB, FIAT), typed=lambda: standing, price=Price.SIDE, cross=Cross.RUB, utcnow=lambda: NOW)
+    before = asked.offer(BUY)
+
+    pair, until = Pair(Currency.RUB, per=Currency.USDT), NOW + timedelta(minutes=30)
+    standing = (TypedRate(pair, Decimal("80.10"), by=1, name="Аня", at=NOW, until=until),)
+    assert asked.offer(BUY).base.value == Decimal("80.10")
+
+    standing = ()
+    assert asked.offer(BUY) == before
