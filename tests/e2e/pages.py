@@ -32,7 +32,7 @@ class Pages:
     def json(self, path: str) -> Any:
         return json.loads(self.get(path)[1])
 
-    def wait_for(self, status: int, reason: str = "", *, timeout_s: float = 40.0) -> str:
+    def wait_for(self, status: int, reason: str = "", *, timeout_s: float = 60.0) -> str:
         """What /health says when it has come to that."""
         never, until = threading.Event(), time.monotonic() + timeout_s
         while time.monotonic() < until:

@@ -19,7 +19,7 @@ def plain(message: Message) -> str:
     return message.text.replace(NBSP, " ")
 
 
-def told(anna: Operator, message: Message, part: str, *, timeout_s: float = 30.0) -> Message:
+def told(anna: Operator, message: Message, part: str, *, timeout_s: float = 60.0) -> Message:
     """The message, when it says so."""
     return anna.person.wait(
         lambda chat: next((each for each in chat if each.id == message.id and part in plain(each)), None), timeout_s
@@ -111,11 +111,11 @@ def test_a_card_counts_down_through_a_kill_and_expires_without_a_press(
 ) -> None:
     bot = new_bot(QUOTE_VALID_MINUTES="0.5").start()
     card = given(anna)
-    told(anna, card, "ещё 0:20", timeout_s=20)
+    told(anna, card, "ещё 0:20", timeout_s=60)
     anna.open("/new")
     bot.kill()
     bot.start()
-    card = told(anna, card, "Q-0001 · истекла в ", timeout_s=40)
+    card = told(anna, card, "Q-0001 · истекла в ", timeout_s=60)
     assert card.button_texts == ["Новый курс"]
     assert kinds(tmp_path) == ["quote.given", "quote.expired"]
     anna.person.press(card, "Новый курс").wait_answer()
@@ -129,7 +129,7 @@ def test_a_market_that_moves_against_an_open_quote_is_told_once_and_the_quote_is
     bot = new_bot(PRELOAD_INTERVAL="1").start()
     card = given(anna)
     sandbox.market.set(ask=Decimal("83.50"))
-    warning = anna.wait_for("Q-0001: 1,99 % → −0,2", timeout_s=20)
+    warning = anna.wait_for("Q-0001: 1,99 % → −0,2", timeout_s=60)
     assert warning.button_texts == ["Новый курс", "Держать", "Закрыть"]
     sandbox.market.set(ask=Decimal("83.51"))
     calls = sandbox.journal.count("rapira")

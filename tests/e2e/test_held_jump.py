@@ -28,7 +28,7 @@ def jumping(sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator) -> Bo
     anna.quote("RUB", "USDT", margin="2", amount="1000")
     assert "База: 81,66 RUB за 1 USDT" in anna.text
     sandbox.faults.add("rapira", "canned", body=rapira_rates(JUMPED))
-    bot.wait_for("jump held feed=usdt_rub source=rapira", timeout_s=30)
+    bot.wait_for("jump held feed=usdt_rub source=rapira", timeout_s=60)
     return bot
 
 
@@ -75,7 +75,7 @@ def test_a_held_jump_is_refused_decided_about_and_confirmed_by_the_next_fetch(
     assert sandbox.journal.count("rapira") == 2, "all of that was decided before the next fetch"
 
     # The order book is asked when a rate is accepted, and was asked for its opinion of the jump.
-    sandbox.journal.wait("rapira_book", count=3, timeout_s=30)
+    sandbox.journal.wait("rapira_book", count=3, timeout_s=60)
     boris.press("Back to the sources")
     assert "Base rate: 85,743 RUB per 1 USDT" in boris.text
     assert "Rapira, ask" in boris.text

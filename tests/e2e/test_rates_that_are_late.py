@@ -28,7 +28,7 @@ def test_progress_is_shown_while_the_rate_is_fetched_and_the_rate_takes_its_plac
     anna.press("USDT")
     assert "⏳ Получаю курс…" in anna.text
     sandbox.faults.clear()
-    anna.wait_for("Какая маржа?", timeout_s=30)
+    anna.wait_for("Какая маржа?", timeout_s=60)
     assert len([message for message in anna.person.chat() if message.by_bot]) == 1
 
 
@@ -38,7 +38,7 @@ def test_cancel_during_a_fetch_really_cancels(cold: Bot, anna: Operator) -> None
     anna.person.send("/cancel")
     anna.person.wait_edit(seen)
     assert anna.text.startswith("Отменено.")
-    cold.wait_for("source failed feed=usdt_rub coingecko", timeout_s=30)
+    cold.wait_for("source failed feed=usdt_rub coingecko", timeout_s=60)
     anna.open("/help")
     assert anna.person.message(seen).text.startswith("Отменено.")
 

@@ -87,7 +87,7 @@ def test_no_failure_tells_a_secret(kind: str, stand: tuple[Sandbox, Bot], tmp_pa
     if kind in SOURCE_KINDS:
         for source in ASKED:
             sandbox.journal.wait(source)
-        bot.wait_for("source failed", count=len(ASKED), timeout_s=20)
+        bot.wait_for("source failed", count=len(ASKED), timeout_s=60)
     if kind == "401":
         fail(sandbox, "getUpdates", kind)
         anna.send("/help")  # the poll under way ends, and the next one meets it

@@ -49,7 +49,7 @@ def test_a_check_of_sources_that_hang_does_not_hold_up_the_chat_and_ends_in_time
     screen = anna.press("Проверить источники")
     assert "⏳ Проверяю источники" in anna.text
     anna.open("/help")
-    checked = anna.person.wait_edit(screen, timeout_s=5)
+    checked = anna.person.wait_edit(screen)
     assert "CoinGecko (индикативно): не ответил вовремя" in checked.text.replace("\N{NO-BREAK SPACE}", " ")
 
 

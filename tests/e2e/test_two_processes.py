@@ -20,7 +20,7 @@ from tests.postgres import PostgresServer
 TAKEOVER_S = 10.0
 INTRODUCTION = {"deleteWebhook", "getMe", "setMyCommands"}
 """What the process that took over calls beside its first polls."""
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture

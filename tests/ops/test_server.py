@@ -16,7 +16,7 @@ from ops import listening, server
 from ops.server import WebServer, bind
 
 HANGING = 150
-PATIENCE_S = 20
+PATIENCE_S = 60.0
 
 
 def app(environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
