@@ -4,13 +4,15 @@ PYTHON ?= python3
 VENV := .venv
 # How many processes run the tests side by side.
 JOBS ?= auto
+# How many operators `make bench-compare` has.
+OPERATORS ?= 50
 # What is tested against a server of its own is not counted where none is installed.
 export UNCOVERED := $(if $(wildcard /usr/lib/postgresql/*/bin/initdb)$(shell command -v initdb),nothing,storage/postgres*.py)
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NOT_INSTALLED := "The packages could not be installed; see above. Without a network there is no way around it."
 
-.PHONY: run test lint types rule tests docs pictures measure guard analyse audit clean
+.PHONY: run test lint types rule tests docs pictures measure bench bench-compare bench-peers guard analyse audit clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m ops.launch
@@ -42,6 +44,26 @@ pictures: $(VENV)/.dev
 # What the README states: from a button to the edited screen, from the start to the first poll, memory.
 measure: $(VENV)/.dev
 	$(BIN)/python -m tests.load.measure
+
+# Whole quotes by 1 to 1000 operators, every result checked; some minutes, and worth little while others use the machine.
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.load ceiling --json build/bench-ceiling.json
+	$(BIN)/python -m tests.load sweep --json build/bench.json
+
+# This tree beside another commit, pair by pair: make bench-compare BASE=HEAD~3
+bench-compare: $(VENV)/.dev
+	@test -n "$(BASE)" || { echo "Compare with which commit? make bench-compare BASE=HEAD~1"; exit 2; }
+	$(BIN)/python -m tests.load compare --base $(BASE) --operators $(OPERATORS) --rounds 6 --json build/bench-compare.json
+
+# The bot beside small ones of the same flow made with other frameworks, by turns.
+bench-peers: $(VENV)/.dev build/peers/.made
+	$(BIN)/python -m tests.load peers --operators 50 200 1000 --json build/bench-peers.json
+
+build/peers/.made: tests/load/peers/requirements.txt | $(VENV)/.made
+	@$(PYTHON) -m venv build/peers
+	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< || \
+		{ echo $(NOT_INSTALLED); exit 1; }
+	@touch $@
 
 # What got slower since its figures were taken; TAKE=1 takes them anew.
 guard: $(VENV)/.dev

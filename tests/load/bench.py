@@ -12,6 +12,7 @@ from typing import Any
 from tests.load.crowd import Crowd
 from tests.load.fast_telegram import TOKEN, FastTelegram, Shown
 from tests.load.figures import LateFigures
+from tests.load.machine import busy_s
 from tests.load.operators import Operator
 from tests.load.program import Program, Running
 from tests.load.told import rates_on
@@ -23,12 +24,16 @@ _APART_S = 1 / 500
 _STARTS_WITHIN_S = 60.0
 _QUIET_S = 0.5
 _LOOKS_BACK_S = 1.0
-_SETTLES_WITHIN_S = 30.0
+_LOOKS_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Operators begin new quotes for `seconds` and end the one in hand; the time counts until the last result."""
+    """Operators begin new quotes for `seconds`, and until `total` are made, and end the one in hand.
+
+    `delay_s` is how late each answer of Telegram's is. With `limits` the bot keeps those of Telegram, and what it does
+    in a second is theirs; without them every call goes out at once, and what it does is its own.
+    """
 
     operators: int = 50
     seconds: float = 10.0
@@ -37,6 +42,7 @@ class Load:
     warm_up_s: float = 2.0
     patience_s: float = 60.0
     limits: bool = False
+    total: int = 0
     seed: int = 0
 
 
@@ -92,13 +98,14 @@ class Bench:
         if telegram.polled_at is None:
             raise AssertionError(f"{self._program.name} does not poll:\n{running.log.read_text(encoding='utf-8')}")
         first_poll_s = telegram.polled_at - running.started_at
-        self._until(lambda: time.monotonic() - telegram.called_at > _QUIET_S, within_s=_STARTS_WITHIN_S)
         self._phase(self.load.warm_up_s)
+        self._until(lambda: time.monotonic() - telegram.called_at > _QUIET_S, within_s=_STARTS_WITHIN_S)
         self.figures.begin_anew()
         calls_before = telegram.calls.copy()
-        cpu_before_s, own_before_s = running.cpu_s(), _own_cpu_s()
-        took_s = self._phase(self.load.seconds)
-        cpu_s, own_cpu_s = running.cpu_s() - cpu_before_s, _own_cpu_s() - own_before_s
+        before = busy_s(), running.cpu_s(), _own_cpu_s()
+        took_s = self._phase(self.load.seconds, total=self.load.total)
+        after = busy_s(), running.cpu_s(), _own_cpu_s()
+        all_cpu_s, cpu_s, own_cpu_s = (now - then for then, now in zip(before, after, strict=True))
         calls = telegram.calls - calls_before
         resident_mb, threads = running.resident_mb(), running.threads()
         self._settle()
@@ -130,29 +137,34 @@ class Bench:
             "source_calls": telegram.source_calls,
             "own_cpu_ms_per_quote": round(1000 * own_cpu_s / quotes, 2),
             "own_cpu_share": round(own_cpu_s / took_s, 2),
+            "others_cpu_share": round(max(all_cpu_s - cpu_s - own_cpu_s, 0.0) / took_s, 2),
             "exit": code,
             "errors_logged": len(running.said(" ERROR ")) + len(running.said(" CRITICAL ")),
             "incidents_logged": len(running.said("incident=")),
         }
 
-    def _phase(self, seconds: float) -> float:
-        """Operators begin quotes for so long; the seconds until the last of them is made."""
+    def _phase(self, seconds: float, *, total: int = 0) -> float:
+        """Operators begin quotes for so long, and until they are so many; the seconds until the last is made."""
         began = time.monotonic()
-        self.crowd.begin(lambda _: time.monotonic() - began >= seconds, apart_s=_APART_S)
-        self._until(lambda: not self.crowd.working, within_s=seconds + 10 * self.load.patience_s)
+        made = self.figures.counts
+
+        def enough(_: Operator[Shown]) -> bool:
+            return time.monotonic() - began >= seconds and made["quotes"] >= total
+
+        self.crowd.begin(enough, apart_s=_APART_S)
+        self._until(lambda: not self.crowd.working, within_s=seconds + total + 10 * self.load.patience_s)
         return time.monotonic() - began
 
     def _settle(self) -> None:
         """Until every update is confirmed and every button answered, and a moment longer."""
         telegram = self.telegram
-        self._until(lambda: not (telegram.waiting or telegram.unanswered), within_s=_SETTLES_WITHIN_S)
-        until = time.monotonic() + _LOOKS_BACK_S
-        self._until(lambda: time.monotonic() >= until, within_s=_SETTLES_WITHIN_S)
+        self._until(lambda: not (telegram.waiting or telegram.unanswered), within_s=self.load.patience_s)
+        self._until(lambda: False, within_s=_LOOKS_BACK_S)
 
     def _until(self, done: Callable[[], bool], *, within_s: float) -> None:
         until = time.monotonic() + within_s
         while not done() and time.monotonic() < until:
-            self.telegram.loop.step(min(self.crowd.idle_s(), 0.1))
+            self.telegram.loop.step(min(self.crowd.idle_s(), _LOOKS_EVERY_S))
             self.crowd.act()
             self.telegram.flush()
 

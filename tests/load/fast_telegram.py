@@ -27,6 +27,8 @@ BOT = {"id": 123456789, "is_bot": True, "first_name": "Quote Desk", "username": 
 _BOT = json.dumps(BOT)
 _ME = json.dumps({**BOT, "can_join_groups": True, "supports_inline_queries": True})
 _MOST = 100
+_KEPT = 20
+"""Messages of each chat that can still be edited: a run of an hour must not fill the memory."""
 _FOREVER_S = 50.0
 _NOT_MODIFIED = "Bad Request: message is not modified"
 _NOT_FOUND = "Bad Request: message to edit not found"
@@ -286,6 +288,8 @@ class FastTelegram:
 
     def _put(self, person: Person, message: Shown) -> str:
         person.messages[message.id] = message
+        if len(person.messages) > _KEPT:
+            del person.messages[next(iter(person.messages))]
         self._saw(message)
         return person.json(message)
 

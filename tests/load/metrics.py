@@ -15,7 +15,7 @@ SCRAPED_EVERY_S = 1.0
 POSITIONS = ("true", "false")
 
 
-def compare(plan: Plan, *, rounds: int) -> dict[str, Any]:
+def with_and_without(plan: Plan, *, rounds: int) -> dict[str, Any]:
     """`p95_ratio` is that of the medians, 1 where metrics cost nothing; `noise` is how far rounds alike are apart."""
     p95: dict[str, list[float]] = {position: [] for position in POSITIONS}
     seen: Counter[str] = Counter()
