@@ -29,6 +29,7 @@ from chat.client_screens import ClientCards
 from chat.debug import Debug
 from chat.delivery.acknowledger import Acknowledger
 from chat.delivery.behind import Behind
+from chat.delivery.calls import Calls
 from chat.delivery.connections import KeptConnections
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.forgetful import ForgetfulInbox
@@ -350,7 +351,7 @@ def serve(
     follow_rates(front, feeds, process, backups=backups if settings.backup_nightly else None)
     front.handlers.register(bot)
 
-    acknowledger = Acknowledger(bot.answer_callback_query, front.handlers.toast)
+    acknowledger = Acknowledger(Calls(bot).answer, front.handlers.toast)
     poll = telegram_updates(token, KINDS)
     receiving = Receiving(
         ahead.before(poll) if ahead else poll,

@@ -9,6 +9,7 @@ from telebot import TeleBot
 from telebot.apihelper import ApiTelegramException
 from telebot.types import InputFile
 
+from chat.delivery.calls import Calls
 from chat.delivery.errors import TransportError, is_gone, is_not_modified
 from chat.delivery.late_edits import Owner, card_of
 from chat.dialogue import Place
@@ -37,13 +38,11 @@ class Cards:
 
     def __init__(self, bot: TeleBot) -> None:
         self._bot = bot
+        self._calls = Calls(bot)
 
     def send(self, place: Place, screen: Screen) -> int:
         """The id of the new message."""
-        message = self._bot.send_message(
-            place.chat_id, screen.text, reply_markup=screen.keyboard, message_thread_id=place.thread_id
-        )
-        return int(message.message_id)
+        return self._calls.send_text(place.chat_id, screen.text, keyboard=screen.keyboard, thread_id=place.thread_id)
 
     def send_file(self, place: Place, file: File, said: Screen) -> int:
         """The text of the screen, at most 1024 characters, stands below the file; the id of the new message."""
@@ -80,19 +79,19 @@ class Cards:
 
     def edit(self, chat_id: int, card: int, screen: Screen) -> bool:
         """False where the card is gone."""
-        return self._edit(lambda: self._bot.edit_message_text(screen.text, chat_id, card, reply_markup=screen.keyboard))
+        return self._edit(
+            lambda: self._calls.edit_text(screen.text, chat_id=chat_id, message_id=card, keyboard=screen.keyboard)
+        )
 
     def edit_inline(self, inline_message_id: str, screen: Screen) -> bool:
         """The same for a message that somebody sent through the bot into a chat of their own."""
         return self._edit(
-            lambda: self._bot.edit_message_text(
-                screen.text, inline_message_id=inline_message_id, reply_markup=screen.keyboard
-            )
+            lambda: self._calls.edit_text(screen.text, inline_message_id=inline_message_id, keyboard=screen.keyboard)
         )
 
     def strip(self, chat_id: int, card: int) -> bool:
         """Takes the buttons away and leaves the text; False where the card is gone."""
-        return self._edit(lambda: self._bot.edit_message_reply_markup(chat_id, card))
+        return self._edit(lambda: self._calls.take_keyboard(chat_id, card))
 
     def pin(self, chat_id: int, card: int) -> None:
         """At the top of the chat, without a sound; a group may not let us, and the card does without."""

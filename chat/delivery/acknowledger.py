@@ -28,7 +28,7 @@ class Toast:
 
 
 class AnswerCallback(Protocol):
-    """`TeleBot.answer_callback_query`, or what does the same."""
+    """`Calls.answer`, or what does the same."""
 
     def __call__(self, callback_query_id: str, text: str | None = None, show_alert: bool | None = None) -> object: ...
 

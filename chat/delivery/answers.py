@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from chat.delivery.errors import TransportError
 
+_ONLY_DONE, _DONE = "edit", b'{"ok":true,"result":'
+"""An edit brings the whole message back, which nobody reads."""
+
 
 class Response(Protocol):
     """What is needed of the session's response."""
@@ -20,7 +23,10 @@ class Response(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What telebot reads of a response; unlike the session's own it does not carry the URL with the token."""
+    """What telebot reads of a response; unlike the session's own it does not carry the URL with the token.
+
+    `text` is that of a refusal: of anything else telebot makes a line for a level that is off.
+    """
 
     status_code: int
     reason: str
@@ -42,18 +48,21 @@ class Answer:
 
 
 def read(response: Response, method: str) -> Answer | TransportError:
-    """An Answer that holds a result or a refusal; otherwise what to raise.
+    """An Answer that holds a result or a refusal; otherwise what to raise. The result of an edit that was made is True.
 
     telebot itself would meet `null`, `{}` or a gateway's page with a TypeError, a KeyError or the page in its message.
     """
     body = response.content
+    if method.startswith(_ONLY_DONE) and body.startswith(_DONE) and body.endswith(b"}"):
+        return Answer(response.status_code, response.reason, "", {"ok": True, "result": True})
     try:
         payload = json.loads(body)
     except (ValueError, RecursionError):
         payload = None
     if not _is_result(payload) and not _is_refusal(payload):
         return TransportError(method, f"HTTP {response.status_code} with an unreadable body")
-    return Answer(response.status_code, response.reason, body.decode(errors="replace"), payload)
+    text = "" if payload["ok"] else body.decode(errors="replace")
+    return Answer(response.status_code, response.reason, text, payload)
 
 
 def _is_result(payload: object) -> bool:

@@ -58,3 +58,24 @@ def test_whatever_telebot_would_stumble_over_is_no_answer(text: str) -> None:
     assert isinstance(trouble, TransportError)
     assert str(trouble) == "sendMessage: HTTP 502 with an unreadable body"
     assert not trouble.unsent
+
+
+def test_of_an_edit_that_was_made_nothing_is_read_but_that_it_was() -> None:
+    card = b'{"ok":true,"result":{"message_id":5,"date":1,"chat":{"id":42,"type":"private"}}}'
+
+    answer = read(FakeResponse(card), "editMessageText")
+
+    assert isinstance(answer, Answer)
+    assert answer.json() == {"ok": True, "result": True}
+
+
+@pytest.mark.parametrize("body", [b'{"ok":true,"result":', b'{"ok":true,"result":{"message_id"', b'{"ok":true,"resu'])
+def test_an_edit_whose_answer_breaks_off_is_not_made(body: bytes) -> None:
+    assert isinstance(read(FakeResponse(body), "editMessageText"), TransportError)
+
+
+def test_the_refusal_of_an_edit_is_read() -> None:
+    answer = read(FakeResponse(b'{"ok":false,"error_code":400,"description":"Bad Request"}'), "editMessageText")
+
+    assert isinstance(answer, Answer)
+    assert answer.error_code == 400
