@@ -20,7 +20,7 @@ from telebot import TeleBot
 
 from calc.base import Price
 from calc.directions import DIRECTIONS, Cross, Currency
-from calc.errors import DeskError
+from calc.errors import DeskError, NotNow
 from calc.past import pair_of
 from chat.alarms import Alarms
 from chat.backups import Backups, Copy
@@ -245,6 +245,7 @@ def serve(
         bot,
         collect=states.collect,
         finish=finish,
+        is_done=taking.is_done,
         language=partial(language_for, operators),
         handling=sending.handling,
     )
@@ -255,7 +256,7 @@ def serve(
     behind = Behind(chats.submit)
 
     def in_line(chat_id: int, job: Callable[[], None]) -> None:
-        behind.submit(chat_id, sending.job(job, is_notice=True))
+        behind.submit(chat_id, sending.job(lambda: updates.try_again(job), is_notice=True))
 
     alarms = Alarms(
         Notices(
@@ -372,6 +373,7 @@ def serve(
         pass_on=Passing(front.inline.answer, chats.submit).take,
         process=process,
         lasts=lambda: database.is_home,
+        comes_back=lambda error: isinstance(error, NotNow),
     )
     process.at_end(introduction.start().join, at_most_s=THREADS_MAY_TAKE_S)
     keep_watch(settings, feeds, desk, alarms, process=process)

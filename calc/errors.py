@@ -3,3 +3,7 @@
 
 class DeskError(Exception):
     """Something went wrong that an operator or an owner can be told about."""
+
+
+class NotNow(DeskError):
+    """Nothing is wrong with what was asked for: it cannot be done at this moment, and is to be tried again later."""

@@ -7,6 +7,7 @@ from telebot import TeleBot, custom_filters
 from telebot.types import CallbackQuery, MaybeInaccessibleMessage, Message
 from telebot.util import content_type_media, content_type_service, extract_arguments, extract_command
 
+from calc.errors import NotNow
 from chat.cards import Cards, without_buttons
 from chat.commands import COMMANDS
 from chat.conversation import Conversation
@@ -88,6 +89,12 @@ class Handlers:
 
     def toast(self, query: dict[str, Any]) -> Toast:
         """What a raw callback query is answered with on receipt, beside ending the button's spinner."""
+        try:
+            return self._toast(query)
+        except NotNow:  # what there would be to say is in the database
+            return Toast()
+
+    def _toast(self, query: dict[str, Any]) -> Toast:
         user_id, language_code = query["from"]["id"], query["from"].get("language_code")
         if not self._access.allows(user_id):
             return Toast(Texts(language_of(language_code))("stranger", user_id=user_id), alert=True)

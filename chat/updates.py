@@ -11,12 +11,17 @@ from telebot import TeleBot
 from telebot.apihelper import ApiTelegramException
 from telebot.types import Update
 
+from calc.errors import NotNow
 from chat.delivery.counts import Counts
+from chat.delivery.dispatcher import Postponed
 from chat.delivery.errors import is_closed_to_us
 from chat.delivery.intake import Unkept
 from chat.texts import Texts
 
 log = logging.getLogger(__name__)
+
+NOT_NOW_S = 1.0
+"""Until what could not be done is tried again."""
 
 
 class Changes(Protocol):
@@ -43,10 +48,13 @@ class Updates:
         *,
         collect: Callable[[], AbstractContextManager[Changes]],
         finish: Callable[[Changes | None, int], None],
+        is_done: Callable[[int], bool] = lambda _update_id: False,
         language: Callable[[int, str | None], str],
         handling: Callable[[int, dict[str, Any]], AbstractContextManager[None]] = lambda _id, _update: nullcontext(),
     ) -> None:
         """`finish` keeps the changes (None: nothing) and marks the update done, in one transaction.
+
+        `is_done` tells whether that was so, where its end was not heard of.
 
         `language` is that of a user with a Telegram `language_code`. `handling` surrounds the work on an update, so
         that what it sends counts as sent when it is handled again.
@@ -54,6 +62,8 @@ class Updates:
         self._bot = bot
         self._collect = collect
         self._finish = finish
+        self._is_done = is_done
+        self._in_doubt: set[int] = set()
         self._language = language
         self._handling = handling
         self._counts = Counts()
@@ -65,14 +75,20 @@ class Updates:
     def handle(self, update_id: int, update: dict[str, Any]) -> None:
         """An update whose handler raised is done all the same; the person is told, with a code that the log has too.
 
-        Raises Unkept when that could not be written, so that it is handled again.
+        Raises Unkept when that could not be written, and Postponed when nothing can be at the moment, so that it is
+        handled again.
         """
+        if update_id in self._in_doubt and self._was_done(update_id):
+            return
         with self._handling(update_id, update):
             changes = self._run(
                 lambda: self._bot.process_new_updates([Update.de_json(update)]), lambda: self._addressee(update)
             )
         try:
             self._finish(changes, update_id)
+        except NotNow as error:
+            self._in_doubt.add(update_id)
+            raise self._put_off(error) from None
         except Exception as error:
             raise Unkept from error
 
@@ -80,7 +96,14 @@ class Updates:
         """Work that no update began, such as a rate that arrived; its changes are kept like a handler's."""
         changes = self._run(job, lambda: to)
         if changes is not None:
-            changes.apply()
+            self.try_again(changes.apply)
+
+    def try_again(self, job: Callable[[], None]) -> None:
+        """Work whose effects are its own; raises Postponed where it cannot be done at the moment."""
+        try:
+            job()
+        except NotNow as error:
+            raise self._put_off(error) from None
 
     def apologise(self, update: dict[str, Any], incident: str) -> None:
         """Tells whoever sent an update that it could not be handled; the log has the same code."""
@@ -103,6 +126,8 @@ class Updates:
         try:
             with self._collect() as changes:
                 job()
+        except NotNow as error:
+            raise self._put_off(error) from None
         except Exception as error:  # the outermost edge of an update
             if isinstance(error, ApiTelegramException) and is_closed_to_us(error):
                 log.info("nobody to answer: %s", error.description)
@@ -113,6 +138,19 @@ class Updates:
             self._apologise(addressee, incident)
             return None
         return changes
+
+    def _was_done(self, update_id: int) -> bool:
+        try:
+            was_done = self._is_done(update_id)
+        except NotNow as error:
+            raise self._put_off(error) from None
+        self._in_doubt.discard(update_id)
+        return was_done
+
+    def _put_off(self, error: NotNow) -> Postponed:
+        self._counts.add("put off")
+        log.info("put off: %s", error)
+        return Postponed(NOT_NOW_S)
 
     def _apologise(self, addressee: Callable[[], Addressee | None], incident: str) -> None:
         try:

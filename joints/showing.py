@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta, tzinfo
 from pathlib import Path
 
+from calc.errors import NotNow
 from chat.debug import SlowOne, Tools
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.receiving import Receiving
@@ -45,7 +46,10 @@ def show(
     pulse = Pulse(database)
 
     def is_kept() -> str | None:
-        pulse.beat()
+        try:
+            pulse.beat()
+        except NotNow as error:
+            return str(error)
         return None if database.is_home else "its disk takes nothing, and what is written is kept elsewhere"
 
     needed = {"database": is_kept}

@@ -7,6 +7,7 @@ from datetime import timedelta
 from html import escape
 
 from calc.ages import is_too_old
+from calc.errors import NotNow
 from calc.snapshots import Feed, Snapshot
 from chat.alarms import Alarms
 from chat.backups import Backups
@@ -140,7 +141,13 @@ def look(book: Book, desk: Desk, alarms: Alarms) -> None:
 
 def look_after(database: Database, alarms: Alarms) -> None:
     """Brings the database home when that can be done, and says where it is."""
-    database.recover()
+    try:
+        database.recover()
+    except NotNow as error:
+        log.debug("owners are told when it is back: %s", error)
+        alarms.trouble_seen("away", {"reason": escape(str(error))})
+        return
+    alarms.trouble_seen("away", None)
     said = None if database.trouble is None else {"reason": escape(database.trouble)}
     alarms.trouble_seen("sheltered", None if database.is_home else said)
     alarms.trouble_seen("database", said if database.is_home else None)

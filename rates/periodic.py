@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from calc.errors import NotNow
+
 log = logging.getLogger(__name__)
 
 FIRST_RETRY_S = 15.0
@@ -71,6 +73,10 @@ class Periodic:
         try:
             self._action()
         except self._quiet:
+            return self._after_failure()
+        except NotNow as error:
+            level = logging.DEBUG if self._failed_in_a_row else logging.WARNING  # an hour without is one line
+            log.log(level, "turn put off name=%s: %s", self._thread.name, error)
             return self._after_failure()
         except Exception:  # the edge of a thread: a turn that failed is no reason to have no more
             log.exception("turn failed name=%s", self._thread.name)

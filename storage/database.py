@@ -32,7 +32,10 @@ class Database(Protocol):
         """What is wrong with the disk or the file, in the database's words; None while all is well."""
 
     def recover(self) -> None:
-        """Brings home what had to be written elsewhere; to be called now and then. Nothing changes while that fails."""
+        """Brings home what had to be written elsewhere; to be called now and then. Nothing changes while that fails.
+
+        Raises DatabaseAway where a server does not answer.
+        """
 
     def close(self, *, wait_s: float = 1.0) -> None:
         """For all threads; a transaction under way gets `wait_s` to end and is undone after."""

@@ -1,6 +1,6 @@
 """What can be wrong with the database or with what is to be kept in it."""
 
-from calc.errors import DeskError
+from calc.errors import DeskError, NotNow
 
 
 class StorageError(DeskError):
@@ -52,7 +52,19 @@ class BackupFailed(StorageError):
         self.reason = reason
 
 
-class DatabaseClosed(StorageError):
+class DatabaseAway(StorageError, NotNow):
+    """Its server does not answer, or has broken the connection in mid-work: whether that was written is unknown then.
+
+    `was_there`: it answered before in the same work.
+    """
+
+    def __init__(self, reason: str, *, was_there: bool) -> None:
+        super().__init__(f"the database does not answer: {reason}")
+        self.reason = reason
+        self.was_there = was_there
+
+
+class DatabaseClosed(StorageError, NotNow):
     """The desk is stopping: nothing is read or written any more."""
 
     def __init__(self) -> None:

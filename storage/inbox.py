@@ -14,6 +14,7 @@ ADD = """
 # What people wrote is not kept longer than it is needed; the number is enough to know the update again.
 DONE = "UPDATE inbox SET body = '', done_at = ? WHERE update_id = ? AND done_at IS NULL"
 UNFINISHED = "SELECT update_id, body, attempts FROM inbox WHERE done_at IS NULL ORDER BY update_id LIMIT ?"
+IS_DONE = "SELECT update_id FROM inbox WHERE update_id = ? AND done_at IS NOT NULL LIMIT 1"
 COUNT = "UPDATE inbox SET attempts = attempts + ? WHERE update_id = ? AND done_at IS NULL"
 # The text stays: somebody has to find out what is wrong with it.
 PARK = "UPDATE inbox SET parked_because = ?, done_at = ? WHERE update_id = ? AND done_at IS NULL"
@@ -46,6 +47,9 @@ class Inbox:
         """Its handling is complete; a number that is not waiting is left alone."""
         with self._database.write() as connection:
             connection.execute(DONE, (to_text(self._now()), update_id))
+
+    def is_done(self, update_id: int) -> bool:
+        return self._database.read().execute(IS_DONE, (update_id,)).fetchone() is not None
 
     def unfinished(self, limit: int = 1000) -> list[tuple[int, str, int]]:
         """The first (update_id, body, attempts) that are not done, in order."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
+from calc.errors import NotNow
 from storage.connections import Connection
 from storage.errors import StorageError
 from storage.places import is_postgres
@@ -20,7 +21,7 @@ class State(StrEnum):
     OVER = "over"  # for good: it gave the tenure up, or another one has it
 
 
-class NotTheHolder(StorageError):
+class NotTheHolder(StorageError, NotNow):
     """Another process serves the desk, or may do so by now: nothing is written."""
 
     def __init__(self, epoch: int | None, *, of_the_holder: int | None) -> None:

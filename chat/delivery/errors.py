@@ -34,6 +34,13 @@ class TransportError(Exception):
         self.unsent = unsent
 
 
+class NotServing(TransportError):
+    """Nothing was asked of Telegram: another process may serve the desk at this moment."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__(method, "another process may serve the desk", unsent=True)
+
+
 class TokenRefused(Exception):
     """Telegram does not know the bot's token (any more); polling again will not change that."""
 

@@ -20,6 +20,9 @@ class ForgetfulInbox:
             self._seen.popitem(last=False)
         return new
 
+    def is_done(self, _update_id: int) -> bool:
+        return False
+
     def unfinished(self, _limit: int) -> list[tuple[int, str, int]]:
         return []
 

@@ -41,6 +41,9 @@ class Inbox(Protocol):
     def add(self, updates: Sequence[tuple[int, str]]) -> list[int]:
         """Keeps all of them in one transaction; returns the numbers that were not known before."""
 
+    def is_done(self, update_id: int) -> bool:
+        """Whether its handling is complete."""
+
     def unfinished(self, limit: int) -> list[tuple[int, str, int]]:
         """The first kept ones that are not done, in order, each with its attempts."""
 
@@ -106,6 +109,7 @@ class Intake:
         self._capacity = capacity
         self._counted: set[int] = set()
         self._unkept: dict[int, int] = {}
+        self._in_doubt: set[int] = set()
         self._counts = Counts()
 
     def snapshot(self) -> dict[str, int]:
@@ -144,10 +148,11 @@ class Intake:
                 self._confirming.done(update_id)
             else:
                 fresh[update_id] = update
-        for update in fresh.values():
-            self._answer(update)
+        for update_id, update in fresh.items():
+            if update_id not in self._in_doubt:
+                self._answer(update)
         texts = {update_id: json.dumps(update, separators=(",", ":")) for update_id, update in fresh.items()}
-        new = set(self._inbox.add(list(texts.items())))
+        new = self._keep(texts)
         self._confirming.taken(texts)
         for update_id, text in texts.items():
             if update_id in new:
@@ -155,6 +160,14 @@ class Intake:
             else:
                 self._over(update_id)  # by an earlier process; what that one left was resumed before
         self._dispatcher.wait_for_room(self._capacity)
+
+    def _keep(self, texts: dict[int, str]) -> set[int]:
+        """Those that are to be handled. Where a batch comes again because its end was not heard of, it may be there."""
+        in_doubt, self._in_doubt = self._in_doubt, self._in_doubt | texts.keys()
+        new = set(self._inbox.add(list(texts.items())))
+        new |= {each for each in texts if each in in_doubt and not self._inbox.is_done(each)}
+        self._in_doubt.clear()
+        return new
 
     def _over(self, update_id: int) -> None:
         self._confirming.done(update_id)

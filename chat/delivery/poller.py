@@ -12,7 +12,7 @@ from telebot import apihelper
 from telebot.apihelper import ApiTelegramException
 
 from chat.delivery.confirming import Confirming, WhenKept
-from chat.delivery.errors import TokenRefused, TransportError, retry_after_s
+from chat.delivery.errors import NotServing, TokenRefused, TransportError, retry_after_s
 from chat.delivery.head_start import LONG_POLL_S
 
 Update = dict[str, Any]
@@ -23,6 +23,8 @@ HELD_PAUSE_S = 0.25
 """How long others wait at most while an update that Telegram has to keep is handled: polls bring it back at once."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
+AWAY_PAUSE_S = 0.5
+"""While the database is away, or nobody knows who serves: both are back from one moment to the next."""
 
 _CONNECT_S = 5
 _REFUSED = (401, 404)  # 404 is Telegram's word for a token of a wrong shape
@@ -63,7 +65,9 @@ class Poller:
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
+        comes_back: Callable[[Exception], bool] = lambda _error: False,
     ) -> None:
+        """`comes_back` is true of an error of `accept` that says what it waits for: it is told in its own words."""
         self._fetch = fetch
         self._accept = accept
         self._confirming = confirming or WhenKept()
@@ -72,6 +76,7 @@ class Poller:
         self._stop = stop or threading.Event()
         self._clock = clock
         self._jitter = jitter
+        self._comes_back = comes_back
         self._behind: int | None = None
         self._confirmed: int | None = None
         self._polling = Polling()
@@ -141,10 +146,15 @@ class Poller:
                 raise TokenRefused(error.error_code) from None
             has_rival = error.error_code == _CONFLICT
             self._rest(f"{error.error_code} {error.description}", self._pause_after_s(error), has_rival=has_rival)
+        except NotServing as error:
+            self._rest(str(error), AWAY_PAUSE_S)
         except TransportError as error:
             self._rest(str(error), self._backoff_s())
         except Exception as error:  # noqa: BLE001  logged in _rest; a locked database leaves the batch to Telegram
-            self._rest(type(error).__name__, self._backoff_s(), error=error)
+            if self._comes_back(error):
+                self._rest(str(error), AWAY_PAUSE_S)
+            else:
+                self._rest(type(error).__name__, self._backoff_s(), error=error)
 
     def confirm(self, timeout_s: float) -> None:
         """After a stop: tells Telegram what it may forget, if it was not told yet; waits no longer than it may.

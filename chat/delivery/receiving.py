@@ -51,6 +51,7 @@ class Receiving:
         lasts: Callable[[], bool] = lambda: True,
         turnstile: Turnstile | None = None,
         pass_on: Callable[[Update], object] | None = None,
+        comes_back: Callable[[Exception], bool] = lambda _error: False,
     ) -> None:
         """The parts are described where they are: Poller, Intake, Watchdog; `kept_by` is "telegram" or "database".
 
@@ -78,6 +79,7 @@ class Receiving:
             first=self._resume,
             on_end=lambda: process.stop(self._poller.ended_by),
             stop=process.stopping,
+            comes_back=comes_back,
         )
         self._watchdog = Watchdog(
             chats,

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from telebot import apihelper
 
 from chat.delivery.answers import Answer, Response, read
-from chat.delivery.errors import TransportError
+from chat.delivery.errors import NotServing, TransportError
 from chat.delivery.repeats import (
     PAUSES_S,
     REPEAT_WITHIN_S,
@@ -105,7 +105,7 @@ class TelegramSender:
         def attempt() -> Answer | TransportError:
             self._may_send()
             if not self._serves():
-                return TransportError(method, "another process may serve the desk", unsent=True)
+                return NotServing(method)
             try:
                 response = session.post(url, params, files=files, timeout=timeout, proxies=proxies, within_s=within_s)
                 return read(response, method)

@@ -22,6 +22,8 @@ EN: dict[str, str] = {
     "over.slower": "✅ Nothing is twice as slow as yesterday any more.",
     "trouble_of.database": "❗ The database fails: {reason}. If it is damaged: python bot.py --restore COPY",
     "over.database": "✅ The database is well again.",
+    "trouble_of.away": "❗ For some time {reason}. Nothing of that time is lost, it has waited.",
+    "over.away": "✅ The database answers again.",
     "trouble_of.sheltered": (
         "❗ The disk takes nothing: {reason}. The bot goes on quoting in a copy in memory; "
         "what is done now is lost if it is restarted before there is room again."
@@ -55,6 +57,8 @@ RU: dict[str, str] = {
     "over.slower": "✅ Ничто больше не вдвое медленнее, чем вчера.",
     "trouble_of.database": "❗ База не работает: {reason}. Если она повреждена: python bot.py --restore КОПИЯ",
     "over.database": "✅ База снова в порядке.",
+    "trouble_of.away": "❗ Какое-то время база не отвечала ({reason}). Ничего не потеряно: всё, что пришло, подождало.",
+    "over.away": "✅ База снова отвечает.",
     "trouble_of.sheltered": (
         "❗ Диск ничего не принимает: {reason}. Бот котирует дальше в копии базы в памяти; "
         "что делается сейчас, пропадёт, если его перезапустить раньше, чем появится место."

@@ -279,6 +279,7 @@ def test_what_is_wrong_with_the_bot_itself_is_told_once_with_its_end(desk: Desk)
         ("backup", {"reason": "full"}),
         ("database", {"reason": "malformed"}),
         ("sheltered", {"reason": "full"}),
+        ("away", {"reason": "the database does not answer"}),
     ],
 )
 def test_every_trouble_of_the_bot_has_its_beginning_and_its_end(what: str, said: dict[str, str], language: str) -> None:

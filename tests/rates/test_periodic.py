@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from calc.errors import DeskError
+from calc.errors import DeskError, NotNow
 from rates.periodic import Periodic
 from tests.rates.conftest import Clock
 
@@ -123,3 +123,14 @@ def test_an_interval_that_changes_is_asked_for_after_each_turn(action: Action) -
     assert [turns.step(), turns.step()] == [99, 299]
     action.error = DeskError("dead")
     assert turns.step() == 15
+
+
+def test_a_turn_that_cannot_be_now_is_one_line_however_often(action: Action, caplog: pytest.LogCaptureFixture) -> None:
+    turns = Periodic("boards", action, interval_s=INTERVAL_S, clock=action.clock)
+    action.error = NotNow("the database does not answer")
+
+    assert [turns.step() for _ in range(3)] == [15, 30, 60]
+
+    told = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [record.getMessage() for record in told] == ["turn put off name=boards: the database does not answer"]
+    assert told[0].exc_info is None

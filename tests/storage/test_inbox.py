@@ -158,3 +158,10 @@ def test_threads_that_add_the_same_update_agree_on_who_was_first(inbox: Inbox) -
         thread.join()
 
     assert sorted(new) == list(range(25))
+
+
+def test_what_is_done_is_known_as_done(database: Database) -> None:
+    inbox = Inbox(database)
+    inbox.add([(1, "one"), (2, "two")])
+    inbox.done(1)
+    assert [inbox.is_done(number) for number in (1, 2, 3)] == [True, False, False]

@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg_pool import PoolTimeout
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from storage.database import open_database
-from storage.errors import DatabaseUnusable
+from storage.errors import DatabaseAway, DatabaseUnusable
 from storage.operators import Operators
 from storage.postgres import PostgresDatabase, open_postgres
 from tests.postgres import PostgresServer, postgres_server
@@ -82,7 +82,7 @@ def test_a_read_whose_connection_breaks_is_made_again(
 def test_a_read_is_not_made_for_ever(database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     met = breaking(monkeypatch, "SELECT language", times=9)
 
-    with pytest.raises(psycopg.OperationalError):
+    with pytest.raises(DatabaseAway, match="server closed the connection unexpectedly"):
         Operators(database).language(1)
     assert len(met) == 2
 
@@ -90,7 +90,7 @@ def test_a_read_is_not_made_for_ever(database: PostgresDatabase, monkeypatch: py
 def test_what_is_no_read_is_not_made_twice(database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     met = breaking(monkeypatch, "DELETE", times=9)
 
-    with pytest.raises(psycopg.OperationalError):
+    with pytest.raises(DatabaseAway):
         database.read().execute("DELETE FROM operators WHERE user_id = ?", (1,))
     assert len(met) == 1
     with pytest.raises(NotImplementedError):
@@ -103,7 +103,7 @@ def test_a_write_whose_connection_breaks_is_told_and_nothing_of_it_stays(databas
             Operators(database).set_language(1, "en")
             break_all(database)
 
-    with pytest.raises(psycopg.OperationalError):
+    with pytest.raises(DatabaseAway):
         write_over_a_broken_connection()
 
     assert Operators(database).language(1) is None
@@ -145,21 +145,71 @@ def test_one_writer_at_a_time_of_all_processes(server: PostgresServer) -> None:
     other.close()
 
 
-def test_a_server_that_was_restarted_is_found_again(database: PostgresDatabase, server: PostgresServer) -> None:
+def test_a_server_that_was_restarted_is_found_again_and_that_is_two_lines(
+    database: PostgresDatabase, server: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     Operators(database).set_language(1, "en")
     server.stop(mode="immediate")
-    with pytest.raises((psycopg.OperationalError, PoolTimeout)):
+    with pytest.raises(DatabaseAway):
         Operators(database).set_language(1, "ru")
+    with pytest.raises(DatabaseAway, match="does not answer: no connection within 5 s"):
+        Operators(database).language(1)
+    with pytest.raises(DatabaseAway):
+        database.recover()
     server.start()
+    database.recover()
     assert Operators(database).language(1) == "en"
+    told = [record.getMessage().partition(":")[0] for record in caplog.records]
+    assert told == ["database does not answer", "database answers again"]
+
+
+def test_a_statement_that_takes_too_long_says_nothing_about_the_server(database: PostgresDatabase) -> None:
+    def take_long() -> None:
+        with database.write() as connection:
+            connection.execute("SET LOCAL statement_timeout = 1")
+            connection.execute("SELECT pg_sleep(20)")
+
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        take_long()
+    Operators(database).set_language(1, "en")
+
+
+def test_a_session_that_the_server_ended_says_that_it_is_away(database: PostgresDatabase) -> None:
+    """As one whose process was frozen in mid-transaction; the server's word for it is of another kind."""
+
+    def freeze() -> None:
+        with database.write() as connection:
+            connection.execute("SET LOCAL idle_in_transaction_session_timeout = 1")
+            threading.Event().wait(0.2)
+            connection.execute("SELECT 1")
+
+    with pytest.raises(DatabaseAway):
+        freeze()
 
 
 def test_a_server_that_is_not_there_stops_the_start_with_one_line_and_without_the_password() -> None:
     with pytest.raises(DatabaseUnusable) as caught:
         open_database("postgresql://desk:hunter2@127.0.0.1:1/desk?connect_timeout=1")
     assert "PostgreSQL" in str(caught.value)
+    assert "Connection refused" in str(caught.value)
     assert "hunter2" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_server_that_is_there_at_the_last_moment_is_waited_for(
+    server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real: Any = ConnectionPool.open
+
+    def open_late(self: Any, **_: object) -> None:
+        real(self, wait=False)
+        raise PoolTimeout("not yet")
+
+    monkeypatch.setattr(ConnectionPool, "open", open_late)
+    database = open_postgres(server.database(), lambda: None)
+    assert Operators(database).language(1) is None
+    database.close()
 
 
 def test_without_the_driver_the_start_says_what_to_install() -> None:

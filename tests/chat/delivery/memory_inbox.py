@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 class MemoryInbox:
-    """Keeps updates in a dict; told to fail, it keeps none of a batch."""
+    """Keeps updates in a dict; told to fail, it keeps none of a batch, or all, and nobody hears of it."""
 
     def __init__(self, events: list[str] | None = None) -> None:
         self.kept: dict[int, str] = {}
@@ -12,6 +12,7 @@ class MemoryInbox:
         self.finished: list[int] = []
         self.parked: dict[int, str] = {}
         self.failure: Exception | None = None
+        self.unheard: Exception | None = None
         self.events = events if events is not None else []
 
     def add(self, updates: Sequence[tuple[int, str]]) -> list[int]:
@@ -20,7 +21,12 @@ class MemoryInbox:
         new = dict.fromkeys(number for number, _ in updates if number not in self.kept)
         self.kept |= {number: text for number, text in updates if number in new}
         self.events.append(f"kept {list(new)}")
+        if self.unheard is not None:
+            raise self.unheard
         return list(new)
+
+    def is_done(self, update_id: int) -> bool:
+        return self._is_over(update_id)
 
     def unfinished(self, limit: int) -> list[tuple[int, str, int]]:
         left = sorted(self.kept.items())

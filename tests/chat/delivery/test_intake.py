@@ -610,3 +610,25 @@ def test_an_inline_query_that_the_turnstile_refuses_goes_nowhere(dispatcher: Dis
     intake.accept([inline(1)])
     assert not passed
     assert not inbox.kept
+
+
+def test_a_batch_that_was_kept_and_nobody_heard_of_it_is_handled_when_it_comes_again(dispatcher: Dispatcher) -> None:
+    """The connection to the database broke after the batch was written, and before that was said."""
+    events: list[str] = []
+    inbox = MemoryInbox()
+    inbox.kept[1] = json.dumps(message(1))
+    inbox.done(1)  # by an earlier process
+    handler = Handler(inbox)
+    intake = intake_on(inbox, handler, dispatcher, acknowledge=lambda query: events.append(query["id"]))
+    batch = [message(1), press(2), message(3)]
+    inbox.unheard = OSError("the connection broke")
+    with pytest.raises(OSError, match="broke"):
+        intake.accept(batch)
+    inbox.unheard = None
+
+    intake.accept(batch)
+    intake.accept(batch)
+
+    assert dispatcher.idle(PATIENCE_S)
+    assert handler.numbers == [2, 3]
+    assert events == ["q2", "q2"]  # once when it came, and once when Telegram gave it again after all was well

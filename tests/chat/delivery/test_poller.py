@@ -11,7 +11,7 @@ from telebot import apihelper
 from telebot.apihelper import ApiTelegramException
 
 from chat.delivery.confirming import Confirming, WhenDone
-from chat.delivery.errors import TokenRefused, TransportError
+from chat.delivery.errors import NotServing, TokenRefused, TransportError
 from chat.delivery.head_start import LONG_POLL_S
 from chat.delivery.poller import CONFIRM_S, Poller, Polling, Update, telegram_updates
 
@@ -132,6 +132,39 @@ def test_a_batch_that_could_not_be_kept_comes_again(
     assert store.kept == [7]
     assert stop.pauses_s == [0.5]
     assert caplog.records[0].exc_info
+
+
+def test_a_batch_waits_for_a_database_that_is_away_without_growing_pauses_and_in_one_line(
+    stop: RecordedPauses, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = [KeyError("away") for _ in range(5)]
+    telegram, store = FakeTelegram(queue=[update(7)]), Store(*away)
+    poller = Poller(
+        telegram.fetch,
+        store.accept,
+        stop=stop,
+        jitter=lambda: 1.0,
+        comes_back=lambda error: isinstance(error, KeyError),
+    )
+
+    for _ in range(6):
+        poller.step()
+
+    assert store.kept == [7]
+    assert stop.pauses_s == [0.5] * 5
+    told = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert [(record.getMessage(), record.exc_info) for record in told] == [("polling pauses: 'away' pause_s=0.5", None)]
+
+
+def test_pauses_do_not_grow_while_nobody_knows_who_serves(stop: RecordedPauses) -> None:
+    telegram, store = FakeTelegram(*[NotServing("getUpdates") for _ in range(6)], queue=[update(7)]), Store()
+    poller = poller_on(telegram, store, stop)
+
+    for _ in range(7):
+        poller.step()
+
+    assert store.kept == [7]
+    assert stop.pauses_s == [0.5] * 6
 
 
 def test_a_crash_between_keeping_and_confirming_loses_nothing(stop: RecordedPauses) -> None:
