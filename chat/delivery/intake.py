@@ -148,12 +148,17 @@ class Intake:
                 self._confirming.done(update_id)
             else:
                 fresh[update_id] = update
+        again = self._in_doubt & fresh.keys()
         for update_id, update in fresh.items():
-            if update_id not in self._in_doubt:
+            if update_id not in again:
                 self._answer(update)
         texts = {update_id: json.dumps(update, separators=(",", ":")) for update_id, update in fresh.items()}
         new = self._keep(texts)
         self._confirming.taken(texts)
+        for update_id in sorted(
+            again
+        ):  # whatever kept the batch from the database may have kept the answers from Telegram
+            self._answer(fresh[update_id])
         for update_id, text in texts.items():
             if update_id in new:
                 self._submit(update_id, text, key=key_of(fresh[update_id]))

@@ -631,4 +631,21 @@ def test_a_batch_that_was_kept_and_nobody_heard_of_it_is_handled_when_it_comes_a
 
     assert dispatcher.idle(PATIENCE_S)
     assert handler.numbers == [2, 3]
-    assert events == ["q2", "q2"]  # once when it came, and once when Telegram gave it again after all was well
+    assert events == ["q2", "q2", "q2"]  # when it came, when it was kept, and when Telegram gave it once more
+
+
+def test_a_press_whose_batch_is_tried_again_and_again_is_acknowledged_twice(dispatcher: Dispatcher) -> None:
+    """When it came, and when it could be kept: the first time the answer may have found no way either."""
+    events: list[str] = []
+    inbox = MemoryInbox()
+    intake = intake_on(inbox, Handler(inbox), dispatcher, acknowledge=lambda query: events.append(query["id"]))
+    inbox.failure = OSError("away")
+    for _ in range(5):
+        with pytest.raises(OSError, match="away"):
+            intake.accept([press(1)])
+    assert events == ["q1"]
+    inbox.failure = None
+
+    intake.accept([press(1)])
+
+    assert events == ["q1", "q1"]
