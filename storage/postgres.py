@@ -19,9 +19,7 @@ try:
     from psycopg.pq import TransactionStatus
     from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 except ImportError as error:  # pragma: no cover  # its test is a process of its own
-    raise DatabaseUnusable(
-        "PostgreSQL", reason="its driver is missing: pip install -r requirements-postgres.txt"
-    ) from error
+    raise DatabaseUnusable("PostgreSQL", reason=NO_DRIVER) from error
 
 log = logging.getLogger(__name__)
 

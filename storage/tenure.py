@@ -82,6 +82,7 @@ class Undisputed:
 def tenure_of(url: str, *, lost: Lost) -> Tenure:
     """The one that goes with the database."""
     if is_postgres(url):
+        import storage.postgres  # noqa: F401, PLC0415  # it says what to install
         from storage.postgres_lease import Lease  # noqa: PLC0415  # an extra that costs memory and time
 
         return Lease(url, lost=lost)

@@ -1,4 +1,4 @@
-"""A newcomer's path: the files of the image alone, a virtual environment of their own, the Procfile's line as it is."""
+"""A newcomer's path: the files of the image, an environment without any extra, the Procfile's line as it is."""
 
 import os
 import site
@@ -21,20 +21,25 @@ from tests.e2e.operator import Operator
 from tests.images import ROOT, lay_out
 
 PATIENCE_S = 60.0
+EXTRAS = ("redis", "psycopg", "psycopg_pool", "PIL", "xlsxwriter")
+OF_EXTRAS = ("redis", "fakeredis", "psycopg", "pil", "xlsxwriter")
+"""How what they are installed in begins, without regard to case."""
 on_a_shell = pytest.mark.skipif(sys.platform == "win32", reason="a Procfile is for a shell")
 
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
-    """The folder /app, with a virtual environment beside it: a given one, or one that has the packages of this."""
+    """The folder /app, with a virtual environment beside it: a given one, or the packages of this but extras."""
     lay_out(tmp_path / "app")
     if given := os.environ.get("NEWCOMER_VENV"):
         (tmp_path / "venv").symlink_to(given)
         return tmp_path / "app"
     venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
-    own = sysconfig.get_path("purelib", vars={"base": str(tmp_path / "venv")})
-    packages = [path for path in (sysconfig.get_path("purelib"), *site.getsitepackages()) if Path(path).is_dir()]
-    (Path(own) / "packages.pth").write_text("\n".join(dict.fromkeys(packages)) + "\n", encoding="utf-8")
+    own = Path(sysconfig.get_path("purelib", vars={"base": str(tmp_path / "venv")}))
+    for folder in dict.fromkeys((sysconfig.get_path("purelib"), *site.getsitepackages())):
+        for each in Path(folder).iterdir() if Path(folder).is_dir() else ():
+            if not each.name.lower().startswith(OF_EXTRAS) and not (own / each.name).exists():
+                (own / each.name).symlink_to(each)
     return tmp_path / "app"
 
 
@@ -57,6 +62,20 @@ def environment(program: Path, sandbox: Sandbox, **settings: str) -> dict[str, s
         **sandbox.source_urls,
         **settings,
     }
+
+
+def once(program: Path, sandbox: Sandbox, *arguments: str, **settings: str) -> tuple[int, str, str]:
+    """The exit code of a process of that environment, what it said, and what it complained of."""
+    done = subprocess.run(
+        ["python", *arguments],
+        cwd=program,
+        env=environment(program, sandbox, **settings),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.fixture
@@ -102,14 +121,43 @@ def test_health_answers_at_the_port_of_the_platform(
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_the_version_is_said_by_what_is_in_the_image(program: Path, sandbox: Sandbox) -> None:
-    done = subprocess.run(
-        ["python", "bot.py", "--version"],
-        cwd=program,
-        env=environment(program, sandbox),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@on_a_shell
+def test_without_extras_the_bot_quotes_and_says_what_charts_and_tables_need(
+    running: tuple[subprocess.Popen[bytes], int], sandbox: Sandbox
+) -> None:
+    anna = Operator(sandbox.person(OPERATOR, name="Анна"))
+    anna.person.send("1000 руб usdt 2%")
+    anna.wait_for("Клиент получает: ", timeout_s=PATIENCE_S)
 
-    assert done.stdout.startswith("Quote Desk "), done.stderr
+    anna.person.send("/chart usdt/rub")
+    anna.wait_for("Картинки нет: для неё владелец должен установить requirements-files.txt.", timeout_s=PATIENCE_S)
+    anna.person.send("/export")
+    anna.wait_for("За какое время?", timeout_s=PATIENCE_S)
+    anna.press("Сегодня")
+    anna.wait_for("Только CSV: для XLSX владелец должен установить requirements-files.txt.", timeout_s=PATIENCE_S)
+
+
+def test_there_is_no_extra_in_the_environment(program: Path, sandbox: Sandbox) -> None:
+    asked = f"import importlib.util; print([name for name in {EXTRAS} if importlib.util.find_spec(name)])"
+
+    assert once(program, sandbox, "-c", asked) == (0, "[]\n", "")
+
+
+@pytest.mark.parametrize(
+    ("setting", "url", "needed"),
+    [("DATABASE_URL", "postgresql://desk:hunter2@127.0.0.1:1/desk", "requirements-postgres.txt")],
+)
+def test_a_server_whose_driver_is_missing_ends_the_start_with_one_line_that_says_what_to_install(
+    program: Path, sandbox: Sandbox, setting: str, url: str, needed: str
+) -> None:
+    code, _, said = once(program, sandbox, "bot.py", **{setting: url})
+
+    last = said.splitlines()[-1]
+    assert (code, last.endswith(f"its driver is missing: pip install -r {needed}")) == (1, True), said
+    assert "Traceback" not in said
+
+
+def test_the_version_is_said_by_what_is_in_the_image(program: Path, sandbox: Sandbox) -> None:
+    _, said, complaint = once(program, sandbox, "bot.py", "--version")
+
+    assert said.startswith("Quote Desk "), complaint
