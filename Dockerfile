@@ -1,8 +1,9 @@
 # Two stages: packages are installed in the first, and only their result and the program go into the second.
 FROM python:3.11-slim AS packages
 WORKDIR /build
-# What the bot can do without in each: files are spreadsheets and charts, postgres is for a DATABASE_URL of that kind.
-ARG EXTRAS="files postgres"
+# What the bot can do without in each: files are spreadsheets and charts, postgres and redis are for a DATABASE_URL and a
+# REDIS_URL of that kind.
+ARG EXTRAS="files postgres redis"
 COPY constraints.txt requirements*.txt ./
 RUN python -m venv --without-pip /venv \
     && for name in requirements $(printf 'requirements-%s ' $EXTRAS); do \

@@ -8,6 +8,7 @@ JOBS ?= auto
 OPERATORS ?= 50
 # What is tested against a server of its own is not counted where none is installed.
 export UNCOVERED := $(if $(wildcard /usr/lib/postgresql/*/bin/initdb)$(shell command -v initdb),nothing,storage/postgres*.py)
+export UNCOVERED_TOO := $(if $(shell command -v redis-server),nothing,storage/redis*.py)
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NOT_INSTALLED := "The packages could not be installed; see above. Without a network there is no way around it."
@@ -84,7 +85,7 @@ $(VENV)/.run: requirements.txt constraints.txt | $(VENV)/.made
 	@$(INSTALL) --requirement requirements.txt || { echo $(NOT_INSTALLED); exit 1; }
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-files.txt requirements.txt constraints.txt | $(VENV)/.made
+$(VENV)/.dev: requirements-dev.txt requirements-files.txt requirements-redis.txt requirements.txt constraints.txt | $(VENV)/.made
 	@$(INSTALL) --requirement requirements-dev.txt || { echo $(NOT_INSTALLED); exit 1; }
 	@touch $@
 

@@ -55,6 +55,7 @@ from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 from joints.feeding import start_feeds
 from joints.maintenance import complain, maintain, say
+from joints.sharing import Sharing, share
 from joints.showing import quotes_today, report_of, running_of, show, tools_of
 from joints.threads import THREADS_MAY_TAKE_S, keep_going
 from joints.watching import follow_rates, keep_house, keep_watch, wait_for_approvals, watch_self
@@ -159,11 +160,13 @@ def start(
     observe = inside.query(observing.query)
     database = open_database(settings.database_url, may_write=chats.check, fence=tenure.fence, observe=observe)
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
+    sharing = share(settings, token, database, process=process)
     if comes_to_serve(settings, tenure, process):
         serve(
             settings,
             token,
-            database,
+            sharing.database,
+            sharing=sharing,
             inside=inside,
             observing=observing,
             tenure=tenure,
@@ -193,6 +196,7 @@ def serve(
     token: str,
     database: Database,
     *,
+    sharing: Sharing,
     inside: Inside,
     observing: Observing,
     tenure: Tenure,
@@ -202,7 +206,7 @@ def serve(
 ) -> None:
     """Builds every part and polls; what is kept is read now that no other process changes it any more."""
     beside = Dispatcher(RATE_REQUESTS, name="rate-request")
-    states, inbox, operators = StateStorage(database), Inbox(database), Operators(database)
+    states, inbox, operators = StateStorage(database, copies=sharing.dialogues()), Inbox(database), Operators(database)
     taking = ForgetfulInbox() if settings.inbox == "off" else inbox
     history, journal, modes = History(database), Journal(database), AlertModes(database)
     access = Access(settings.admin_ids, members := Members(database), utcnow=utcnow)
@@ -333,7 +337,7 @@ def serve(
         ),
         sources=Sources(
             feeds.book.market,
-            report=lambda: report_of(feeds, typed, running_of(settings, inside, chats, receiving)),
+            report=lambda: report_of(feeds, typed, running_of(settings, inside, chats, receiving, redis=sharing.link)),
             check=feeds.check,
             refused=lambda error: observing.refused(error.reasons),
             quoted=observing.quote_changed,
@@ -387,7 +391,7 @@ def serve(
             history.thin(utcnow()),
             front.inline.forget_older_than(utcnow() - INLINE_OFFERS_KEPT),
         ),
-        database,
+        sharing,
         alarms=alarms,
         process=process,
     )
@@ -414,6 +418,7 @@ def serve(
             edges=lambda: (
                 receiving.snapshot() | {f"handlers {what}": each for what, each in updates.snapshot().items()}
             ),
+            redis=sharing.link,
         ),
         database,
         may_serve=lambda: receiving.poller.asks_for_s > 0 or receiving.poller.polling != Polling(),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
+from typing import Protocol
 
 from calc.typed import TypedRate
 from chat import formats
@@ -11,6 +12,13 @@ from chat.texts import Texts
 
 SILENT = timedelta(seconds=60)
 """A poll ends within 25 s, so whoever has not heard of Telegram for longer is in trouble."""
+
+
+class Redis(Protocol):
+    """`trouble` is why it is away, None while it is here."""
+
+    @property
+    def trouble(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +37,8 @@ class Running:
     database: int
     free: int
     switched_off: Sequence[str]
+    redis: Redis | None = None
+    """None where none is used."""
 
 
 def typed_lines(typed: Sequence[TypedRate], texts: Texts, *, now: datetime) -> Iterator[str]:
@@ -53,6 +63,9 @@ def running_lines(running: Running, texts: Texts) -> Iterator[str]:
     )
     sizes = {"memory": running.memory, "database": running.database, "free": running.free}
     yield texts("status.sizes", **{name: formats.megabytes(size, texts) for name, size in sizes.items()})
+    if running.redis is not None:
+        trouble = running.redis.trouble
+        yield texts("status.redis") if trouble is None else texts("status.redis_away", trouble=escape(trouble))
     if running.switched_off:
         yield texts("status.off", flags=", ".join(running.switched_off))
 

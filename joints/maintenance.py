@@ -11,6 +11,7 @@ from telebot import TeleBot
 from calc.errors import DeskError
 from chat.delivery.sender import TelegramSender, install
 from joints.feeding import keys_of
+from joints.sharing import LAST_WORDS_S
 from ops import checks, logs
 from ops.checks import Check
 from ops.commandline import Action, Command
@@ -74,6 +75,8 @@ def checks_of(settings: Settings) -> Iterator[Check]:
     yield Check("settings", lambda: f"read; owners: {len(settings.admin_ids) or 'none yet, the log will show a link'}")
     yield Check("token", who)
     yield Check("database", database)
+    if settings.redis_url is not None:
+        yield Check("redis", partial(redis_at, settings.redis_url))
     with TemporaryDirectory() as folder:
         scratch = open_database(f"sqlite:///{folder}/scratch.db")
         counts, past = KeyCalls(scratch), History(scratch)
@@ -83,6 +86,19 @@ def checks_of(settings: Settings) -> Iterator[Check]:
             yield from (Check(each.state.source, partial(asked, each)) for each in reports)
         feeds.close()
         scratch.close()
+
+
+def redis_at(url: str) -> str:
+    """How it is; raises Wrong or RedisUnusable."""
+    from storage.redis_link import link_to  # noqa: PLC0415  # an extra that costs memory and time
+
+    link = link_to(url, desk="desk:check")
+    link.start()
+    trouble = link.trouble
+    link.stop(LAST_WORDS_S)
+    if trouble is not None:
+        raise checks.Wrong(trouble)
+    return "answers, and takes what is written"
 
 
 def say(line: str) -> int:

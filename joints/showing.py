@@ -9,7 +9,7 @@ from calc.errors import NotNow
 from chat.debug import SlowOne, Tools
 from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.receiving import Receiving
-from chat.running import Running
+from chat.running import Redis, Running
 from chat.status_screen import Report
 from desk.typed_rates import TypedRates
 from joints.threads import keep_going
@@ -97,7 +97,9 @@ def tools_of(feeds: Feeds, inside: Inside) -> Tools:
     )
 
 
-def running_of(settings: Settings, inside: Inside, chats: Dispatcher, receiving: Receiving) -> Running:
+def running_of(
+    settings: Settings, inside: Inside, chats: Dispatcher, receiving: Receiving, *, redis: Redis | None
+) -> Running:
     """How the bot itself is, for /status."""
     path, polling = place_of(settings), receiving.poller.polling
     heard_s = None if polling.heard_at is None else time.monotonic() - polling.heard_at
@@ -114,6 +116,7 @@ def running_of(settings: Settings, inside: Inside, chats: Dispatcher, receiving:
         database=path.stat().st_size if path.is_file() else 0,
         free=disk_of(path).free,
         switched_off=flags.switched_off(settings),
+        redis=redis,
     )
 
 

@@ -20,6 +20,7 @@ from desk.gate import Concern
 from desk.quoting import Desk
 from desk.watch import Verdict, Watch
 from joints.feeding import keys_of
+from joints.sharing import Sharing
 from joints.showing import place_of
 from joints.threads import keep_going
 from ops import logs
@@ -72,10 +73,15 @@ def wait_for_approvals(front: Front, process: Process) -> None:
     front.approving.resume()
 
 
-def keep_house(forget: Callable[[], object], database: Database, *, alarms: Alarms, process: Process) -> None:
-    """What grows would do so for ever; and the database comes home when it can."""
+def keep_house(forget: Callable[[], object], sharing: Sharing, *, alarms: Alarms, process: Process) -> None:
+    """What grows would do so for ever; the database comes home when it can, and Redis when it is there."""
     keep_going(Periodic("housekeeping", forget, interval_s=HOUSEKEEPING_S), process)
-    keep_going(Periodic("database", lambda: look_after(database, alarms), interval_s=DATABASE_S), process)
+
+    def look() -> None:
+        look_after(sharing.database, alarms)
+        sharing.look(alarms)
+
+    keep_going(Periodic("database", look, interval_s=DATABASE_S), process)
 
 
 def follow_rates(front: Front, feeds: Feeds, process: Process, *, backups: Backups | None) -> None:

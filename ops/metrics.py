@@ -56,6 +56,7 @@ class BotCollector(Collector):
             self._quotes,
             self._errors,
             self._edges,
+            self._redis,
         ):
             try:
                 yield from list(section())
@@ -219,6 +220,12 @@ class BotCollector(Collector):
         for what, count in self._parts.edges().items():
             failures.add_metric([what.replace(" ", "_")], count)
         yield failures
+
+    def _redis(self) -> Iterator[Metric]:
+        redis = self._parts.redis
+        if redis is not None:
+            yield _gauge("desk_redis_up", "1 while Redis answers; without it the bot goes on.", int(redis.is_here))
+            yield _total("desk_redis_falls", "Times Redis went away.", redis.falls)
 
     def _errors(self) -> Iterator[Metric]:
         errors = CounterMetricFamily("desk_errors", "Errors in the log by kind.", labels=["kind"])

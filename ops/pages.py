@@ -30,7 +30,7 @@ def make_web(
         guarded["/metrics"] = lambda request: _metrics(registry, request)
     return Web(
         Entrance(token),
-        open_to_all={"/health": lambda _: _health(sight.health), "/ready": lambda _: _ready(sight.health)},
+        open_to_all={"/health": lambda _: _health(sight), "/ready": lambda _: _ready(sight.health)},
         guarded=guarded,
         may_zip=may_zip,
     )
@@ -41,10 +41,13 @@ def _metrics(registry: CollectorRegistry, request: Request) -> Response:
     return Response(HTTPStatus.OK, encode(registry), kind)
 
 
-def _health(health: Health) -> Response:
-    verdict = health.verdict()
+def _health(sight: Sight) -> Response:
+    """Without Redis the bot goes on, so that it is away is said and is no reason to restart anything."""
+    verdict, redis = sight.health.verdict(), sight.parts.redis
     status = HTTPStatus.OK if verdict.is_well else HTTPStatus.SERVICE_UNAVAILABLE
-    return as_json(status, {"status": "well" if verdict.is_well else "unwell", "reasons": dict(verdict.reasons)})
+    notes = {} if redis is None or redis.is_here else {"notes": {"redis": "away, the bot goes on without it"}}
+    told = {"status": "well" if verdict.is_well else "unwell", "reasons": dict(verdict.reasons)}
+    return as_json(status, told | notes)
 
 
 def _ready(health: Health) -> Response:

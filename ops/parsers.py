@@ -101,6 +101,19 @@ def database_url(text: str) -> str:
     return text
 
 
+def redis_url(text: str) -> str:
+    """Everything beyond where it is and who asks is the program's own business, timeouts first of all."""
+    allowed = "redis:// or rediss:// (TLS), user:password@ if it wants them, a host, a port and /0 to /15 if any"
+    try:
+        parts = urlsplit(text)
+        ok = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise ValueError(allowed) from error
+    if not ok or re.search(r"[?#\s\\]", text) or not re.fullmatch(r"/?|/(1[0-5]|[0-9])", parts.path):
+        raise ValueError(allowed)
+    return text
+
+
 def switch(text: str) -> bool:
     if text.lower() not in YES + NO:
         raise ValueError("true or false")

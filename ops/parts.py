@@ -134,6 +134,15 @@ class PastRate(Protocol):
     def rub(self) -> Decimal: ...
 
 
+class Redis(Protocol):
+    """`falls` is how often it went away."""
+
+    @property
+    def is_here(self) -> bool: ...
+    @property
+    def falls(self) -> int: ...
+
+
 QuotesToday = Mapping[tuple[str, str], int]
 """How many by direction and state."""
 
@@ -158,3 +167,5 @@ class Parts:
     errors: Callable[[], Mapping[str, int]]
     edges: Callable[[], Mapping[str, int]]
     """What failed at the edges of the chat, by a few words for it."""
+    redis: Redis | None = None
+    """None where none is used."""

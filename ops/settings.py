@@ -134,6 +134,11 @@ class Settings:
         parsers.database_url,
         "where everything is kept: a file, or a PostgreSQL server (`requirements-postgres.txt`)",
     )
+    redis_url: str | None = _optional(
+        parsers.redis_url,
+        "a Redis server beside the database, for a faster restart and a warm standby (`requirements-redis.txt`)",
+        secret=True,
+    )
     backup_nightly: bool = _setting(
         "false", parsers.switch, "send each owner a copy of the database every night, at 4:00 by the clock of the desk"
     )
@@ -171,7 +176,7 @@ class Settings:
         """What must never be seen in a log."""
         held = [getattr(self, spec.name.lower()) for spec in specs() if spec.secret]
         named = [text for value in held if value for text in ([value] if isinstance(value, str) else value)]
-        urls = [url for url in (self.rapira_proxy, self.database_url) if url]
+        urls = [url for url in (self.rapira_proxy, self.database_url, self.redis_url) if url]
         return (*named, *(text for url in urls for text in parsers.credentials(url)))
 
 

@@ -42,7 +42,7 @@ class Stats:
         self._chart_at: float | None = None
 
     def read(self) -> dict[str, Any]:
-        views: Mapping[str, Callable[[], object]] = {
+        views: dict[str, Callable[[], object]] = {
             "process": self._process,
             "health": self._health,
             "polling": self._polling,
@@ -56,6 +56,8 @@ class Stats:
             "samples": self._samples,
             "troubles": lambda: [asdict(each) for each in self._sight.recent.troubles()[:TROUBLES]],
         }
+        if (redis := self._sight.parts.redis) is not None:
+            views |= {"redis": lambda: {"is_here": redis.is_here, "falls": redis.falls}}
         return {"now": self._utcnow().isoformat(), **{name: _shown(name, view) for name, view in views.items()}}
 
     def _process(self) -> dict[str, object]:

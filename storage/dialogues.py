@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
+from storage.connections import Connection
 from storage.database import Database
 from storage.moments import to_text
 
@@ -39,6 +41,19 @@ Edit = Callable[[Dialogue | None], Dialogue | None]
 """From a dialogue to what becomes of it; None is no dialogue."""
 
 
+class Copies(Protocol):
+    """Where dialogues are found sooner than in the database, which alone says what they are. Any thread may call it."""
+
+    def read(self, key: Key, load: Callable[[], Dialogue | None]) -> Dialogue | None:
+        """What `load` would give, with or without it."""
+
+    def changed(self, connection: Connection, dialogues: Mapping[Key, Dialogue | None]) -> None:
+        """Inside the transaction that writes them."""
+
+    def clear(self) -> None:
+        """Inside a transaction after which others may be gone, too."""
+
+
 class Changes:
     """What one thread did to dialogues and has not written yet.
 
@@ -70,13 +85,15 @@ class Changes:
 class Dialogues:
     """Any thread may call it."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, *, now: Callable[[], datetime], copies: Copies | None = None) -> None:
         self._database = database
         self._now = now
+        self._copies = copies
         self._own = threading.local()
 
     def read(self, key: Key) -> Dialogue | None:
-        stored = self._stored(key)
+        copies = self._copies
+        stored = self._stored(key) if copies is None else copies.read(key, lambda: self._stored(key))
         changes = self._collecting()
         return stored if changes is None else changes.over(key, stored)
 
@@ -110,6 +127,8 @@ class Dialogues:
     def forget_older_than(self, moment: datetime) -> int:
         """Deletes the dialogues that nobody has changed since; returns how many."""
         with self._database.write() as connection:
+            if self._copies is not None:
+                self._copies.clear()
             return connection.execute(FORGET, (to_text(moment),)).rowcount
 
     def _collecting(self) -> Changes | None:
@@ -122,16 +141,19 @@ class Dialogues:
     def _write(self, edits: Mapping[Key, Sequence[Edit]]) -> int:
         """How many of the dialogues were there before."""
         existed = 0
+        written: dict[Key, Dialogue | None] = {}
         updated_at = to_text(self._now())
         with self._database.write() as connection:
             for key, edits_of_one in edits.items():
                 before = self._stored(key)
                 existed += before is not None
-                after = _edited(before, edits_of_one)
+                written[key] = after = _edited(before, edits_of_one)
                 if after is not None:
                     connection.execute(WRITE, (*key, after.state, after.data, updated_at))
                 elif before is not None:
                     connection.execute(DELETE, key)
+            if self._copies is not None:
+                self._copies.changed(connection, written)
         return existed
 
 

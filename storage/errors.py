@@ -71,6 +71,22 @@ class DatabaseClosed(StorageError, NotNow):
         super().__init__("the database is closed")
 
 
+class RedisUnusable(StorageError):
+    """What speaks to it is not installed; the URL itself is left out, it may carry a password."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"cannot use Redis: {reason}")
+        self.reason = reason
+
+
+class RedisAway(StorageError):
+    """It gave no answer, and is left alone for a while; what it would have given has to come from elsewhere."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Redis is away: {reason}")
+        self.reason = reason
+
+
 class NotKept(StorageError):
     """A value that would not come back from the database as it went in."""
 

@@ -388,6 +388,14 @@ MIGRATIONS: tuple[Migration, ...] = (
             renewed_at BIGINT NOT NULL
         )""",
     ),
+    (
+        # What the copies of dialogues outside are worth: those under `token`, when so many `writes` have reached them.
+        """CREATE TABLE dialogue_copies (
+            name TEXT NOT NULL PRIMARY KEY,
+            token TEXT NOT NULL,
+            writes BIGINT NOT NULL
+        )""",
+    ),
 )
 """Steps are only ever appended: a database in use has taken the earlier ones."""
 

@@ -12,7 +12,7 @@ from telebot.states import State
 from telebot.storage.base_storage import StateStorageBase
 
 from storage.database import Database
-from storage.dialogues import Changes, Dialogue, Dialogues, Edit, Key
+from storage.dialogues import Changes, Copies, Dialogue, Dialogues, Edit, Key
 from storage.errors import NoDialogue, NotKept
 from storage.moments import utc_now
 from storage.packing import pack, to_json, unpack
@@ -25,9 +25,11 @@ class StateStorage(StateStorageBase):
     What is read is a copy: changing it changes nothing until it is saved.
     """
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, database: Database, *, copies: Copies | None = None, now: Callable[[], datetime] = utc_now
+    ) -> None:
         super().__init__()
-        self._dialogues = Dialogues(database, now=now)
+        self._dialogues = Dialogues(database, now=now, copies=copies)
 
     def collect(self) -> AbstractContextManager[Changes]:
         """Within the block nothing this thread writes reaches the database before `changes.apply()`."""

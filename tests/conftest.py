@@ -5,11 +5,14 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 from hypothesis import settings
 
+from tests import redis_server as redis_servers
 from tests.postgres import NOT_INSTALLED, PostgresServer, postgres_server, programs
+from tests.redis_server import RedisServer
 
 # How long an example takes is a matter of the machine; fewer of them are for a hurry.
 settings.register_profile("whole", deadline=None)
@@ -24,6 +27,26 @@ def postgres() -> Iterator[PostgresServer]:
         pytest.skip(NOT_INSTALLED)
     with postgres_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[RedisServer]:
+    """One server for all that do it no harm."""
+    with own_redis() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_of_its_own() -> Iterator[RedisServer]:
+    """For a test that kills, freezes or fills it."""
+    with own_redis() as server:
+        yield server
+
+
+def own_redis() -> AbstractContextManager[RedisServer]:
+    if redis_servers.program() is None and not os.environ.get("CI"):
+        pytest.skip(redis_servers.NOT_INSTALLED)
+    return redis_servers.redis_server()
 
 
 @pytest.fixture(autouse=True)

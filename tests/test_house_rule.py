@@ -20,6 +20,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "sqlite3": ("storage/",),
     "psycopg": ("storage/",),
     "psycopg_pool": ("storage/",),
+    "redis": ("storage/",),
     "bot": (),
     "joints": ("joints/", "bot.py"),
     "ops": ("ops/", "bot.py", "joints/", "sandbox/__main__.py"),

@@ -29,6 +29,8 @@ EN: dict[str, str] = {
         "what is done now is lost if it is restarted before there is room again."
     ),
     "over.sheltered": "✅ The disk takes everything again, and nothing was lost.",
+    "trouble_of.redis": "⚠️ Redis is away: {reason}. The bot goes on without it, from memory and the database.",
+    "over.redis": "✅ Redis is back.",
     "over.backup": "✅ The copies of the database are made again.",
     "alarm.pace": "now every {every}",
     "alarm.pace_by_hand": "as set, still every {every}",
@@ -64,6 +66,8 @@ RU: dict[str, str] = {
         "что делается сейчас, пропадёт, если его перезапустить раньше, чем появится место."
     ),
     "over.sheltered": "✅ Диск снова всё принимает, ничего не потеряно.",
+    "trouble_of.redis": "⚠️ Redis недоступен: {reason}. Бот работает дальше без него, из памяти и базы.",
+    "over.redis": "✅ Redis снова отвечает.",
     "over.backup": "✅ Копии базы снова делаются.",
     "alarm.pace": "теперь раз в {every}",
     "alarm.pace_by_hand": "как задано, по-прежнему раз в {every}",

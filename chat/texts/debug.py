@@ -34,6 +34,8 @@ EN: dict[str, str] = {
     "status.rival": "❗ Another program polls with this token and takes updates from this one",
     "status.queue": "Queue: {waiting} waiting, {working} at work of {workers}",
     "status.sizes": "Memory {memory}, database {database}, free on the disk {free}",
+    "status.redis": "✓ Redis answers",
+    "status.redis_away": "⚠️ Redis is away, everything goes on without it: {trouble}",
     "status.off": "⚠️ Switched off: {flags}",
     "status.typed": "✍️ {rate} per 1 {per}, typed by {name}, until {until}",
 }
@@ -72,6 +74,8 @@ RU: dict[str, str] = {
     "status.rival": "❗ Другая программа опрашивает с тем же токеном и забирает сообщения",
     "status.queue": "Очередь: ждут {waiting}, в работе {working} из {workers}",
     "status.sizes": "Память {memory}, база {database}, свободно на диске {free}",
+    "status.redis": "✓ Redis отвечает",
+    "status.redis_away": "⚠️ Redis недоступен, всё работает без него: {trouble}",
     "status.off": "⚠️ Выключено: {flags}",
     "status.typed": "✍️ {rate} за 1 {per}, ввёл(а) {name}, до {until}",
 }

@@ -239,6 +239,11 @@ def test_an_operator_who_is_no_owner_is_told_whose_it_is(
     assert "/status" not in anya.card.text
 
 
+@dataclass
+class Redis:
+    trouble: str | None = None
+
+
 UP = Running(
     version="0.1.0 (abc1234)",
     uptime=timedelta(hours=3),
@@ -282,3 +287,9 @@ def test_rates_that_people_typed_and_that_stand_are_listed() -> None:
     text = render(Report(MARKET, {}, None, typed=[typed]), OPERATOR, language="ru", zone=MOSCOW, now=NOW).text
 
     assert "✍️ 81,20 RUB за 1 USDT, ввёл(а) Аня &lt;3, до 15:34" in text.replace(NBSP, " ")
+
+
+def test_redis_is_on_it_where_there_is_one() -> None:
+    assert "Redis" not in up()
+    assert "✓ Redis отвечает" in up(redis=Redis())
+    assert "⚠️ Redis недоступен, всё работает без него: no &lt;route&gt;" in up(redis=Redis("no <route>"))

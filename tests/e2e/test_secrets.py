@@ -15,12 +15,13 @@ from sandbox.stand import Sandbox
 from tests.e2e.bot_process import OPERATOR, Bot
 
 TOKEN = "7654321:AAMarkedTokenOfNoBotAtAll_0123456789"
-PASSWORD = "marked-proxy-password"
+PASSWORD, REDIS_PASSWORD = "marked-proxy-password", "marked-redis-password"
 GIVEN = {
     "BOT_TOKEN": TOKEN,
     "RAPIRA_API_KEY": "marked-rapira-key",
     "API_LAYER_KEY": "marked-first-key,marked-second-key",
     "RAPIRA_PROXY": f"http://desk:{PASSWORD}@127.0.0.1:9",
+    "REDIS_URL": f"redis://desk:{REDIS_PASSWORD}@127.0.0.1:9/0",
 }
 """A value for each secret setting; one that is not here yet gets a mark made of its name."""
 SECRETS = {spec.name: GIVEN.get(spec.name, f"marked-{spec.name.lower()}-0123456789") for spec in specs() if spec.secret}
@@ -35,6 +36,7 @@ MARKS = [
         for mark in value.split(",")
     ),
     *([PASSWORD] if "RAPIRA_PROXY" in SECRETS else []),
+    REDIS_PASSWORD,
 ]
 CALLS = ("sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates")
 ASKED = ("coingecko", "apilayer", "cbr", "erapi")

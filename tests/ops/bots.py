@@ -125,6 +125,12 @@ class PastRate:
     rub: Decimal
 
 
+@dataclass
+class Redis:
+    is_here: bool = True
+    falls: int = 0
+
+
 def sources() -> dict[str, list[SourceReport]]:
     resting = SourceState("rapira", "open", "blocked", NOW + timedelta(minutes=20))
     return {

@@ -152,3 +152,10 @@ def test_prometheus_own_tool_has_nothing_against_them() -> None:
     )
 
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+
+
+def test_redis_is_told_of_where_there_is_one() -> None:
+    assert "desk_redis" not in text()
+    told = text(redis=bots.Redis(is_here=False, falls=2))
+    assert (value(told, "desk_redis_up"), value(told, "desk_redis_falls_total")) == (0, 2)
+    assert value(text(redis=bots.Redis()), "desk_redis_up") == 1

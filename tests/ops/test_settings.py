@@ -322,3 +322,42 @@ def test_the_password_of_a_database_is_a_secret_and_its_name_is_none() -> None:
     held = load({"DATABASE_URL": "postgresql://desk:hunter%402@host/desk"}).secrets()
     assert {"desk:hunter%402", "hunter%402", "hunter@2"} <= set(held)
     assert load({"DATABASE_URL": "postgresql://desk@host/desk"}).secrets() == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "redis://redis.railway.internal:6379",
+        "rediss://default:hunter%402@host:6380/15",
+        "redis://:hunter@[::1]/0",
+        "redis://localhost/",
+    ],
+)
+def test_a_redis_is_a_server_with_a_password_if_it_wants_one(text: str) -> None:
+    assert held("REDIS_URL", text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "localhost:6379",
+        "http://host",
+        "unix:///tmp/redis.sock",
+        "redis://",
+        "redis://host/16",
+        "redis://host/desk",
+        "redis://host:0",
+        "redis://host:99999",
+        "redis://default:hunter@host?socket_timeout=100",
+        "redis://ho st",
+    ],
+)
+def test_a_redis_is_nothing_else_and_its_password_is_not_shown(text: str) -> None:
+    sentence = refusal({"REDIS_URL": text})
+    assert sentence.startswith("REDIS_URL is ***; allowed: redis:// or rediss:// (TLS), ")
+
+
+def test_the_password_of_a_redis_is_a_secret() -> None:
+    settings = load({"REDIS_URL": "rediss://default:hunter%402@host/0"})
+    assert {"default:hunter%402", "hunter%402", "hunter@2"} <= set(settings.secrets())
+    assert "hunter" not in repr(settings)

@@ -155,3 +155,8 @@ def test_a_part_that_fails_is_left_out_and_the_others_are_not(part: str, shown: 
     told = read(**{part: bots.failing})
 
     assert [name for name, value in told.items() if value is None] == [shown]
+
+
+def test_redis_is_told_of_where_there_is_one() -> None:
+    assert "redis" not in read()
+    assert read(redis=bots.Redis(is_here=False, falls=2))["redis"] == {"is_here": False, "falls": 2}

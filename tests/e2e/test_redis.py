@@ -1,0 +1,117 @@
+"""The real bot beside a real Redis: what it does with it, and that it goes on without it in mid-quote."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.e2e.bot_process import Bot
+from tests.e2e.operator import Operator
+from tests.e2e.pages import Pages
+from tests.postgres import PostgresServer
+from tests.redis_server import RedisServer
+
+PATIENCE_S = 40.0
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(request: pytest.FixtureRequest) -> dict[str, str]:
+    if request.param == "sqlite":
+        return {}
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    return {"DATABASE_URL": postgres.database()}
+
+
+def wait_for_note(pages: Pages, *, is_there: bool) -> None:
+    never, until = threading.Event(), time.monotonic() + PATIENCE_S
+    while ("notes" in pages.json("/health")) != is_there:
+        assert time.monotonic() < until, pages.json("/health")
+        never.wait(0.1)
+
+
+def test_a_quote_goes_on_through_restarts_and_without_redis_and_with_it_again(
+    new_bot: Callable[..., Bot], anna: Operator, redis_of_its_own: RedisServer, settings: dict[str, str]
+) -> None:
+    bot = new_bot(REDIS_URL=redis_of_its_own.url, **settings).start()
+    assert len(bot.lines("redis is here")) == 1
+    anna.open()
+    anna.press("RUB")
+    bot.settle(2)
+    assert bot.stop() == 0
+
+    bot.start()
+    assert "taken=True" in bot.lines("dialogues in redis")[-1]
+    anna.press("USDT")
+    bot.settle(3)
+
+    redis_of_its_own.kill()
+    anna.press("2 %")
+    bot.wait_for("redis is away, going on from memory and the database")
+    bot.wait_for("http listens", count=2)
+    pages = Pages(bot)
+    wait_for_note(pages, is_there=True)
+    assert pages.get("/health")[0] == 200
+    assert "desk_redis_up 0.0" in pages.get("/metrics")[1]
+    bot.settle(4)
+
+    redis_of_its_own.start()
+    bot.wait_for("redis is here", count=3)
+    wait_for_note(pages, is_there=False)
+    anna.type("1000")
+    assert "Клиент платит: 1 000 RUB" in anna.text
+    assert len([message for message in anna.person.chat() if message.by_bot]) == 1
+    bot.settle(5)
+    assert bot.stop() == 0
+
+    bot.start()
+    assert "taken=True" in bot.lines("dialogues in redis")[-1]
+    anna.type("2000")
+    assert "Клиент платит: 2 000 RUB" in anna.text
+    assert bot.stop() == 0
+
+
+def test_what_was_done_without_redis_is_not_undone_by_what_redis_has_kept(
+    new_bot: Callable[..., Bot], anna: Operator, redis_of_its_own: RedisServer
+) -> None:
+    """It hangs in mid-quote, the bot is killed meanwhile, and then it wakes with what it knew before."""
+    bot = new_bot(REDIS_URL=redis_of_its_own.url).start()
+    anna.open()
+    anna.press("RUB")
+    bot.settle(2)
+    redis_of_its_own.freeze()
+    anna.press("USDT")
+    anna.press("2 %")
+    bot.settle(4)
+    bot.kill()
+    redis_of_its_own.wake()
+
+    bot.start()
+
+    anna.type("1000")
+    assert "Клиент платит: 1 000 RUB" in anna.text
+    assert bot.stop() == 0
+
+
+def test_owners_hear_that_redis_is_away_and_that_it_is_back(
+    new_bot: Callable[..., Bot], anna: Operator, redis_of_its_own: RedisServer
+) -> None:
+    bot = new_bot(REDIS_URL=redis_of_its_own.url).start()
+    anna.open()
+    redis_of_its_own.kill()
+    anna.wait_for("⚠️ Redis недоступен: ", timeout_s=PATIENCE_S)
+    anna.open("/status")
+    assert "⚠️ Redis недоступен, всё работает без него: " in anna.text
+    redis_of_its_own.start()
+    anna.wait_for("✅ Redis снова отвечает.", timeout_s=PATIENCE_S)
+    anna.open("/status")
+    assert "✓ Redis отвечает" in anna.text
+    assert bot.stop() == 0
+
+
+def test_a_bot_whose_redis_is_not_there_starts_without_it(new_bot: Callable[..., Bot], anna: Operator) -> None:
+    bot = new_bot(REDIS_URL="redis://127.0.0.1:9").start()
+    assert "Connection refused" in bot.wait_for("redis is away")
+    anna.quote("RUB", "USDT", margin="2", amount="1000")
+    assert "Клиент платит: 1 000 RUB" in anna.text
+    assert bot.stop() == 0
