@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 
 from calc.directions import Currency, Direction
+from tests.guard import echoes
 from tests.guard.instructions import instructions
 from tests.guard.quotes import alone, cached, ratio
 from tests.guard.steps import counted
@@ -21,6 +22,7 @@ def figures() -> Iterator[Figure]:
         yield Figure(f"{way}: instructions of a quote out of memory", instructions(cached(way)), band=0.02)
     for step, count in counted().items():
         yield Figure(f"instructions of a step: {step}", count, band=0.02)
+    yield Figure("processor time of a step, times the echo of a bare TeleBot", echoes.ratio(), band=0.3)
 
 
 def main(take: bool) -> int:
