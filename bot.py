@@ -3,6 +3,7 @@
 import sys
 
 from joints.early import Early, begun
+from ops import loading
 
 KINDS = ("message", "callback_query", "inline_query", "chosen_inline_result")
 EARLY = begun(sys.argv[1:], KINDS) if __name__ == "__main__" else Early()  # the rest takes longer to be loaded
@@ -16,7 +17,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from telebot import TeleBot
+with loading.without(*loading.EAGER):
+    from telebot import TeleBot
 
 from calc.base import Price
 from calc.directions import DIRECTIONS, Cross, Currency
