@@ -14,6 +14,23 @@ class Rows(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
+class Fetched:
+    """The rows of a statement that is over: all of them are here, and its connection is free for others."""
+
+    def __init__(self, rows: Iterable[Any], *, changed: int) -> None:
+        self.rowcount = changed
+        self._rows = iter(rows)
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._rows
+
+
 class Connection(Protocol):
     def execute(self, statement: str, values: Sequence[Any] = (), /) -> Rows: ...
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object: ...

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from storage.connections import Connection, Rows
+from storage.connections import Connection, Fetched, Rows
 from storage.dialects import Dialect
 from storage.errors import DatabaseAway, DatabaseClosed, DatabaseUnusable
 from storage.migrations import migrate
@@ -224,22 +224,8 @@ class _Reader:
 
     def _execute(self, statement: str, values: Sequence[Any]) -> Rows:
         with self._database.session() as session:
-            return _Fetched(session.execute(statement, values))
-
-
-class _Fetched:
-    def __init__(self, cursor: "psycopg.Cursor[Any]") -> None:
-        self.rowcount = cursor.rowcount
-        self._rows = iter(cursor.fetchall() if cursor.description else ())
-
-    def fetchone(self) -> Any:
-        return next(self._rows, None)
-
-    def fetchall(self) -> list[Any]:
-        return list(self._rows)
-
-    def __iter__(self) -> Iterator[Any]:
-        return self._rows
+            cursor = session.execute(statement, values)
+            return Fetched(cursor.fetchall() if cursor.description else (), changed=cursor.rowcount)
 
 
 @contextmanager

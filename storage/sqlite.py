@@ -1,13 +1,15 @@
-"""`storage.database.Database` in one SQLite file: a connection for each thread, and one writer at a time."""
+"""`storage.database.Database` in one SQLite file: connections shared by all threads, and one writer at a time."""
 
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from storage.backup import put_in_place
+from storage.connections import Connection, Fetched, Rows
 from storage.errors import DatabaseClosed, DatabaseUnusable
 from storage.migrations import migrate
 from storage.places import path_of
@@ -20,7 +22,9 @@ OTHER_PROCESS_S = 5.0
 """How long a writer waits for another process; within this one the lock keeps everybody out of SQLite's own wait."""
 WAL_ATTEMPTS = 5
 PAGES_KIB = 256
-"""Page cache of one connection; SQLite's default of 2 MB would be 32 MB on sixteen workers."""
+"""Page cache of one connection."""
+MOST_READERS = 4
+"""Connections beside the writer's. A read is over in a moment, and Python lets few threads run at once anyway."""
 
 
 def open_sqlite(url: str, may_write: Callable[[], object], shelters: Iterable[Path] = FOLDERS) -> "SqliteDatabase":
@@ -35,9 +39,9 @@ def open_sqlite(url: str, may_write: Callable[[], object], shelters: Iterable[Pa
             log.warning("database restored, the one before it is kept file=%s", before)
         database = SqliteDatabase(path, may_write, shelters)
         try:
-            connection = database.read()
-            use_wal(connection)
-            migrate(connection)
+            with database.lent() as connection:
+                use_wal(connection)
+                migrate(connection)
         except BaseException:
             database.close()
             raise
@@ -47,8 +51,10 @@ def open_sqlite(url: str, may_write: Callable[[], object], shelters: Iterable[Pa
 
 
 class SqliteDatabase:
-    """A connection belongs to the thread that asked for it. sqlite3's own check of that is off for one reason: `close`,
-    and the sweep after threads that have ended, close connections from another thread.
+    """A thread has a connection for as long as its statement or its transaction takes, then it is anybody's.
+
+    Each holds the schema, its prepared statements and pages, half a megabyte in all: one for each thread would be more
+    than the rest of the bot keeps. sqlite3's own check of threads is off for that, and for `close`.
 
     When the disk takes nothing any more, the transaction that found out fails, and those after it go on in a copy on
     another disk until `recover` has brought that home.
@@ -60,18 +66,26 @@ class SqliteDatabase:
         self._shelters = tuple(shelters)
         self._trouble: str | None = None
         self._own = threading.local()
-        self._registry = threading.Lock()
-        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
+        self._registry = threading.Condition()
+        self._connections: dict[sqlite3.Connection, Path] = {}
+        self._idle: list[sqlite3.Connection] = []
         self._closed = False
         self._writer = threading.RLock()
-        self._depth = 0
+        self._reader = _Reader(self)
 
-    def read(self) -> sqlite3.Connection:
-        """The connection of this thread."""
-        held: tuple[Path, sqlite3.Connection] | None = getattr(self._own, "held", None)
-        if held is None or held[0] is not self._path or self._closed:
-            held = self._own.held = self._connect()
-        return held[1]
+    def read(self) -> Connection:
+        if self._closed:
+            raise DatabaseClosed
+        return self._transaction() or self._reader
+
+    @contextmanager
+    def lent(self, *, most: int = MOST_READERS) -> Iterator[sqlite3.Connection]:
+        """A connection for one thread alone, in autocommit: waits while `most` are at work. Raises DatabaseClosed."""
+        connection = self._take(most)
+        try:
+            yield connection
+        finally:
+            self._give_back(connection)
 
     @property
     def is_home(self) -> bool:
@@ -91,7 +105,8 @@ class SqliteDatabase:
             except sqlite3.Error as error:
                 log.warning("database not home yet: %s", error)
                 return
-            self._path, self._trouble = self._home, None
+            self._trouble = None
+            self._go_on_in(self._home)
             leave(shelter)
         log.warning("database is home again")
 
@@ -103,28 +118,34 @@ class SqliteDatabase:
         """
         with self._writer:
             self._may_write()
-            connection = self.read()
-            self._depth += 1
-            try:
-                with transaction(connection) if self._depth == 1 else savepoint(connection):
-                    yield connection
-                if self.is_home:
-                    self._trouble = None
-            except sqlite3.Error as error:
-                if self._depth == 1:
+            outer = self._transaction()
+            if outer is not None:
+                with savepoint(outer):
+                    yield outer
+                return
+            with self.lent(most=MOST_READERS + 1) as connection:
+                self._own.connection = connection
+                try:
+                    with transaction(connection):
+                        yield connection
+                    if self.is_home:
+                        self._trouble = None
+                except sqlite3.Error as error:
                     self._look_into(error, connection)
-                raise
-            finally:
-                self._depth -= 1
+                    raise
+                finally:
+                    self._own.connection = None
 
     def close(self, *, wait_s: float = 1.0) -> None:
         idle = self._writer.acquire(timeout=wait_s)
         try:
             with self._registry:
                 self._closed = True
-                for connection in self._connections.values():
+                for connection in self._connections:
                     connection.close()
                 self._connections.clear()
+                self._idle.clear()
+                self._registry.notify_all()
             if not self.is_home:
                 self._go_home_at_last()
         finally:
@@ -151,24 +172,62 @@ class SqliteDatabase:
             if shelter is None:
                 log.error("the disk takes nothing, and there is no other place: %s", error)
                 return
-            self._path = shelter
-            use_wal(self.read())
+            self._go_on_in(shelter)
+            with self.lent(most=MOST_READERS + 2) as copy:
+                use_wal(copy)
             log.error("the disk takes nothing, going on in a copy: %s", error)
 
-    def _connect(self) -> tuple[Path, sqlite3.Connection]:
+    def _transaction(self) -> sqlite3.Connection | None:
+        """The one that this thread is in."""
+        return getattr(self._own, "connection", None)
+
+    def _take(self, most: int) -> sqlite3.Connection:
         with self._registry:
+            self._registry.wait_for(lambda: self._idle or len(self._connections) < most or self._closed)
             if self._closed:
                 raise DatabaseClosed
-            # A thread that ended cannot say so; whoever opens a connection sweeps, so there are never more
-            # connections than threads were ever alive at once.
-            for thread in [thread for thread in self._connections if not thread.is_alive()]:
-                self._connections.pop(thread).close()
-            path = self._path
-            connection = _connect(path)
-            if (before := self._connections.get(threading.current_thread())) is not None:
-                before.close()
-            self._connections[threading.current_thread()] = connection
-            return path, connection
+            if self._idle:
+                return self._idle.pop()  # the one used last: its pages and statements are those that are asked for
+            connection = _connect(self._path)
+            self._connections[connection] = self._path
+            return connection
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._registry:
+            if self._connections.get(connection) is self._path:
+                self._idle.append(connection)
+            else:
+                self._drop(connection)
+            self._registry.notify()
+
+    def _go_on_in(self, path: Path) -> None:
+        """Connections to where it was are closed, those at work when they are given back."""
+        with self._registry:
+            self._path = path
+            while self._idle:
+                self._drop(self._idle.pop())
+
+    def _drop(self, connection: sqlite3.Connection) -> None:
+        self._connections.pop(connection, None)
+        connection.close()
+
+
+class _Reader:
+    """Runs each statement on any connection and gives it back at once; the rows are all here then.
+
+    A connection that keeps a statement open shows whoever else asks it the past.
+    """
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    def execute(self, statement: str, values: Sequence[Any] = (), /) -> Rows:
+        with self._database.lent() as connection:
+            cursor = connection.execute(statement, values)
+            return Fetched(cursor.fetchall(), changed=cursor.rowcount)
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object:
+        raise NotImplementedError("many rows are written in a transaction")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -1,6 +1,5 @@
 """A database of its own for each test, and a clock that moves when it is told to."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database, open_database
+from storage.sqlite import SqliteDatabase
 from tests.postgres import PostgresServer
 
 
@@ -51,7 +51,7 @@ def database(url: str) -> Iterator[Database]:
 
 
 def trace(database: Database, seen: Callable[[str], object] | None) -> None:
-    """Has `seen` called with each statement of this thread from now on; None: no more. With SQLite alone."""
-    connection = database.read()
-    assert isinstance(connection, sqlite3.Connection)
-    connection.set_trace_callback(seen)
+    """Has `seen` called with each statement from now on, of one thread; None: no more. With SQLite alone."""
+    assert isinstance(database, SqliteDatabase)
+    with database.lent() as connection:
+        connection.set_trace_callback(seen)

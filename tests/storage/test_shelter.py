@@ -187,9 +187,9 @@ def test_a_large_one_and_one_that_finds_no_room_stay(tmp_path: Path, disk: Disk)
     large = tmp_path / "large.db"
     with large.open("wb") as file:
         file.truncate(LARGEST + 1)
-    connection = disk.database.read()
-    assert take_shelter(connection, large, [tmp_path]) is None
-    assert take_shelter(connection, disk.path, []) is None
+    with disk.database.lent() as connection:
+        assert take_shelter(connection, large, [tmp_path]) is None
+        assert take_shelter(connection, disk.path, []) is None
 
 
 def test_a_copy_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:

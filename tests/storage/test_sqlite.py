@@ -1,8 +1,9 @@
-"""What is SQLite's own: the file, a connection for each thread, WAL."""
+"""What is SQLite's own: the file, connections that threads share, WAL."""
 
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from storage.database import open_database
 from storage.errors import DatabaseClosed, DatabaseUnusable
 from storage.operators import Operators
-from storage.sqlite import SqliteDatabase, open_sqlite, use_wal
+from storage.sqlite import MOST_READERS, SqliteDatabase, open_sqlite, use_wal
 
 
 def in_a_thread(work: Callable[[], object]) -> None:
@@ -134,26 +135,89 @@ def test_wal_is_not_tried_for_ever(in_the_way: sqlite3.Connection, hasty: sqlite
     assert tried.count("PRAGMA journal_mode = WAL") == 5
 
 
-def test_each_thread_has_its_own_connection(database: SqliteDatabase) -> None:
-    seen: list[sqlite3.Connection] = [database.read(), database.read()]
-
-    in_a_thread(lambda: seen.append(database.read()))
-
-    assert seen[0] is seen[1]
-    assert seen[2] is not seen[0]
+def connections(database: SqliteDatabase) -> int:
+    return len(database._connections)
 
 
-def test_threads_that_ended_leave_no_connections_behind(database: SqliteDatabase) -> None:
-    seen: list[sqlite3.Connection] = []
-
+def test_threads_that_come_one_after_the_other_share_a_connection(database: SqliteDatabase) -> None:
     for _ in range(20):
-        in_a_thread(lambda: seen.append(database.read()))
-    in_a_thread(database.read)
+        in_a_thread(lambda: Operators(database).set_language(1, "en"))
+        in_a_thread(lambda: Operators(database).language(1))
 
-    for connection in seen:
-        with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
-            connection.execute("SELECT 1")
-    assert database.read().execute("SELECT 1").fetchone() == (1,)
+    assert connections(database) == 1
+
+
+def test_who_reads_while_another_writes_has_another_connection_and_sees_what_was_before(
+    database: SqliteDatabase,
+) -> None:
+    seen: list[object] = []
+
+    with database.write():
+        Operators(database).set_language(1, "en")
+        in_a_thread(lambda: seen.append(Operators(database).language(1)))
+        assert Operators(database).language(1) == "en"
+    in_a_thread(lambda: seen.append(Operators(database).language(1)))
+
+    assert seen == [None, "en"]
+    assert connections(database) == 2
+
+
+def test_many_readers_at_once_wait_for_a_few_connections_and_hold_up_no_writer(database: SqliteDatabase) -> None:
+    seen: list[object] = []
+    with ExitStack() as at_work:
+        for _ in range(MOST_READERS):
+            at_work.enter_context(database.lent())
+        waiting = [threading.Thread(target=lambda: seen.append(Operators(database).language(1))) for _ in range(16)]
+        for thread in waiting:
+            thread.start()
+        in_a_thread(lambda: Operators(database).set_language(1, "en"))
+    for thread in waiting:
+        thread.join()
+
+    assert seen == ["en"] * 16
+    assert connections(database) == MOST_READERS + 1
+
+
+def test_who_waits_for_a_connection_is_told_of_the_end(database: SqliteDatabase) -> None:
+    told: list[str] = []
+
+    def read() -> None:
+        try:
+            Operators(database).language(1)
+        except DatabaseClosed as error:
+            told.append(type(error).__name__)
+
+    with ExitStack() as at_work:
+        for _ in range(MOST_READERS):
+            at_work.enter_context(database.lent())
+        waiting = threading.Thread(target=read)
+        waiting.start()
+        database.close()
+        waiting.join()
+    assert told == ["DatabaseClosed"]
+
+
+def test_rows_that_nobody_has_looked_at_hold_up_nobody_and_show_no_past(database: SqliteDatabase) -> None:
+    Operators(database).set_language(1, "en")
+    rows = database.read().execute("SELECT language FROM operators")
+    Operators(database).set_language(1, "ru")
+
+    assert Operators(database).language(1) == "ru"
+    assert rows.fetchall() == [("en",)]
+    assert connections(database) == 1
+
+
+def test_a_statement_that_fails_gives_its_connection_back(database: SqliteDatabase) -> None:
+    for _ in range(3):
+        with pytest.raises(sqlite3.OperationalError):
+            database.read().execute("SELECT nothing FROM nowhere")
+
+    assert connections(database) == 1
+
+
+def test_many_rows_are_written_in_a_transaction_alone(database: SqliteDatabase) -> None:
+    with pytest.raises(NotImplementedError):
+        database.read().executemany("SELECT 1", [])
 
 
 def test_a_transaction_that_the_database_gave_up_itself_ends_with_the_first_error(database: SqliteDatabase) -> None:
@@ -170,25 +234,17 @@ def test_a_transaction_that_the_database_gave_up_itself_ends_with_the_first_erro
 
 
 def test_after_closing_nothing_is_read_or_written(database: SqliteDatabase) -> None:
-    seen: list[sqlite3.Connection] = []
-    parked, closed = threading.Event(), threading.Event()
+    reader = database.read()
+    with database.lent() as at_work:
+        database.close()
 
-    def worker() -> None:
-        seen.append(database.read())
-        parked.set()
-        closed.wait()
-        with pytest.raises(DatabaseClosed):
-            database.read()
-
-    thread = threading.Thread(target=worker)
-    thread.start()
-    parked.wait()
-    database.close()
-    closed.set()
-    thread.join()
-
-    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
-        seen[0].execute("SELECT 1")
+        with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+            at_work.execute("SELECT 1")
+    with pytest.raises(DatabaseClosed):
+        database.read()
+    with pytest.raises(DatabaseClosed):
+        reader.execute("SELECT 1")
     with pytest.raises(DatabaseClosed), database.write():
         pass
+    assert connections(database) == 0
     database.close()
