@@ -65,7 +65,9 @@ def checks_of(settings: Settings) -> Iterator[Check]:
     def database() -> str:
         found = condition(settings.database_url)
         schema = "none yet, the first start makes it" if found.version is None else f"schema {found.version}"
-        return f"{found.path}: {schema}, {found.size:,} bytes; {found.free // 2**20:,} MB free; inbox={settings.inbox}"
+        room = "" if found.free is None else f"{found.free // 2**20:,} MB free; "
+        served = "" if found.served_by is None else f"{found.served_by}; "
+        return f"{found.path}: {schema}, {found.size:,} bytes; {room}{served}inbox={settings.inbox}"
 
     def asked(report: SourceReport) -> str:
         if report.last_trouble is not None:

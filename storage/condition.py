@@ -1,4 +1,4 @@
-"""How the database is: whole, of which version, writable, and how much room the disk has."""
+"""How the database is: whole, of which version, writable, and how much room the disk has, where it is a file's."""
 
 import shutil
 import sqlite3
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from storage.backup import examine
 from storage.errors import DatabaseUnusable, NotABackup
 from storage.migrations import MIGRATIONS
-from storage.places import path_of
+from storage.places import is_postgres, path_of
 
 PATIENCE_S = 5.0
 """How long a writer of another process may keep the database to itself."""
@@ -16,19 +16,27 @@ PATIENCE_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`version` None: there is no database yet, the first start makes it."""
+    """`version` None: there is no database yet, the first start makes it. `free` None: the disk is a server's own.
+
+    `served_by` says who holds the lease and since when it has not renewed it, where there is one.
+    """
 
     path: str
     version: int | None
     known_version: int
     size: int
-    free: int
+    free: int | None
+    served_by: str | None = None
 
 
 def condition(url: str, *, patience_s: float = PATIENCE_S) -> Condition:
     """Reads all of it and changes nothing, also while it is in use. Raises UnsupportedDatabase, DatabaseUnusable,
     SchemaTooNew.
     """
+    if is_postgres(url):
+        from storage.postgres_condition import condition_of_server  # noqa: PLC0415  # an extra
+
+        return condition_of_server(url)
     path = path_of(url)
     try:
         version, size = None, 0

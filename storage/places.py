@@ -6,7 +6,10 @@ from pathlib import Path
 from storage.errors import DatabaseUnusable, UnsupportedDatabase
 
 ALLOWED = "sqlite:///relative/path, sqlite:////absolute/path or postgresql://user:password@host/name"
-NO_FILE = "it is no file: pg_dump copies it, and pg_restore puts a copy back"
+NO_FILE = (
+    'it is no file; pg_dump --format=custom --file=COPY "$DATABASE_URL" copies it, '
+    'pg_restore --clean --if-exists --no-owner --dbname="$DATABASE_URL" COPY puts the copy back'
+)
 SIDE_FILES = ("-wal", "-shm")
 
 

@@ -58,11 +58,21 @@ def open_postgres(
             migrate(session, dialect=POSTGRES)
     except (psycopg.Error, DatabaseAway) as error:
         database.close()
-        raise DatabaseUnusable("PostgreSQL", reason=_reason(error)) from error
+        raise DatabaseUnusable("PostgreSQL", reason=reason_of(error)) from error
     except BaseException:
         database.close()
         raise
     return database
+
+
+@contextmanager
+def session_of(url: str) -> "Iterator[Session]":
+    """A connection beside any pool, in autocommit; whatever goes wrong is a DatabaseUnusable."""
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_S) as connection:
+            yield Session(connection)
+    except psycopg.Error as error:
+        raise DatabaseUnusable("PostgreSQL", reason=reason_of(error)) from error
 
 
 class PostgresDatabase:
@@ -139,8 +149,8 @@ class PostgresDatabase:
                 except psycopg.Error as error:
                     if not _is_away(error, connection):
                         raise
-                    self._tell(_reason(error))
-                    raise DatabaseAway(_reason(error), was_there=True) from error
+                    self._tell(reason_of(error))
+                    raise DatabaseAway(reason_of(error), was_there=True) from error
                 self._tell(None)
         except PoolClosed:
             raise DatabaseClosed from None
@@ -283,6 +293,6 @@ def _is_away(error: psycopg.Error, connection: "psycopg.Connection[Any]") -> boo
     return connection.closed or (isinstance(error, psycopg.OperationalError) and not is_too_slow)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """In one line: libpq tells every address it has tried in one of its own."""
     return " ".join(str(error).split())

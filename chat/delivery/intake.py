@@ -155,9 +155,7 @@ class Intake:
         texts = {update_id: json.dumps(update, separators=(",", ":")) for update_id, update in fresh.items()}
         new = self._keep(texts)
         self._confirming.taken(texts)
-        for update_id in sorted(
-            again
-        ):  # whatever kept the batch from the database may have kept the answers from Telegram
+        for update_id in sorted(again):  # what kept the batch from us may have kept the answer from Telegram
             self._answer(fresh[update_id])
         for update_id, text in texts.items():
             if update_id in new:

@@ -126,6 +126,13 @@ def test_a_standby_says_that_it_is_one_and_stops_when_it_is_asked_to(bots: tuple
         assert Pages(new).json(path) == {"status": "standby"}
     assert new.stop() == 0
     anna.open()
+    code, said = old.once("--check")
+    row = next(line for line in said.splitlines() if line.startswith("database"))
+    assert row.split()[1:3] == ["ok", "PostgreSQL"], said
+    assert f":{old.process and old.process.pid} serves, seen" in row
+    assert code == 0, said
+    code, said = old.once("--backup", "copy.db")
+    assert (code, 'pg_dump --format=custom --file=COPY "$DATABASE_URL"' in said) == (1, True), said
     assert old.stop() == 0
 
 
