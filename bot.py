@@ -163,7 +163,7 @@ def start(
     database = open_database(settings.database_url, may_write=chats.check, fence=tenure.fence, observe=observe)
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
     sharing = share(settings, token, database, process=process)
-    if comes_to_serve(settings, tenure, process):
+    if comes_to_serve(settings, tenure, sharing, process=process):
         serve(
             settings,
             token,
@@ -178,7 +178,7 @@ def start(
         )
 
 
-def comes_to_serve(settings: Settings, tenure: Tenure, process: Process) -> bool:
+def comes_to_serve(settings: Settings, tenure: Tenure, sharing: Sharing, *, process: Process) -> bool:
     """Waits until no other process serves the desk, and says that it waits. False when the end came first."""
     tenure.start()
     process.expect(lambda: None if tenure.is_minded() else "nobody minds the lease")
@@ -188,7 +188,8 @@ def comes_to_serve(settings: Settings, tenure: Tenure, process: Process) -> bool
     pages = standing_by(host=settings.host, port=settings.port, trouble=tenure.trouble)
     pages.start()
     try:
-        return process.wait(until=lambda: tenure.held, every_s=TENURE_LOOK_S)
+        with sharing.listening():
+            return process.wait(until=lambda: tenure.held, every_s=TENURE_LOOK_S)
     finally:
         pages.stop(THREADS_MAY_TAKE_S)
 
@@ -276,7 +277,14 @@ def serve(
         utcnow=utcnow,
     )
     feeds = start_feeds(
-        settings, Snapshots(database), KeyCalls(database), history, alarms, observing=observing, process=process
+        settings,
+        Snapshots(database),
+        KeyCalls(database),
+        history,
+        alarms,
+        observing=observing,
+        sharing=sharing,
+        process=process,
     )
     process.at_end(tenure.stop, at_most_s=TENURE_MAY_TAKE_S)  # after all that speak, before sources that may hang
     decisions, quote_cards = Decisions(database), QuoteCards(database)
@@ -375,6 +383,7 @@ def serve(
             may_pair=front.handlers.may_pair,
             answer=acknowledger.submit,
             tell=lambda update: tell(lambda: updates.slow_down(update)),
+            windows=sharing.windows(),
         ),
         pass_on=Passing(front.inline.answer, chats.submit).take,
         process=process,

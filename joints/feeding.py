@@ -1,6 +1,7 @@
 """The rates: the book with what was kept in it, and the threads that keep it fresh."""
 
 from chat.alarms import Alarms
+from joints.sharing import Sharing
 from joints.threads import THREADS_MAY_TAKE_S, keep_going
 from ops.observing import Observing
 from ops.process import Process
@@ -21,6 +22,7 @@ def start_feeds(
     alarms: Alarms,
     *,
     observing: Observing,
+    sharing: Sharing,
     process: Process,
 ) -> Feeds:
     """The book with what was kept in it, and the threads that keep it fresh."""
@@ -30,7 +32,8 @@ def start_feeds(
     feeds.calls.subscribe(lambda _, call: observing.source_called(call.source, call.trouble, call.took_s))
     feeds.accepted.subscribe(lambda _, snapshot: snapshots.keep(snapshot))
     feeds.accepted.subscribe(lambda _, snapshot: history.keep(snapshot))
-    kept = snapshots.last()
+    feeds.accepted.subscribe(lambda _, snapshot: sharing.tell_rate(snapshot))
+    kept = sharing.with_shared(snapshots.last())
     feeds.book.restore(kept)
     if feeds.backfill is not None:
         feeds.backfill.start()

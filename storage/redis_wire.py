@@ -59,7 +59,7 @@ class RedisWire:
         self._connection = kind(
             **options,
             socket_timeout=timeout_s,
-            socket_connect_timeout=timeout_s,
+            socket_connect_timeout=min(timeout_s, READ_S),
             decode_responses=True,
             protocol=2,
             driver_info=None,

@@ -35,7 +35,7 @@ class Snapshots:
     def keep(self, snapshot: Snapshot) -> None:
         """Puts it in the place of the last one of its feed."""
         with self._database.write() as connection:
-            connection.execute(KEEP, _row(snapshot))
+            connection.execute(KEEP, row_of(snapshot))
 
     def last(self) -> list[Snapshot]:
         """At most one for each feed, exactly as it was kept.
@@ -50,12 +50,12 @@ class Snapshots:
 def _readable(rows: list[Row]) -> Iterator[Snapshot]:
     for row in rows:
         try:
-            yield _snapshot(row)
+            yield snapshot_of(row)
         except (ValueError, TypeError, ArithmeticError, AttributeError) as error:
             log.warning("kept snapshot of %s cannot be read: %r", row[0], error)
 
 
-def _row(snapshot: Snapshot) -> Row:
+def row_of(snapshot: Snapshot) -> Row:
     feed, source, fetched_at = str(snapshot.feed), snapshot.source, to_text(snapshot.fetched_at)
     as_of = None if snapshot.as_of is None else to_text(snapshot.as_of)
     if isinstance(snapshot, UsdtRub):
@@ -65,7 +65,7 @@ def _row(snapshot: Snapshot) -> Row:
     return feed, source, fetched_at, as_of, None, None, None, per_usd
 
 
-def _snapshot(row: Row) -> Snapshot:
+def snapshot_of(row: Row) -> Snapshot:
     feed, source, fetched_at_text, as_of_text, close, bid, ask, per_usd = row
     fetched_at = from_text(fetched_at_text)
     as_of: datetime | None = None if as_of_text is None else from_text(as_of_text)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 Update = dict[str, Any]
 
@@ -41,6 +41,16 @@ class _Room:
         return True
 
 
+class Windows(Protocol):
+    """What is shared with the process that comes after; neither waits for long."""
+
+    def note(self, name: str) -> None:
+        """Somebody was let in by this name."""
+
+    def noted(self) -> list[tuple[str, float]]:
+        """Who was let in lately, the first one first, and how many seconds ago."""
+
+
 class Turnstile:
     """`admits` is asked by the poller for each update, `left` is told by anybody when one is over.
 
@@ -58,6 +68,7 @@ class Turnstile:
         may_pair: Callable[[str], bool] = lambda _text: False,
         answer: Callable[[dict[str, Any]], object] = lambda _query: None,
         tell: Callable[[Update], object] = lambda _update: None,
+        windows: Windows | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`may_pair(text)` is true for a text that a stranger may send as often as there is room for strangers.
@@ -74,7 +85,10 @@ class Turnstile:
         self._waiting: dict[int, int] = {}
         self._waiting_of: Counter[int] = Counter()
         self._told_at: dict[int, float] = {}
-        self._seen_at: OrderedDict[tuple[int, object, bool], float] = OrderedDict()
+        self._windows = windows
+        self._seen_at: OrderedDict[str, float] = OrderedDict()
+        for name, age_s in () if windows is None else windows.noted():
+            self._seen_at[name] = clock() - age_s
         self._room, self._inline_room = _Room(clock), _Room(clock)
         self._refused = 0
 
@@ -134,10 +148,13 @@ class Turnstile:
         now = self._clock()
         while self._seen_at and now - next(iter(self._seen_at.values())) >= STRANGER_AGAIN_AFTER_S:
             self._seen_at.popitem(last=False)
-        key = (user_id, _chat_id(update), "callback_query" in update)
+        key = f"{user_id}/{_chat_id(update)}/{'press' if 'callback_query' in update else 'text'}"
         if (key in self._seen_at and not self._may_pair(_text(update))) or not self._room.is_taken():
             return False
-        self._seen_at.setdefault(key, now)
+        if key not in self._seen_at:
+            self._seen_at[key] = now
+            if self._windows is not None:
+                self._windows.note(key)
         if len(self._seen_at) > STRANGERS_REMEMBERED:
             self._seen_at.popitem(last=False)
         return True

@@ -115,3 +115,27 @@ def test_a_bot_whose_redis_is_not_there_starts_without_it(new_bot: Callable[...,
     anna.quote("RUB", "USDT", margin="2", amount="1000")
     assert "Клиент платит: 1 000 RUB" in anna.text
     assert bot.stop() == 0
+
+
+def test_who_stands_by_hears_the_rates_and_goes_on_with_the_quote(
+    new_bot: Callable[..., Bot], anna: Operator, redis_of_its_own: RedisServer, postgres: PostgresServer
+) -> None:
+    settings = {"DATABASE_URL": postgres.database(), "REDIS_URL": redis_of_its_own.url, "PRELOAD_INTERVAL": "1"}
+    old, new = new_bot(**settings).start(), new_bot(**settings)
+    new.run()
+    new.wait_for("standby: another process may serve the desk")
+    new.wait_for("rate heard feed=fiat")
+    new.wait_for("rate heard feed=usdt_rub", count=2)
+    anna.open()
+    anna.press("RUB")
+    old.settle(2)
+    old.kill()
+
+    new.wait_for("polling workers=")
+
+    assert len(new.lines("dialogues in redis")) == 1
+    anna.press("USDT")
+    anna.type("2")
+    anna.type("1000")
+    assert "Клиент платит: 1 000 RUB" in anna.text
+    assert new.stop() == 0

@@ -92,7 +92,7 @@ def test_the_table_of_strangers_is_bounded_and_empties_with_time(gate: Turnstile
     assert len(gate._seen_at) <= STRANGERS_REMEMBERED
     clock.now += 3600
     gate.admits(said(STRANGER))
-    assert list(gate._seen_at) == [(STRANGER, STRANGER, False)]
+    assert list(gate._seen_at) == [f"{STRANGER}/{STRANGER}/text"]
 
 
 def test_the_table_of_strangers_holds_no_more_than_it_may_at_once(
@@ -101,7 +101,7 @@ def test_the_table_of_strangers_holds_no_more_than_it_may_at_once(
     monkeypatch.setattr(turnstile, "STRANGERS_REMEMBERED", 3)
     for number in range(10):
         gate.admits(said(10_000 + number))
-    assert [user_id for user_id, _, _ in gate._seen_at] == [10_007, 10_008, 10_009]
+    assert [name.partition("/")[0] for name in gate._seen_at] == ["10007", "10008", "10009"]
 
 
 def test_who_brings_the_pairing_code_is_not_kept_out_by_an_earlier_word(gate: Turnstile) -> None:
@@ -185,3 +185,34 @@ def test_a_stranger_who_types_in_another_chat_is_answered_while_there_is_room_an
     assert gate.admits(said(STRANGER))
     clock.now += 2 / turnstile.STRANGERS_PER_S
     assert [gate.admits(typed_elsewhere(STRANGER)) for _ in range(3)] == [True, True, False]
+
+
+class Windows:
+    """Handed over from one process to the next."""
+
+    def __init__(self, *noted: tuple[str, float]) -> None:
+        self.told: list[str] = []
+        self._noted = list(noted)
+
+    def note(self, name: str) -> None:
+        self.told.append(name)
+
+    def noted(self) -> list[tuple[str, float]]:
+        return self._noted
+
+
+def test_whom_an_earlier_process_let_in_is_not_let_in_anew(clock: Clock) -> None:
+    windows = Windows((f"{STRANGER}/{STRANGER}/text", 3000.0))
+    gate = Turnstile(lambda _: False, windows=windows, clock=clock)
+    assert not gate.admits(said(STRANGER))
+    assert gate.admits(pressed(STRANGER))
+    clock.now += 600
+    assert gate.admits(said(STRANGER))
+    assert windows.told == [f"{STRANGER}/{STRANGER}/press", f"{STRANGER}/{STRANGER}/text"]
+
+
+def test_it_is_told_once_who_was_let_in(clock: Clock) -> None:
+    windows = Windows()
+    gate = Turnstile(lambda _: False, may_pair=lambda text: True, windows=windows, clock=clock)
+    assert all(gate.admits(said(STRANGER, "pair_secret")) for _ in range(3))
+    assert windows.told == [f"{STRANGER}/{STRANGER}/text"]
