@@ -47,6 +47,13 @@ class Spread:
         return sum(self.counts)
 
 
+@dataclass(slots=True)
+class _Held:
+    buckets: list[int]
+    total_s: float = 0.0
+    longest_s: float = 0.0
+
+
 class Timings:
     """How long, by labels, in buckets; the last ones are remembered as they were. Any thread may call it."""
 
@@ -56,36 +63,29 @@ class Timings:
         self.bounds_s = tuple(bounds_s)
         self._clock = clock
         self._lock = threading.Lock()
-        self._buckets: dict[Labels, list[int]] = {}
-        self._total_s: dict[Labels, float] = {}
-        self._longest_s: dict[Labels, float] = {}
-        self._recent: deque[tuple[float, float]] = deque(maxlen=recent)
+        self._held: dict[Labels, _Held] = {}
+        self._recent: deque[tuple[float, float]] | None = deque(maxlen=recent) if recent else None
 
     def add(self, seconds: float, *labels: str) -> None:
         place = bisect_left(self.bounds_s, seconds)
-        now = self._clock()
         with self._lock:
-            key = _known(labels, self._buckets)
-            buckets = self._buckets.get(key)
-            if buckets is None:
-                buckets = self._buckets[key] = [0] * (len(self.bounds_s) + 1)
-                self._total_s[key] = self._longest_s[key] = 0.0
-            buckets[place] += 1
-            self._total_s[key] += seconds
-            self._longest_s[key] = max(self._longest_s[key], seconds)
-            self._recent.append((now, seconds))
+            held = self._held.get(labels)
+            if held is None:
+                held = self._held.setdefault(_known(labels, self._held), _Held([0] * (len(self.bounds_s) + 1)))
+            held.buckets[place] += 1
+            held.total_s += seconds
+            held.longest_s = max(held.longest_s, seconds)
+            if self._recent is not None:
+                self._recent.append((self._clock(), seconds))
 
     def read(self) -> Mapping[Labels, Spread]:
         with self._lock:
-            return {
-                key: Spread(tuple(buckets), self._total_s[key], self._longest_s[key])
-                for key, buckets in self._buckets.items()
-            }
+            return {key: Spread(tuple(held.buckets), held.total_s, held.longest_s) for key, held in self._held.items()}
 
     def since(self, moment: float) -> list[float]:
         """What was added after that moment of the clock, as far as it is remembered, in order of length."""
         with self._lock:
-            return sorted(seconds for at, seconds in self._recent if at > moment)
+            return sorted(seconds for at, seconds in self._recent or () if at > moment)
 
 
 def percentile(ordered: Sequence[float], share: float) -> float | None:

@@ -205,7 +205,7 @@ class Monitor:
             if step not in self._today and len(self._today) >= STEPS:
                 step = "other"
             for counted in (self._today, self._hour):
-                counted.setdefault(step, _Counted()).add(took_ms)
+                (counted.get(step) or counted.setdefault(step, _Counted())).add(took_ms)
             if len(self._slowest) < SLOWEST or took_ms > self._slowest[-1].took_ms:
                 self._slowest.append(Slow(now, step, took_ms, spent_ms))
                 self._slowest.sort(key=lambda slow: -slow.took_ms)

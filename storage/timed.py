@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
+from types import TracebackType
 from typing import Any, Protocol
 
 from storage.connections import Connection, Rows
@@ -41,25 +42,8 @@ class TimedDatabase:
     def read(self) -> Connection:
         return _TimedConnection(self._database.read(), self._observe, self._clock)
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        if getattr(self._own, "is_writing", False):  # it joins the transaction under way
-            with self._database.write() as connection:
-                yield _TimedConnection(connection, self._observe, self._clock)
-            return
-        begun = ended = self._clock()
-        try:
-            with self._database.write() as connection:
-                self._observe("begin", self._clock() - begun)
-                self._own.is_writing = True
-                try:
-                    yield _TimedConnection(connection, self._observe, self._clock)
-                finally:
-                    self._own.is_writing = False
-                    ended = self._clock()
-        finally:
-            if ended > begun:
-                self._observe("commit", self._clock() - ended)
+    def write(self) -> AbstractContextManager[Connection]:
+        return _Write(self._database.write(), self._own, self._observe, self._clock)
 
     @property
     def is_home(self) -> bool:
@@ -76,7 +60,48 @@ class TimedDatabase:
         self._database.close(wait_s=wait_s)
 
 
+class _Write:
+    """A transaction, or a part of the one that its thread is in. A class: it is entered a dozen times per quote."""
+
+    __slots__ = ("_clock", "_inner", "_is_part", "_observe", "_own")
+
+    def __init__(
+        self,
+        inner: AbstractContextManager[Connection],
+        own: threading.local,
+        observe: Observe,
+        clock: Callable[[], float],
+    ) -> None:
+        self._inner = inner
+        self._own = own
+        self._observe = observe
+        self._clock = clock
+
+    def __enter__(self) -> Connection:
+        self._is_part = getattr(self._own, "is_writing", False)
+        begun = self._clock()
+        connection = self._inner.__enter__()
+        if not self._is_part:
+            self._observe("begin", self._clock() - begun)
+            self._own.is_writing = True
+        return _TimedConnection(connection, self._observe, self._clock)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        if self._is_part:
+            return self._inner.__exit__(kind, error, traceback)
+        self._own.is_writing = False
+        ended = self._clock()
+        try:
+            return self._inner.__exit__(kind, error, traceback)
+        finally:
+            self._observe("commit", self._clock() - ended)
+
+
 class _TimedConnection:
+    __slots__ = ("_clock", "_connection", "_observe")
+
     def __init__(self, connection: Connection, observe: Observe, clock: Callable[[], float]) -> None:
         self._connection = connection
         self._observe = observe
