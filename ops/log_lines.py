@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from ops.redaction import Redactor
 
-LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 NAMES = {"chat_id": "chat", "user": "operator_id", "user_id": "operator_id"}
 """One name for what the lines call by several."""
 OWN = frozenset({"time", "level", "logger", "thread", "event", "message", "error", "stack"})
@@ -39,19 +38,24 @@ class LineFormatter(logging.Formatter):
     """Masks secrets in the finished text, traceback included: nothing that is put in later can slip past."""
 
     def __init__(self, redactor: Redactor) -> None:
-        super().__init__(LINE)
+        super().__init__()
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._redactor.redact(super().format(record))
+        """Made once for all who want the line of a record."""
+        made: tuple[Redactor, str] | None = record.__dict__.get("made")
+        if made is None or made[0] is not self._redactor:
+            made = record.made = self._redactor, self._redactor.redact(self._line(record))
+        return made[1]
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's
-        line = super().formatMessage(record)
-        rest = [f"{name}={value}" for name, value in _about(record).items() if f" {name}=" not in line]
-        return " ".join([line, *rest])
-
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802  # logging's
-        return moment_of(record)
+    def _line(self, record: logging.LogRecord) -> str:
+        line = f"{moment_of(record)} {record.levelname} {record.name}: {record.getMessage()}"
+        for name, value in _about(record).items():
+            if f" {name}=" not in line:
+                line += f" {name}={value}"
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self.formatException(record.exc_info)
+        return "\n".join(filter(None, (line, record.exc_text, record.stack_info)))
 
 
 class JsonFormatter(logging.Formatter):
@@ -84,8 +88,8 @@ class JsonFormatter(logging.Formatter):
 
 
 def moment_of(record: logging.LogRecord) -> str:
-    moment = datetime.fromtimestamp(record.created, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    thousandths = int(record.created * 1000)
+    return f"{_second(thousandths // 1000)}.{thousandths % 1000:03}Z"
 
 
 def event_of(record: logging.LogRecord) -> str:
@@ -114,6 +118,12 @@ def _said(record: logging.LogRecord) -> Said:
 def _about(record: logging.LogRecord) -> Mapping[str, object]:
     kept = getattr(record, "about", None)
     return kept if isinstance(kept, dict) else {}
+
+
+@lru_cache(maxsize=10)
+def _second(moment: int) -> str:
+    """Many lines are of the same one."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 @lru_cache(maxsize=1_000)

@@ -1,12 +1,12 @@
-"""Logs off the hot path: whoever logs puts a record into a queue, one thread makes lines of it and writes them."""
+"""Logs off the hot path: whoever logs puts a record into a queue, one thread makes lines of many and writes them."""
 
 import contextlib
 import logging
-import queue
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
@@ -21,44 +21,35 @@ MOST_WAITING = 10_000
 """Lines that wait for a stderr that is not read; beyond it they are counted and forgotten, a few MB are enough."""
 FILE_BYTES, FILES_KEPT = 10_000_000, 5
 FLUSH_MAY_TAKE_S = 1.0
+GATHERS_S = 0.05
+"""A line waits so long for others, unless it is a warning: each waking of the writer stops somebody who works."""
+TOGETHER = 100
+"""So many lines are written at once."""
 
 _FORMATTERS = {"text": LineFormatter, "json": JsonFormatter}
 
 
-class _Front(QueueHandler):
+class _Front(logging.Handler):
     """Where a record leaves the thread that logs; only what that thread alone can do is done here."""
 
     def __init__(self, redactor: Redactor, recent: Recent, handlers: Sequence[logging.Handler]) -> None:
-        self.lines: queue.SimpleQueue[object] = queue.SimpleQueue()
-        super().__init__(self.lines)
+        super().__init__()
         self.redactor = redactor
         self.recent = recent
-        self.writer = _Writer(self, handlers)
-        self._dropped = 0
+        self.writer = _Writer(handlers)
 
-    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        """A copy: what it was made of may change, and other handlers want the record as it is."""
-        ready = logging.makeLogRecord(record.__dict__)
-        ready.said, ready.about = said(record), dict(current())
-        ready.message = ready.msg = record.getMessage()
-        ready.args = None
-        if record.exc_info and record.exc_info[0] is not None:
-            ready.kind = record.exc_info[0].__name__
-            ready.exc_text = record.exc_text or _BARE.formatException(record.exc_info)
-        ready.exc_info = None  # it would keep the frames, and all that is in them
-        return ready
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Without the lock of logging: whoever logs makes a record of its own and appends it."""
+        passes = bool(self.filter(record))
+        if passes:
+            self.emit(record)
+        return passes
 
-    def enqueue(self, record: logging.LogRecord) -> None:
-        if self.writer.is_over:
-            self.writer.handle(record)
-        elif self.lines.qsize() < MOST_WAITING:
-            self.lines.put(record)
-        else:
-            self._dropped += 1
-
-    def take_dropped(self) -> int:
-        dropped, self._dropped = self._dropped, 0
-        return dropped
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self.writer.put(_ready(record))
+        except Exception:  # noqa: BLE001  # a line that cannot be made is no reason to stop whoever logs it
+            self.handleError(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's
         _say_lost(self.redactor, record)
@@ -71,45 +62,107 @@ class _Front(QueueHandler):
         super().close()
 
 
-class _Writer(QueueListener):
-    """A daemon thread, `log-writer`, from `start` to `end`."""
+def _ready(record: logging.LogRecord) -> logging.LogRecord:
+    """A copy: what it was made of may change, and other handlers want the record as it is."""
+    ready = logging.LogRecord.__new__(logging.LogRecord)
+    ready.__dict__.update(record.__dict__)
+    ready.said, ready.about = said(record), dict(current())
+    ready.message = ready.msg = record.getMessage()
+    ready.args = None
+    if record.exc_info and record.exc_info[0] is not None:
+        ready.kind = record.exc_info[0].__name__
+        ready.exc_text = record.exc_text or _BARE.formatException(record.exc_info)
+    ready.exc_info = None  # it would keep the frames, and all that is in them
+    return ready
 
-    def __init__(self, front: _Front, handlers: Sequence[logging.Handler]) -> None:
-        super().__init__(front.lines, *handlers)
-        self._front = front
+
+class _Writer:
+    """A daemon thread, `log-writer`, from `start` to `end`. Any thread may `put`; lines that wait are in a deque, whose
+    ends are safe without a lock.
+    """
+
+    def __init__(self, handlers: Sequence[logging.Handler]) -> None:
+        self.handlers = tuple(handlers)
+        self.thread: threading.Thread | None = None
         self.is_over = False
-
-    @property
-    def thread(self) -> threading.Thread | None:
-        return self._thread
+        self._lines: deque[logging.LogRecord | threading.Event] = deque()
+        self._dropped = 0
+        self._some = threading.Event()
+        self._at_once = threading.Event()
+        self._ends = False
 
     def start(self) -> None:
-        super().start()
-        if self._thread is not None:
-            self._thread.name = "log-writer"
+        self.thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
+        self.thread.start()
 
-    def handle(self, record: logging.LogRecord | threading.Event) -> None:
-        if isinstance(record, threading.Event):
-            record.set()
+    def put(self, record: logging.LogRecord) -> None:
+        if self.is_over:
+            self._write([record])
             return
-        super().handle(record)
-        if dropped := self._front.take_dropped():
-            text = f"log lines dropped, nobody read them count={dropped}"
-            super().handle(logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, None, None))
+        if len(self._lines) >= MOST_WAITING:
+            self._dropped += 1
+            return
+        self._lines.append(record)
+        if record.levelno >= logging.WARNING:
+            self._at_once.set()
+        if not self._some.is_set():
+            self._some.set()
 
     def flush(self, timeout_s: float) -> bool:
         """Whether all that was logged until now is written."""
         written = threading.Event()
-        self._front.lines.put(written)
+        self._lines.append(written)
+        self._at_once.set()
+        self._some.set()
         return written.wait(timeout_s)
 
     def end(self, timeout_s: float) -> None:
         """Writes what waits; what is logged later is written by whoever logs it."""
-        thread, self._thread = self._thread, None
+        thread, self.thread = self.thread, None
         if thread is not None:
-            self.enqueue_sentinel()
+            self._ends = True
+            self._at_once.set()
+            self._some.set()
             thread.join(timeout_s)
         self.is_over = True
+
+    def _run(self) -> None:
+        while not self._ends:
+            self._some.wait()
+            self._at_once.wait(GATHERS_S)
+            self._at_once.clear()
+            self._some.clear()  # before the lines are taken: what comes after that sets it again
+            self._write_all()
+        self._write_all()
+
+    def _write_all(self) -> None:
+        while self._lines:
+            taken: list[logging.LogRecord] = []
+            written = None
+            while self._lines and len(taken) < TOGETHER and written is None:
+                line = self._lines.popleft()
+                if isinstance(line, threading.Event):
+                    written = line
+                else:
+                    taken.append(line)
+            self._write(taken)
+            if dropped := self._take_dropped():
+                text = f"log lines dropped, nobody read them count={dropped}"
+                self._write([logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, None, None)])
+            if written is not None:
+                written.set()
+
+    def _write(self, records: Sequence[logging.LogRecord]) -> None:
+        for handler in self.handlers:
+            if isinstance(handler, _Stderr):
+                handler.emit_all(records)
+            else:
+                for record in records:
+                    handler.handle(record)
+
+    def _take_dropped(self) -> int:
+        dropped, self._dropped = self._dropped, 0
+        return dropped
 
 
 class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -118,6 +171,24 @@ class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic in th
     def __init__(self, redactor: Redactor) -> None:
         super().__init__(sys.stderr)
         self._redactor = redactor
+
+    def emit_all(self, records: Sequence[logging.LogRecord]) -> None:
+        """In one write."""
+        text = "".join(map(self._line, records))
+        if not text:
+            return
+        try:
+            self.stream.write(text)
+            self.flush()
+        except Exception:  # noqa: BLE001  # as logging's own `emit`
+            self.handleError(records[-1])
+
+    def _line(self, record: logging.LogRecord) -> str:
+        try:
+            return self.format(record) + self.terminator
+        except Exception:  # noqa: BLE001  # as logging's own `emit`
+            self.handleError(record)
+            return ""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's
         _say_lost(self._redactor, record)

@@ -269,3 +269,76 @@ def test_the_last_lines_and_troubles_are_remembered_masked(capsys: pytest.Captur
 def test_nothing_is_remembered_before_the_logs_are_configured() -> None:
     with pytest.raises(LookupError):
         logs.recent()
+
+
+def test_lines_that_come_together_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Counting(io.StringIO):
+        writes = 0
+
+        def write(self, text: str) -> int:
+            self.writes += 1
+            return super().write(text)
+
+    stream = Counting()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(logs, "GATHERS_S", 30.0)
+    logs.configure("INFO", [])
+
+    for number in range(logs.TOGETHER):
+        log.info("line number=%d", number)
+    assert logs.flush(20)
+
+    assert [line.rpartition("=")[2] for line in stream.getvalue().splitlines()] == list(map(str, range(logs.TOGETHER)))
+    assert stream.writes == 1
+
+
+def test_a_warning_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = threading.Event()
+
+    class Telling(io.StringIO):
+        def flush(self) -> None:
+            written.set()
+
+    stream = Telling()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(logs, "GATHERS_S", 60.0)
+    logs.configure("INFO", [])
+
+    log.info("first")
+    log.warning("second")
+
+    assert written.wait(30)
+    assert [line.rsplit(" ", 1)[1] for line in stream.getvalue().splitlines()] == ["first", "second"]
+
+
+def test_a_line_is_written_soon_where_nothing_else_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = threading.Event()
+
+    class Telling(io.StringIO):
+        def flush(self) -> None:
+            written.set()
+
+    monkeypatch.setattr(sys, "stderr", Telling())
+    logs.configure("INFO", [])
+
+    log.info("alone")
+
+    assert written.wait(30)
+
+
+def test_of_lines_written_together_one_that_cannot_be_made_takes_no_other_with_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure("INFO", [])
+    (front,) = [each for each in logging.getLogger().handlers if type(each).__name__ == "_Front"]
+    stderr = front.writer.handlers[1]  # type: ignore[attr-defined]  # the front's own
+    made = [
+        logging.LogRecord("desk", logging.INFO, "", 0, text, (1,), None) for text in ("one=%d", "no %d %d", "two=%d")
+    ]
+
+    stderr.emit_all(made)
+    stderr.emit_all(made[1:2])
+
+    told = written(capsys).splitlines()
+    assert [line.rpartition(" ")[2] for line in told if "INFO" in line] == ["one=1", "two=1"]
+    assert len([line for line in told if "a log line of desk was lost" in line]) == 2
