@@ -18,7 +18,12 @@ class Press:
 
     def encode(self) -> str:
         """At most Telegram's 64 bytes: an argument is a currency, a margin or an amount."""
-        return f"{self.verb}:{self.arg}:{self.owner:x}:{self.dialogue}:{self.screen}"
+        return f"{self.verb}:{self.arg}:{ending(self.owner, self.dialogue, self.screen)}"
+
+
+def ending(owner: int, dialogue: str, screen: int) -> str:
+    """How the data of all buttons of one screen end."""
+    return f"{owner:x}:{dialogue}:{screen}"
 
 
 def decode(data: str | None) -> Press | None:
