@@ -209,7 +209,8 @@ def serve(
 ) -> None:
     """Builds every part and polls; what is kept is read now that no other process changes it any more."""
     beside = Dispatcher(RATE_REQUESTS, name="rate-request")
-    states, inbox, operators = StateStorage(database, copies=sharing.dialogues()), Inbox(database), Operators(database)
+    states = StateStorage(database, copies=sharing.dialogues())
+    inbox, operators = Inbox(database), Operators(database, also=states.also)
     taking = ForgetfulInbox() if settings.inbox == "off" else inbox
     history, journal, modes = History(database), Journal(database), AlertModes(database)
     access = Access(settings.admin_ids, members := Members(database), utcnow=utcnow)
@@ -243,10 +244,10 @@ def serve(
     bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=states)
 
     def finish(changes: Changes | None, update_id: int) -> None:
-        with database.write():
+        with database.write() as connection:
             if changes is not None:
-                changes.apply()
-            taking.done(update_id)
+                changes.write(connection)
+            taking.mark_done(connection, update_id)
 
     updates = Updates(
         bot,

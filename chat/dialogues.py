@@ -1,7 +1,9 @@
 """The dialogues as TeleBot's state handling keeps them: the step is the state, the rest is its data."""
 
 import logging
-from typing import Any
+import threading
+from collections import OrderedDict
+from typing import Any, Protocol, cast
 
 from telebot import TeleBot
 
@@ -10,33 +12,72 @@ from chat.dialogue import Dialogue, Place, from_data, to_data
 log = logging.getLogger(__name__)
 
 KEY = "dialogue"
+AT_HAND = 500
+"""Dialogues, of a kilobyte or two each, that need not be read out of their text again."""
+
+
+class Kept(Protocol):
+    """The bot's state storage: state and text, and the data that a text stands for."""
+
+    def text(
+        self, chat_id: int, user_id: int, message_thread_id: int | None, bot_id: int, /
+    ) -> tuple[str, str] | None: ...
+    def put(  # noqa: PLR0917  # the order of telebot's own
+        self,
+        chat_id: int,
+        user_id: int,
+        state: str,
+        data: dict[str, Any],
+        message_thread_id: int | None,
+        bot_id: int,
+        /,
+    ) -> str: ...
+    def data_of(self, text: str, /) -> dict[str, Any]: ...
 
 
 class Dialogues:
-    """Load, save, forget. One update of a chat at a time, so nobody saves in between.
+    """Load, save, forget. One update of a chat at a time, so nobody saves in between; any thread may load.
 
     A dialogue that an older or a newer version wrote counts as none: its card is closed, and a new one is a tap away.
+    What is kept is the text. The dialogue that a text was made of, or read into, is at hand for when the same text is
+    found there again.
     """
 
     def __init__(self, bot: TeleBot) -> None:
         self._bot = bot
+        self._kept = cast("Kept", bot.current_states)
+        self._bot_id = bot.bot_id or 0
+        self._lock = threading.Lock()
+        self._at_hand: OrderedDict[Place, tuple[str, str, Dialogue]] = OrderedDict()
 
     def load(self, place: Place) -> Dialogue | None:
-        state: str | None = self._bot.get_state(place.user_id, place.chat_id, message_thread_id=place.thread_id)
-        if state is None:
+        kept = self._kept.text(place.chat_id, place.user_id, place.thread_id, self._bot_id)
+        if kept is None:
             return None
-        where = {"chat_id": place.chat_id, "message_thread_id": place.thread_id}
-        with self._bot.retrieve_data(place.user_id, **where) as data:  # type: ignore[arg-type, union-attr] # mistyped there
-            try:
-                return from_data(state, data[KEY])
-            except (KeyError, TypeError, ValueError) as error:
-                log.warning("dialogue of another version is given up: %r", error)
-                return None
+        state, text = kept
+        with self._lock:
+            known = self._at_hand.get(place)
+        if known is not None and known[:2] == kept:
+            return known[2]
+        try:
+            dialogue = from_data(state, self._kept.data_of(text)[KEY])
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("dialogue of another version is given up: %r", error)
+            return None
+        self._remember(place, kept, dialogue)
+        return dialogue
 
     def save(self, place: Place, dialogue: Dialogue) -> None:
-        self._bot.set_state(place.user_id, dialogue.step, place.chat_id, message_thread_id=place.thread_id)
-        data: dict[str, Any] = {KEY: to_data(dialogue)}
-        self._bot.add_data(place.user_id, place.chat_id, message_thread_id=place.thread_id, **data)
+        data = {KEY: to_data(dialogue)}
+        text = self._kept.put(place.chat_id, place.user_id, dialogue.step, data, place.thread_id, self._bot_id)
+        self._remember(place, (dialogue.step, text), dialogue)
 
     def forget(self, place: Place) -> None:
         self._bot.delete_state(place.user_id, place.chat_id, message_thread_id=place.thread_id)
+
+    def _remember(self, place: Place, kept: tuple[str, str], dialogue: Dialogue) -> None:
+        with self._lock:
+            self._at_hand[place] = *kept, dialogue
+            self._at_hand.move_to_end(place)
+            if len(self._at_hand) > AT_HAND:
+                self._at_hand.popitem(last=False)

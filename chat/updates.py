@@ -28,6 +28,8 @@ class Changes(Protocol):
     """What a handler wrote to its dialogue, not yet in the database."""
 
     def apply(self) -> None: ...
+    def write(self, connection: Any, /) -> None:
+        """The same inside a transaction."""
 
 
 @dataclass(frozen=True, slots=True)

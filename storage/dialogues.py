@@ -40,6 +40,19 @@ class Dialogue:
 Edit = Callable[[Dialogue | None], Dialogue | None]
 """From a dialogue to what becomes of it; None is no dialogue."""
 
+Write = Callable[[Connection], object]
+"""Something else that is written in the same transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The edit that leaves nothing of what was there before, so that nobody has to look at it."""
+
+    dialogue: Dialogue
+
+    def __call__(self, _: Dialogue | None) -> Dialogue:
+        return self.dialogue
+
 
 class Copies(Protocol):
     """Where dialogues are found sooner than in the database, which alone says what they are. Any thread may call it."""
@@ -55,31 +68,53 @@ class Copies(Protocol):
 
 
 class Changes:
-    """What one thread did to dialogues and has not written yet.
+    """What one thread did to dialogues and has not written yet, and what else it wants to be written with it.
 
     Kept as edits, not as results: they are laid over what the database holds when they are written, so what another
     thread wrote to the same dialogue meanwhile stays.
     """
 
-    def __init__(self, write: Callable[[Mapping[Key, Sequence[Edit]]], int]) -> None:
+    def __init__(self, database: Database, write: Callable[[Connection, Mapping[Key, Sequence[Edit]]], object]) -> None:
+        self._database = database
         self._write = write
         self._edits: dict[Key, list[Edit]] = {}
+        self._also: list[Write] = []
+        self._read: dict[Key, Dialogue | None] = {}
 
     def apply(self) -> None:
         """Writes everything in one transaction, one statement for each dialogue; joins an outer `database.write()`."""
+        if self._edits or self._also:
+            with self._database.write() as connection:
+                self.write(connection)
+
+    def write(self, connection: Connection) -> None:
+        """The same inside a transaction; whoever began it does not go on after an error."""
         if self._edits:
-            self._write(self._edits)
-            self._edits = {}
+            self._write(connection, self._edits)
+        for write in self._also:
+            write(connection)
+        self.drop()
 
     def add(self, key: Key, edit: Edit) -> None:
-        self._edits.setdefault(key, []).append(edit)
+        if isinstance(edit, Whole):
+            self._edits[key] = [edit]
+        else:
+            self._edits.setdefault(key, []).append(edit)
 
-    def over(self, key: Key, dialogue: Dialogue | None) -> Dialogue | None:
-        """The stored dialogue as it will be after `apply`."""
-        return _edited(dialogue, self._edits.get(key, ()))
+    def also(self, write: Write) -> None:
+        self._also.append(write)
+
+    def over(self, key: Key, load: Callable[[Key], Dialogue | None]) -> Dialogue | None:
+        """The dialogue as it will be after `apply`; what is stored is read once."""
+        edits = self._edits.get(key, ())
+        if edits and isinstance(edits[0], Whole):
+            return _edited(None, edits)
+        if key not in self._read:
+            self._read[key] = load(key)
+        return _edited(self._read[key], edits)
 
     def drop(self) -> None:
-        self._edits = {}
+        self._edits, self._also, self._read = {}, [], {}
 
 
 class Dialogues:
@@ -92,10 +127,8 @@ class Dialogues:
         self._own = threading.local()
 
     def read(self, key: Key) -> Dialogue | None:
-        copies = self._copies
-        stored = self._stored(key) if copies is None else copies.read(key, lambda: self._stored(key))
         changes = self._collecting()
-        return stored if changes is None else changes.over(key, stored)
+        return self._found(key) if changes is None else changes.over(key, self._found)
 
     def change(self, key: Key, edit: Edit) -> bool:
         """Whether there was a dialogue before the edit."""
@@ -104,7 +137,23 @@ class Dialogues:
             existed = self.read(key) is not None
             changes.add(key, edit)
             return existed
-        return self._write({key: (edit,)}) == 1
+        with self._database.write() as connection:
+            return self._write(connection, {key: (edit,)}) == 1
+
+    def put(self, key: Key, dialogue: Dialogue) -> None:
+        """In the place of whatever was there."""
+        changes = self._collecting()
+        if changes is not None:
+            changes.add(key, Whole(dialogue))
+        else:
+            self.change(key, Whole(dialogue))
+
+    def also(self, write: Write) -> bool:
+        """Whether this thread collects: then it is written with its changes."""
+        changes = self._collecting()
+        if changes is not None:
+            changes.also(write)
+        return changes is not None
 
     @contextmanager
     def collect(self) -> Iterator[Changes]:
@@ -115,7 +164,7 @@ class Dialogues:
         """
         if self._collecting() is not None:
             raise RuntimeError("this thread is collecting changes already")
-        changes = self._own.changes = Changes(self._write)
+        changes = self._own.changes = Changes(self._database, self._write)
         try:
             yield changes
         except BaseException:
@@ -134,26 +183,29 @@ class Dialogues:
     def _collecting(self) -> Changes | None:
         return getattr(self._own, "changes", None)
 
+    def _found(self, key: Key) -> Dialogue | None:
+        return self._stored(key) if self._copies is None else self._copies.read(key, lambda: self._stored(key))
+
     def _stored(self, key: Key) -> Dialogue | None:
         row: tuple[str, str] | None = self._database.read().execute(READ, key).fetchone()
         return None if row is None else Dialogue(*row)
 
-    def _write(self, edits: Mapping[Key, Sequence[Edit]]) -> int:
-        """How many of the dialogues were there before."""
+    def _write(self, connection: Connection, edits: Mapping[Key, Sequence[Edit]]) -> int:
+        """How many of the dialogues were there before, as far as it was looked at."""
         existed = 0
         written: dict[Key, Dialogue | None] = {}
         updated_at = to_text(self._now())
-        with self._database.write() as connection:
-            for key, edits_of_one in edits.items():
-                before = self._stored(key)
-                existed += before is not None
-                written[key] = after = _edited(before, edits_of_one)
-                if after is not None:
-                    connection.execute(WRITE, (*key, after.state, after.data, updated_at))
-                elif before is not None:
-                    connection.execute(DELETE, key)
-            if self._copies is not None:
-                self._copies.changed(connection, written)
+        for key, edits_of_one in edits.items():
+            is_whole = isinstance(edits_of_one[0], Whole)
+            before = None if is_whole else self._stored(key)
+            existed += before is not None
+            written[key] = after = _edited(before, edits_of_one)
+            if after is not None:
+                connection.execute(WRITE, (*key, after.state, after.data, updated_at))
+            elif is_whole or before is not None:
+                connection.execute(DELETE, key)
+        if self._copies is not None:
+            self._copies.changed(connection, written)
         return existed
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from storage.connections import Connection
 from storage.database import Database
 from storage.moments import to_text, utc_now
 
@@ -46,7 +47,11 @@ class Inbox:
     def done(self, update_id: int) -> None:
         """Its handling is complete; a number that is not waiting is left alone."""
         with self._database.write() as connection:
-            connection.execute(DONE, (to_text(self._now()), update_id))
+            self.mark_done(connection, update_id)
+
+    def mark_done(self, connection: Connection, update_id: int) -> None:
+        """The same inside a transaction."""
+        connection.execute(DONE, (to_text(self._now()), update_id))
 
     def is_done(self, update_id: int) -> bool:
         return self._database.read().execute(IS_DONE, (update_id,)).fetchone() is not None

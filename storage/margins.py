@@ -1,7 +1,7 @@
 """The margins of the desk and of each operator, as they stand; what stood before is in the audit."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from calc.deeds import Deed
@@ -12,6 +12,7 @@ from calc.quotes import Author
 from calc.tiers import Ladder
 from storage import audit
 from storage.database import Database
+from storage.remembered import Remembered
 
 VALUE = "SELECT value FROM margins WHERE user_id = ? AND kind = ? AND direction = ? LIMIT 1"
 VALUES = "SELECT direction, value FROM margins WHERE user_id = ? AND kind = ? ORDER BY direction LIMIT 100"
@@ -33,10 +34,13 @@ class KeptMargins:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._values = Remembered[tuple[int, str, str], str | None]()
 
-    def exclusively(self) -> AbstractContextManager[object]:
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
         """Nobody else changes anything meanwhile; all of it is kept, or nothing."""
-        return self._database.write()
+        with self._values.changing(), self._database.write():
+            yield
 
     def ladder(self, user_id: int | None, direction: Direction) -> Ladder | None:
         """Of an operator, or of the desk; None where none is set."""
@@ -44,7 +48,7 @@ class KeptMargins:
         return None if value is None else Ladder.parse(value)
 
     def ladders(self, user_id: int | None) -> dict[Direction, Ladder]:
-        return {direction: Ladder.parse(value) for direction, value in self._values(user_id or DESK, _LADDER).items()}
+        return {direction: Ladder.parse(value) for direction, value in self._all(user_id or DESK, _LADDER).items()}
 
     def set_ladders(
         self, user_id: int | None, ladders: Mapping[Direction, Ladder | None], *, by: Author, at: datetime
@@ -58,7 +62,7 @@ class KeptMargins:
         return None if value is None else Floor.parse(value)
 
     def floors(self) -> dict[Direction, Floor]:
-        return {direction: Floor.parse(value) for direction, value in self._values(DESK, _FLOOR).items()}
+        return {direction: Floor.parse(value) for direction, value in self._all(DESK, _FLOOR).items()}
 
     def set_floors(self, floors: Mapping[Direction, Floor | None], *, by: Author, at: datetime) -> None:
         """Those of None are forgotten."""
@@ -78,17 +82,20 @@ class KeptMargins:
         self._change((user_id, _BUTTONS), values, deed)
 
     def _value(self, user_id: int, kind: str, direction: str) -> str | None:
-        row: tuple[str] | None = self._database.read().execute(VALUE, (user_id, kind, direction)).fetchone()
+        return self._values.read((user_id, kind, direction), self._kept)
+
+    def _kept(self, key: tuple[int, str, str]) -> str | None:
+        row: tuple[str] | None = self._database.read().execute(VALUE, key).fetchone()
         return row[0] if row else None
 
-    def _values(self, user_id: int, kind: str) -> dict[Direction, str]:
+    def _all(self, user_id: int, kind: str) -> dict[Direction, str]:
         rows = self._database.read().execute(VALUES, (user_id, kind)).fetchall()
         return {Direction.parse(direction): value for direction, value in rows}
 
     def _change(self, what: tuple[int, str], values: Mapping[str, str | None], deed: Deed) -> None:
         """Writes what is another value than before, and one deed for all that had the same one before."""
         changed: dict[tuple[str, str], list[str]] = {}
-        with self._database.write() as connection:
+        with self._values.changing(), self._database.write() as connection:
             for direction, value in values.items():
                 before = self._value(*what, direction)
                 if value == before:

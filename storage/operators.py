@@ -11,8 +11,10 @@ from calc.requests import Convention
 from calc.team import Person
 from calc.usual import with_amounts
 from storage.audit import note
+from storage.connections import Connection
 from storage.database import Database
 from storage.moments import to_text, utc_now
+from storage.remembered import Remembered
 
 LANGUAGE = "SELECT language FROM operators WHERE user_id = ? LIMIT 1"
 SET_LANGUAGE = """
@@ -37,17 +39,25 @@ REMEMBER_CONVENTION = """
 class Operators:
     """Any thread may call it."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        also: Callable[[Callable[[Connection], object]], bool] = lambda _: False,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """`also` takes what may be written with all else that an update changes; False where it does not."""
         self._database = database
+        self._also = also
         self._now = now
+        self._languages = Remembered[int, str | None]()
 
     def language(self, user_id: int) -> str | None:
         """The one this operator chose; None before a choice."""
-        row: tuple[str] | None = self._database.read().execute(LANGUAGE, (user_id,)).fetchone()
-        return row[0] if row else None
+        return self._languages.read(user_id, self._language)
 
     def set_language(self, user_id: int, language: str) -> None:
-        with self._database.write() as connection:
+        with self._languages.changing(), self._database.write() as connection:
             connection.execute(SET_LANGUAGE, (user_id, language))
 
     def last_margin(self, user_id: int, direction: Direction) -> Margin | None:
@@ -56,8 +66,7 @@ class Operators:
         return Margin.parse(row[0]) if row else None
 
     def remember_margin(self, user_id: int, direction: Direction, margin: Margin) -> None:
-        with self._database.write() as connection:
-            connection.execute(REMEMBER_MARGIN, (user_id, str(direction), str(margin)))
+        self._write(lambda connection: connection.execute(REMEMBER_MARGIN, (user_id, str(direction), str(margin))))
 
     def last_amounts(self, user_id: int, direction: Direction, currency: Currency) -> tuple[Decimal, ...]:
         """The different amounts quoted lately in a direction, in one of its two currencies, the latest first."""
@@ -68,10 +77,12 @@ class Operators:
     def remember_amounts(
         self, user_id: int, direction: Direction, currency: Currency, amounts: Sequence[Decimal]
     ) -> None:
-        with self._database.write() as connection:
+        def write(connection: Connection) -> None:
             kept = with_amounts(self.last_amounts(user_id, direction, currency), amounts)
             line = " ".join(f"{each:f}" for each in kept)
             connection.execute(REMEMBER_AMOUNTS, (user_id, str(direction), str(currency), line, to_text(self._now())))
+
+        self._write(write)
 
     def last_directions(self, user_id: int, limit: int) -> list[tuple[Direction, Currency, tuple[Decimal, ...]]]:
         """What was quoted last: directions with the currency of the amounts, the latest first."""
@@ -93,3 +104,12 @@ class Operators:
             connection.execute(REMEMBER_CONVENTION, (separator, str(convention)))
             details = {"new": str(convention)} | ({} if before is None else {"old": str(before)})
             note(connection, Deed(self._now(), by.id, by.name, "convention.changed", separator, details))
+
+    def _language(self, user_id: int) -> str | None:
+        row: tuple[str] | None = self._database.read().execute(LANGUAGE, (user_id,)).fetchone()
+        return row[0] if row else None
+
+    def _write(self, write: Callable[[Connection], object]) -> None:
+        if not self._also(write):
+            with self._database.write() as connection:
+                write(connection)

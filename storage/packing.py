@@ -17,19 +17,58 @@ def pack(value: Any, where: str = "data") -> Any:
     Decimals and aware datetimes are tagged. Raises NotKept, naming the place, for what JSON would silently turn into
     something else (a tuple into a list, an enum into its text, a key into a string), and for floats: money is Decimal.
     """
+    try:
+        return _packed(value)
+    except _Unfit:
+        raise _trouble(value, where) from None
+
+
+class _Unfit(Exception):
+    """Somewhere in a tree; where, is looked for then."""
+
+
+_PLAIN = frozenset({type(None), bool, int, str})
+
+
+def _packed(value: Any) -> Any:
     kind = type(value)
-    if value is None or kind in (bool, int, str):
+    if kind in _PLAIN:
         return value
     if kind is Decimal:
         return {DECIMAL: str(value)}
+    if kind is dict:
+        if DECIMAL in value or MOMENT in value or not all(type(key) is str for key in value):
+            raise _Unfit
+        return {key: item if type(item) in _PLAIN else _packed(item) for key, item in value.items()}
+    if kind is list:
+        return [item if type(item) in _PLAIN else _packed(item) for item in value]
     if kind is datetime and value.tzinfo is not None:
         return {MOMENT: value.isoformat()}
-    if kind is list:
-        return [pack(item, f"{where}[{place}]") for place, item in enumerate(value)]
-    if kind is dict:
-        return {_key(key, where): pack(item, f"{where}[{key!r}]") for key, item in value.items()}
-    what = "a moment without a zone" if kind is datetime else f"a {kind.__name__}"
-    raise NotKept(where, what=what)
+    raise _Unfit
+
+
+def _trouble(value: Any, where: str) -> NotKept:
+    """The first place in an unfit tree that cannot be kept."""
+    if type(value) is dict:
+        for key in value:
+            if type(key) is not str:
+                return NotKept(where, what=f"a key that is a {type(key).__name__}")
+            if key in (DECIMAL, MOMENT):
+                return NotKept(where, what=f"the key {key!r}, which is a tag")
+        key, item = next((key, item) for key, item in value.items() if _is_unfit(item))
+        return _trouble(item, f"{where}[{key!r}]")
+    if type(value) is list:
+        place, item = next((place, item) for place, item in enumerate(value) if _is_unfit(item))
+        return _trouble(item, f"{where}[{place}]")
+    return NotKept(where, what="a moment without a zone" if type(value) is datetime else f"a {type(value).__name__}")
+
+
+def _is_unfit(value: Any) -> bool:
+    try:
+        _packed(value)
+    except _Unfit:
+        return True
+    return False
 
 
 def unpack(tree: Any) -> Any:
@@ -47,12 +86,7 @@ def unpack(tree: Any) -> Any:
 
 def to_json(tree: Any) -> str:
     """In ASCII: half of a surrogate pair, which Telegram can send, is refused by the database otherwise."""
-    return json.dumps(tree, separators=(",", ":"))
+    return _ENCODER.encode(tree)
 
 
-def _key(key: Any, where: str) -> str:
-    if type(key) is not str:
-        raise NotKept(where, what=f"a key that is a {type(key).__name__}")
-    if key in (DECIMAL, MOMENT):
-        raise NotKept(where, what=f"the key {key!r}, which is a tag")
-    return key
+_ENCODER = json.JSONEncoder(separators=(",", ":"))

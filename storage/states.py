@@ -12,7 +12,7 @@ from telebot.states import State
 from telebot.storage.base_storage import StateStorageBase
 
 from storage.database import Database
-from storage.dialogues import Changes, Copies, Dialogue, Dialogues, Edit, Key
+from storage.dialogues import Changes, Copies, Dialogue, Dialogues, Edit, Key, Write
 from storage.errors import NoDialogue, NotKept
 from storage.moments import utc_now
 from storage.packing import pack, to_json, unpack
@@ -34,6 +34,35 @@ class StateStorage(StateStorageBase):
     def collect(self) -> AbstractContextManager[Changes]:
         """Within the block nothing this thread writes reaches the database before `changes.apply()`."""
         return self._dialogues.collect()
+
+    def also(self, write: Write) -> bool:
+        """Within such a block: `write(connection)` is done with the changes. Outside of any it is not, and False."""
+        return self._dialogues.also(write)
+
+    def text(self, chat_id: int, user_id: int, message_thread_id: int | None, bot_id: int) -> tuple[str, str] | None:
+        """The state and the data as they are kept; None where no dialogue is open."""
+        dialogue = self._dialogues.read(_key(chat_id, user_id, None, message_thread_id, bot_id))
+        return None if dialogue is None else (dialogue.state, dialogue.data)
+
+    @staticmethod
+    def data_of(text: str) -> dict[str, Any]:
+        """What such a text stands for."""
+        data: dict[str, Any] = unpack(json.loads(text))
+        return data
+
+    def put(  # noqa: PLR0917  # the order of the others
+        self,
+        chat_id: int,
+        user_id: int,
+        state: str,
+        data: dict[str, Any],
+        message_thread_id: int | None,
+        bot_id: int,
+    ) -> str:
+        """State and data, in the place of whatever was there; the data as they are kept."""
+        text = to_json(pack(data))
+        self._dialogues.put(_key(chat_id, user_id, None, message_thread_id, bot_id), Dialogue(state, text))
+        return text
 
     def forget_older_than(self, moment: datetime) -> int:
         """Deletes the dialogues that nobody has changed since; returns how many."""
@@ -106,8 +135,7 @@ class StateStorage(StateStorageBase):
     ) -> dict[str, Any]:
         """Empty where no dialogue is open."""
         dialogue = self._dialogues.read(_key(chat_id, user_id, business_connection_id, message_thread_id, bot_id))
-        data: dict[str, Any] = unpack(json.loads(dialogue.data)) if dialogue else {}
-        return data
+        return self.data_of(dialogue.data) if dialogue else {}
 
     def reset_data(
         self,

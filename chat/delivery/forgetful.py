@@ -34,3 +34,6 @@ class ForgetfulInbox:
 
     def done(self, update_id: int) -> None:
         """It was never kept."""
+
+    def mark_done(self, _connection: object, _update_id: int) -> None:
+        """Nor is the mark."""

@@ -46,6 +46,9 @@ class Desk:
     def apply(self) -> None:
         self._meet("apply")
 
+    def write(self, _connection: object) -> None:
+        """Only `apply` is used here."""
+
     @contextmanager
     def _collect(self) -> Iterator["Desk"]:
         yield self

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from telebot.states import State, StatesGroup
 
+from calc.directions import Currency, Direction
+from calc.margins import Margin
 from storage.database import Database
 from storage.errors import NoDialogue
+from storage.operators import Operators
 from storage.states import StateStorage
 from tests.storage.conftest import Clock, only_sqlite, trace
 
@@ -180,3 +183,78 @@ def test_a_dialogue_that_was_closed_meanwhile_stays_closed(states: StateStorage,
 def test_a_block_inside_a_block_is_a_mistake(states: StateStorage) -> None:
     with states.collect(), pytest.raises(RuntimeError, match="collecting changes already"), states.collect():
         pass
+
+
+def test_a_whole_dialogue_takes_the_place_of_what_was_there(states: StateStorage, stored: StateStorage) -> None:
+    states.set_state(CHAT, USER, Steps.AMOUNT)
+    states.set_data(CHAT, USER, "old", 1)
+
+    with states.collect() as changes:
+        text = states.put(CHAT, USER, "Steps:RESULT", {"rate": Decimal("85.30")}, None, 0)
+        assert states.text(CHAT, USER, None, 0) == ("Steps:RESULT", text)
+        assert states.data_of(text) == {"rate": Decimal("85.30")}
+        states.set_data(CHAT, USER, "more", 2)
+        assert stored.get_data(CHAT, USER) == {"old": 1}
+        changes.apply()
+
+    assert stored.get_state(CHAT, USER) == "Steps:RESULT"
+    assert stored.get_data(CHAT, USER) == {"rate": Decimal("85.30"), "more": 2}
+
+
+def test_a_whole_dialogue_is_written_at_once_outside_of_a_block(states: StateStorage, stored: StateStorage) -> None:
+    assert stored.text(CHAT, USER, None, 0) is None
+
+    states.put(CHAT, USER, "Steps:RESULT", {"rate": Decimal("85.30")}, None, 0)
+
+    assert stored.get_data(CHAT, USER) == {"rate": Decimal("85.30")}
+
+
+def test_a_whole_dialogue_that_is_closed_in_the_same_block_is_gone(states: StateStorage, stored: StateStorage) -> None:
+    states.set_state(CHAT, USER, Steps.AMOUNT)
+
+    with states.collect() as changes:
+        states.put(CHAT, USER, "Steps:RESULT", {}, None, 0)
+        states.delete_state(CHAT, USER)
+        changes.apply()
+
+    assert stored.get_state(CHAT, USER) is None
+
+
+@only_sqlite  # which can be watched at its work
+def test_a_block_reads_a_dialogue_once_and_a_whole_one_is_written_unread(
+    states: StateStorage, database: Database
+) -> None:
+    states.set_state(CHAT, USER, Steps.AMOUNT)
+    executed: list[str] = []
+    trace(database, executed.append)
+    with states.collect() as changes:
+        states.text(CHAT, USER, None, 0)
+        states.get_state(CHAT, USER)
+        states.put(CHAT, USER, "Steps:RESULT", {}, None, 0)
+        states.text(CHAT, USER, None, 0)
+        changes.apply()
+    trace(database, None)
+
+    assert [statement.split()[0] for statement in executed] == ["SELECT", "BEGIN", "INSERT", "COMMIT"]
+
+
+def test_what_else_is_to_be_written_is_written_with_the_changes_or_not_at_all(
+    states: StateStorage, database: Database
+) -> None:
+    operators = Operators(database, also=states.also)
+    direction, margin = Direction.parse("RUB-USDT"), Margin.parse("2%")
+
+    with states.collect():
+        operators.remember_margin(USER, direction, margin)
+    assert operators.last_margin(USER, direction) is None
+
+    with states.collect() as changes:
+        operators.remember_margin(USER, direction, margin)
+        operators.remember_amounts(USER, direction, Currency.RUB, [Decimal(1000)])
+        assert operators.last_margin(USER, direction) is None
+        changes.apply()
+    assert operators.last_margin(USER, direction) == margin
+    assert operators.last_amounts(USER, direction, Currency.RUB) == (Decimal(1000),)
+
+    operators.remember_margin(USER, direction, Margin.parse("3%"))
+    assert operators.last_margin(USER, direction) == Margin.parse("3%")
