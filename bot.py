@@ -209,9 +209,8 @@ def serve(
 ) -> None:
     """Builds every part and polls; what is kept is read now that no other process changes it any more."""
     beside = Dispatcher(RATE_REQUESTS, name="rate-request")
-    states = StateStorage(database, copies=sharing.dialogues())
-    inbox, operators = Inbox(database), Operators(database, also=states.also)
-    taking = ForgetfulInbox() if settings.inbox == "off" else inbox
+    states, inbox = StateStorage(database, copies=sharing.dialogues()), Inbox(database)
+    taking, operators = ForgetfulInbox() if settings.inbox == "off" else inbox, Operators(database, also=states.also)
     history, journal, modes = History(database), Journal(database), AlertModes(database)
     access = Access(settings.admin_ids, members := Members(database), utcnow=utcnow)
     (totals := DayTotals(database)).use_zone(settings.desk_timezone)
@@ -251,6 +250,7 @@ def serve(
 
     updates = Updates(
         bot,
+        lambda update: front.handlers.answer(update),  # noqa: PLW0108  # which there is not yet
         collect=states.collect,
         finish=finish,
         is_done=taking.is_done,
@@ -365,7 +365,6 @@ def serve(
     introduction = Introduction(bot, pairing_code=lambda: access.pairing_code, menus=front.menus, stop=process.stopping)
     wait_for_approvals(front, process)
     follow_rates(front, feeds, process, backups=backups if settings.backup_nightly else None)
-    front.handlers.register(bot)
 
     acknowledger = Acknowledger(Calls(bot).answer, front.handlers.toast)
     poll = telegram_updates(token, KINDS)

@@ -208,6 +208,10 @@ class Conversation:
         if dialogue is not None and dialogue.id == dialogue_id and dialogue.step == steps.RESULT:
             self._show(place, dialogue.turn(fetching=dialogue.fetching))
 
+    def step(self, place: Place) -> str | None:
+        """Where the quote under way stands; None without one."""
+        return self._dialogues.step(place)
+
     def is_closed(self, place: Place) -> bool:
         """Whether no quote is under way."""
         return self._dialogues.load(place) is None

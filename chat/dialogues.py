@@ -67,6 +67,11 @@ class Dialogues:
         self._remember(place, kept, dialogue)
         return dialogue
 
+    def step(self, place: Place) -> str | None:
+        """Of any dialogue, one that another version wrote included; None where none is open."""
+        kept = self._kept.text(place.chat_id, place.user_id, place.thread_id, self._bot_id)
+        return None if kept is None else kept[0]
+
     def save(self, place: Place, dialogue: Dialogue) -> None:
         data = {KEY: to_data(dialogue)}
         text = self._kept.put(place.chat_id, place.user_id, dialogue.step, data, place.thread_id, self._bot_id)

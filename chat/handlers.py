@@ -3,9 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from telebot import TeleBot, custom_filters
-from telebot.types import CallbackQuery, MaybeInaccessibleMessage, Message
-from telebot.util import content_type_media, content_type_service, extract_arguments, extract_command
+from telebot.types import ChosenInlineResult
 
 from calc.errors import NotNow
 from chat.cards import Cards, without_buttons
@@ -13,7 +11,8 @@ from chat.commands import COMMANDS
 from chat.conversation import Conversation
 from chat.delivery.acknowledger import Toast
 from chat.dialogue import Place, Quoting
-from chat.features import Feature, Pressed, Said, Typed
+from chat.features import Feature, Pressed, Said
+from chat.heard import Heard, Kind, Sender, Tapped, thread_of
 from chat.helping import Help
 from chat.inline import Inline, line_of
 from chat.languages import Languages, language_for
@@ -22,6 +21,11 @@ from chat.team import TeamRoom
 from chat.texts import Texts, language_of
 from desk.access import PAIR, Access, Role
 from desk.team import JOIN
+
+_STATES = Quoting.state_list()  # type: ignore[no-untyped-call]  # inherited from telebot
+STEPS: frozenset[str] = frozenset(state.name for state in _STATES)
+ASKED = STEPS - {Quoting.SHOWING_RESULT.name}
+"""Where a picture in a group may be meant for the bot."""
 
 
 class Handlers:
@@ -59,33 +63,46 @@ class Handlers:
         self._presses = {verb: (answer, part.least) for part in parts for verb, answer in part.presses.items()}
         self._everybodys = {verb for part in parts if part.is_everybodys for verb in part.presses}
         self._typed = [part.typed for part in parts if part.typed is not None]
+        self._least = {command.name: command.least for command in COMMANDS}
 
-    def register(self, bot: TeleBot) -> None:
-        """The order matters: TeleBot takes the first handler that matches."""
-        bot.add_custom_filter(custom_filters.StateFilter(bot))
-        unread = [kind for kind in content_type_media if kind != "text"]
-        everything = [*content_type_media, *content_type_service]
-        bot.register_message_handler(_ignore, content_types=everything, func=self._is_not_for_us)
-        bot.register_message_handler(self._heard(self.pair), commands=["start"], func=_brings_a_code)
-        bot.register_message_handler(self._heard(self.stranger), content_types=everything, func=self._is_stranger)
-        begun = self._heard(self._for(Role.OPERATOR, self.begin))
-        bot.register_message_handler(begun, commands=["start"], func=_brings_a_line)
-        for command in COMMANDS:
-            answer = self._for(command.least, self._commands[command.name])
-            bot.register_message_handler(self._heard(answer), commands=[command.name])
-        bot.register_message_handler(self._heard(self._help.help), func=_is_command, chat_types=["private"])
-        for typed in self._typed:
-            heard = self._heard(self._for(Role.OPERATOR, typed.answer))
-            bot.register_message_handler(heard, content_types=["text"], func=self._is_meant_for(typed))
-        states = Quoting.state_list()  # type: ignore[no-untyped-call]  # inherited from telebot
-        step = self._heard(self._for(Role.OPERATOR, self.typed))
-        bot.register_message_handler(step, content_types=["text"], state=states)
-        bot.register_message_handler(step, content_types=["text"], chat_types=["private"])
-        bot.register_message_handler(self._heard(self.unread), content_types=unread, chat_types=["private"])
-        asked = [state for state in states if state.name != Quoting.SHOWING_RESULT.name]
-        bot.register_message_handler(self._heard(self.unread), content_types=unread, state=asked)
-        bot.register_callback_query_handler(self.press, func=self._may_press)
-        bot.register_chosen_inline_handler(self._inline.chosen, func=lambda _: True)
+    def answer(self, update: dict[str, Any]) -> None:
+        """A raw update, which is left unanswered where nothing here is meant."""
+        if (message := update.get("message")) is not None:
+            self._hear(Heard.of(message))
+        elif (query := update.get("callback_query")) is not None:
+            self._press(Tapped.of(query))
+        elif (chosen := update.get("chosen_inline_result")) is not None:
+            self._inline.chosen(ChosenInlineResult.de_json(chosen))
+
+    def _hear(self, heard: Heard) -> None:
+        """Strangers first, then commands, and typed text last."""
+        sender, command = heard.sender, heard.command
+        if sender is None or heard.kind is Kind.UNKNOWN or self._is_not_for_us(heard, sender):
+            return
+        said = self._said(heard, sender)
+        link = said.arguments if command == "start" and heard.is_private else ""
+        if link.startswith((PAIR, JOIN)):
+            self.pair(said)
+        elif not self._access.allows(sender.id):
+            self.stranger(said)
+        elif link and line_of(link) is not None:
+            self._answer(said, Role.OPERATOR, self.begin)
+        elif command in self._least:
+            self._answer(said, self._least[command], self._commands[command])
+        elif command is not None and heard.is_private:
+            self._help.help(said)
+        elif heard.kind is Kind.TEXT:
+            self._take_in(heard, said)
+        elif heard.kind is Kind.MEDIA and (heard.is_private or self._step(said) in ASKED):
+            self.unread(said)
+
+    def _take_in(self, heard: Heard, said: Said) -> None:
+        """What was typed, and is no command."""
+        meant = next((typed for typed in self._typed if typed.is_meant(said)), None)
+        if meant is not None:
+            self._answer(said, Role.OPERATOR, meant.answer)
+        elif heard.is_private or self._step(said) in STEPS:
+            self._answer(said, Role.OPERATOR, self.typed)
 
     def toast(self, query: dict[str, Any]) -> Toast:
         """What a raw callback query is answered with on receipt, beside ending the button's spinner."""
@@ -101,8 +118,7 @@ class Handlers:
         press, message = decode(query.get("data")), query.get("message")
         if press is None or message is None or not self._belongs_to(press, user_id):
             return Toast()
-        thread_id = message.get("message_thread_id") if message.get("is_topic_message") else None
-        place, texts = Place(message["chat"]["id"], user_id, thread_id), self._texts(user_id, language_code)
+        place, texts = Place(message["chat"]["id"], user_id, thread_of(message)), self._texts(user_id, language_code)
         if press.verb in self._everybodys and not self._has(user_id, self._presses[press.verb][1]):
             return Toast(texts("only.operator"))
         if press.verb not in self._presses and self._conversation.is_closed(place) and place.is_private:
@@ -154,77 +170,51 @@ class Handlers:
 
     def stranger(self, said: Said) -> None:
         """One polite line; a group is not bothered with it unless somebody called the bot."""
-        if said.place.is_private or extract_command(said.text):
+        if said.place.is_private or said.text.startswith("/"):
             self._say(said, said.texts("stranger", user_id=said.place.user_id))
 
-    def press(self, query: CallbackQuery) -> None:
-        press, message = decode(query.data), query.message
-        if press is None or message is None or not self._belongs_to(press, query.from_user.id):
+    def _press(self, tapped: Tapped | None) -> None:
+        press = None if tapped is None else decode(tapped.data)
+        if tapped is None or press is None:
             return
-        if _is_anothers(message, query.from_user.id):
+        sender = tapped.sender
+        is_meant = self._access.allows(sender.id) and self._belongs_to(press, sender.id)
+        if not is_meant or _is_anothers(tapped.buttons, sender.id):
             return
-        # InaccessibleMessage stands for one older than 48 hours; which topic it is in, it does not tell.
-        thread_id = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
-        place = Place(message.chat.id, query.from_user.id, thread_id)
-        language = language_for(self._languages, place.user_id, query.from_user.language_code)
-        name, answers = query.from_user.full_name, self._presses.get(press.verb)
-        self._team.met(place.user_id, name, language)
+        place = Place(tapped.chat_id, sender.id, tapped.thread_id)
+        language, answers = self._language(sender), self._presses.get(press.verb)
+        self._team.met(sender.id, sender.name, language)
         if answers is not None:
             answer, least = answers
-            if self._has(place.user_id, least):
-                answer(Pressed(place, name=name, language=language, message_id=message.message_id, arg=press.arg))
-        elif (isinstance(message, Message) or place.is_private) and self._has(place.user_id, Role.OPERATOR):
-            self._conversation.press(place, press, message_id=message.message_id, language=language, name=name)
+            if self._has(sender.id, least):
+                answer(Pressed(place, sender.name, language, message_id=tapped.message_id, arg=press.arg))
+        elif (place.is_private or not tapped.is_old) and self._has(sender.id, Role.OPERATOR):
+            self._conversation.press(place, press, message_id=tapped.message_id, language=language, name=sender.name)
 
-    def _heard(self, answer: Callable[[Said], None]) -> Callable[[Message], None]:
-        """What `answer` needs of a message; one without a sender was never let this far."""
+    def _said(self, heard: Heard, sender: Sender) -> Said:
+        place = Place(heard.chat_id, sender.id, heard.thread_id)
+        return Said(place, sender.name, self._language(sender), heard.text, heard.reply_to)
 
-        def read(message: Message) -> None:
-            said = self._said(message)
-            if said is not None:
-                answer(said)
-
-        return read
-
-    def _said(self, message: Message) -> Said | None:
-        sender, answered = message.from_user, message.reply_to_message
-        if sender is None:
-            return None
-        thread_id = message.message_thread_id if message.is_topic_message else None
-        place = Place(message.chat.id, sender.id, thread_id)
-        language = language_for(self._languages, sender.id, sender.language_code)
-        reply_to = None if answered is None else answered.message_id
-        return Said(place, name=sender.full_name, language=language, text=message.text or "", reply_to=reply_to)
-
-    def _is_meant_for(self, typed: Typed) -> Callable[[Message], bool]:
-        def check(message: Message) -> bool:
-            said = self._said(message)
-            return said is not None and typed.is_meant(said)
-
-        return check
-
-    def _for(self, least: Role, answer: Callable[[Said], None]) -> Callable[[Said], None]:
+    def _answer(self, said: Said, least: Role, answer: Callable[[Said], None]) -> None:
         """`answer` for those who have the role, and a sentence for all others who were let in."""
+        if self._has(said.place.user_id, least):
+            self._team.met(said.place.user_id, said.name, said.language)
+            answer(said)
+        else:
+            self._say(said, said.texts(f"only.{least.name.lower()}"))
 
-        def check(said: Said) -> None:
-            if self._has(said.place.user_id, least):
-                self._team.met(said.place.user_id, said.name, said.language)
-                answer(said)
-            else:
-                self._say(said, said.texts(f"only.{least.name.lower()}"))
+    def _is_not_for_us(self, heard: Heard, sender: Sender) -> bool:
+        """A bot's (ours, when it pins), sent through one, or for another one.
 
-        return check
-
-    def _is_not_for_us(self, message: Message) -> bool:
-        """Nobody's, a bot's (ours, when it pins), sent through one, or for another one.
-
-        A card that was sent through us comes back as what its operator said; TeleBot takes `/start@OtherBot` for ours.
+        A card that was sent through us comes back as what its operator said.
         """
-        if message.from_user is None or message.from_user.is_bot or message.via_bot is not None:
+        if sender.is_bot or heard.is_through_a_bot:
             return True
-        named = (message.text or "").split(maxsplit=1)[0].partition("@")[2] if _is_command(message) else ""
-        own = self._username()
+        named, own = heard.called, self._username()
         return bool(named) and own is not None and named.lower() != own.lower()
+
+    def _step(self, said: Said) -> str | None:
+        return self._conversation.step(said.place)
 
     def _has(self, user_id: int, least: Role) -> bool:
         role = self._access.role(user_id)
@@ -233,11 +223,8 @@ class Handlers:
     def _belongs_to(self, press: Press, user_id: int) -> bool:
         return press.owner == user_id or (press.owner == EVERYBODY and press.verb in self._everybodys)
 
-    def _is_stranger(self, message: Message) -> bool:
-        return message.from_user is None or not self._access.allows(message.from_user.id)
-
-    def _may_press(self, query: CallbackQuery) -> bool:
-        return self._access.allows(query.from_user.id)
+    def _language(self, sender: Sender) -> str:
+        return language_for(self._languages, sender.id, sender.language_code)
 
     def _texts(self, user_id: int, language_code: str | None) -> Texts:
         return Texts(language_for(self._languages, user_id, language_code))
@@ -246,29 +233,8 @@ class Handlers:
         self._cards.send(said.place, without_buttons("\n".join(lines)))
 
 
-def _is_anothers(message: MaybeInaccessibleMessage, user_id: int) -> bool:
-    """Whether its buttons are somebody else's: then the press is forged, and the card is not the presser's to strip."""
-    markup = message.reply_markup if isinstance(message, Message) else None
-    presses = [decode(button.callback_data) for row in (markup.keyboard if markup else ()) for button in row]
-    return any(press is not None and press.owner not in (user_id, EVERYBODY) for press in presses)
-
-
-def _ignore(_: Message) -> None:
-    """Left unanswered on purpose."""
-
-
-def _is_command(message: Message) -> bool:
-    return extract_command(message.text or "") is not None
-
-
-def _brings_a_line(message: Message) -> bool:
-    return message.chat.type == "private" and line_of(_start(message)) is not None
-
-
-def _brings_a_code(message: Message) -> bool:
-    return message.chat.type == "private" and _start(message).startswith((PAIR, JOIN))
-
-
-def _start(message: Message) -> str:
-    """What a link brought along."""
-    return (extract_arguments(message.text or "") or "").strip()
+def _is_anothers(buttons: Sequence[str], user_id: int) -> bool:
+    """Whether buttons are somebody else's: then the press is forged, and the card is not the presser's to strip."""
+    own = ([f"{user_id:x}"], [f"{EVERYBODY:x}"])
+    others = [each for each in buttons if each.split(":", 3)[2:3] not in own]
+    return any(press.owner not in (user_id, EVERYBODY) for each in others if (press := decode(each)) is not None)

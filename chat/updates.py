@@ -1,4 +1,4 @@
-"""One update from its raw form to its effects: handled by TeleBot, kept in one transaction, never raising."""
+"""One update from its raw form to its effects: handled, kept in one transaction, never raising."""
 
 import logging
 import secrets
@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from telebot import TeleBot
 from telebot.apihelper import ApiTelegramException
-from telebot.types import Update
 
 from calc.errors import NotNow
 from chat.delivery.counts import Counts
@@ -47,6 +46,7 @@ class Updates:
     def __init__(
         self,
         bot: TeleBot,
+        answer: Callable[[dict[str, Any]], None],
         *,
         collect: Callable[[], AbstractContextManager[Changes]],
         finish: Callable[[Changes | None, int], None],
@@ -54,7 +54,9 @@ class Updates:
         language: Callable[[int, str | None], str],
         handling: Callable[[int, dict[str, Any]], AbstractContextManager[None]] = lambda _id, _update: nullcontext(),
     ) -> None:
-        """`finish` keeps the changes (None: nothing) and marks the update done, in one transaction.
+        """`answer` does what a raw update asks for.
+
+        `finish` keeps the changes (None: nothing) and marks the update done, in one transaction.
 
         `is_done` tells whether that was so, where its end was not heard of.
 
@@ -62,6 +64,7 @@ class Updates:
         that what it sends counts as sent when it is handled again.
         """
         self._bot = bot
+        self._answer = answer
         self._collect = collect
         self._finish = finish
         self._is_done = is_done
@@ -83,9 +86,7 @@ class Updates:
         if update_id in self._in_doubt and self._was_done(update_id):
             return
         with self._handling(update_id, update):
-            changes = self._run(
-                lambda: self._bot.process_new_updates([Update.de_json(update)]), lambda: self._addressee(update)
-            )
+            changes = self._run(lambda: self._answer(update), lambda: self._addressee(update))
         try:
             self._finish(changes, update_id)
         except NotNow as error:

@@ -328,6 +328,7 @@ class Chat:
         self.bot = TeleBot("1:x", threaded=False, parse_mode="HTML", state_storage=states, validate_token=False)
         self.updates = Updates(
             self.bot,
+            lambda update: self.handlers.answer(update),  # noqa: PLW0108  # which there are not yet
             collect=states.collect,
             finish=self._finish,
             language=partial(language_for, self.memory),
@@ -339,7 +340,7 @@ class Chat:
         )
         self.members, self.approvals = Members(self.database, now=lambda: self.now), KeptApprovals(self.database)
         self.access = Access(self._admins, self.members, utcnow=lambda: self.now, new_code=lambda: "secret")
-        self.audit = Audit(self.database)
+        self.audit, self.kept_margins = Audit(self.database), KeptMargins(self.database)
         self.modes = AlertModes(self.database)
         self.history = History(self.database)
         self.totals = DayTotals(self.database)
@@ -364,7 +365,7 @@ class Chat:
             access=self.access,
             stores=Stores(
                 operators=self.memory,
-                margins=KeptMargins(self.database),
+                margins=self.kept_margins,
                 members=self.members,
                 approvals=self.approvals,
                 deeds=self.audit,
@@ -396,7 +397,6 @@ class Chat:
         self.status, self.handlers, self.quotes = front.status, front.handlers, front.quotes
         self.inline, self.quick = front.inline, front.quick
         self.team, self.approving = front.team, front.approving
-        self.handlers.register(self.bot)
 
     def set_floor(self, percent: str, policy: Policy = Policy.WARN) -> None:
         floor = Floor(Decimal(percent), policy)

@@ -15,7 +15,6 @@ from calc.snapshots import Feed
 from calc.tiers import Ladder
 from desk.access import Role
 from desk.margins import Whose
-from storage.margins import KeptMargins
 from tests.chat.driver import COLLEAGUE, NBSP, OPERATOR, USDT_RUB, Chat, Person, at_margin, open_chat
 
 RUB_USDT, USDT_THB = Direction.parse("RUB-USDT"), Direction.parse("USDT-THB")
@@ -239,7 +238,7 @@ def test_a_margin_that_the_rate_does_not_bear_any_more_has_no_rate(chat: Chat, a
     at_margin(anya)
     anya.click("По обменнику: 2 %")
     too_much = {RUB_USDT: Ladder.parse("+60")}
-    KeptMargins(chat.database).set_ladders(None, too_much, by=Author(OWNER, ""), at=chat.now)
+    chat.kept_margins.set_ladders(None, too_much, by=Author(OWNER, ""), at=chat.now)
     anya.click("Клиент хочет получить сумму")
     assert "+60 RUB" in anya.card.plain.splitlines()
     anya.send("1000")

@@ -32,10 +32,10 @@ class Desk:
         self.kept: list[int] = []
         self.troubles: dict[str, Exception] = {}
         bot = TeleBot("1:x", threaded=False, validate_token=False)
-        bot.register_message_handler(self._handle)
         self.apologies: list[object] = []
         self.updates = Updates(
             bot,
+            self._handle,
             collect=self._collect,
             finish=self._finish,
             is_done=self._is_done,
@@ -53,7 +53,7 @@ class Desk:
     def _collect(self) -> Iterator["Desk"]:
         yield self
 
-    def _handle(self, _message: Any) -> None:
+    def _handle(self, _update: Any) -> None:
         self.handled += 1
         self._meet("handle")
 
