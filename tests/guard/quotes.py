@@ -1,8 +1,9 @@
 """A quote out of memory beside the arithmetic that it is made of."""
 
+import itertools
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from calc.base import Price, base_rate
@@ -18,7 +19,8 @@ from tests.rates.conftest import NOW
 from tests.rates.desks import TTL_S
 from tests.rates.snapshots import FIAT, USDT_RUB
 
-MARGIN, PAYS = Margin(Decimal("2.5")), Decimal("12345.67")
+MARGIN, LEAST, DIFFERENT = Margin(Decimal("2.5")), Decimal("12345.67"), 1_000
+"""Another amount each time: what was just worked out for the same one is remembered."""
 PAIRS, CALLS = 25, 100
 
 Make = Callable[[], Quote]
@@ -38,13 +40,21 @@ def cached(direction: Direction) -> Make:
     book = Book(cache, sources, ttl_s=TTL_S, on_accept=Hooks(), on_demand=False, utcnow=lambda: NOW)
     book.restore([USDT_RUB, FIAT])
     desk = Desk(book, price=Price.SIDE, cross=Cross.RUB, utcnow=lambda: NOW)
-    return lambda: quote_paying(desk.offer(direction).base, MARGIN, pays=PAYS)
+    amounts = _amounts()
+    return lambda: quote_paying(desk.offer(direction).base, MARGIN, pays=next(amounts))
 
 
 def alone(direction: Direction) -> Make:
     """Nothing but the arithmetic, on the same snapshots."""
     market = Market(usdt_rub=USDT_RUB, fiat=FIAT)
-    return lambda: quote_paying(base_rate(direction, market, price=Price.SIDE, cross=Cross.RUB), MARGIN, pays=PAYS)
+    amounts = _amounts()
+    return lambda: quote_paying(
+        base_rate(direction, market, price=Price.SIDE, cross=Cross.RUB), MARGIN, pays=next(amounts)
+    )
+
+
+def _amounts() -> Iterator[Decimal]:
+    return itertools.cycle([LEAST + number for number in range(DIFFERENT)])
 
 
 def ratio(one: Make, other: Make) -> float:
