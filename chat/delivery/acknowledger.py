@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +10,15 @@ from typing import Any, Protocol
 
 from telebot.apihelper import ApiTelegramException
 
-from chat.delivery.errors import TransportError, is_too_old
+from chat.delivery.errors import NotServing, TransportError, is_too_old
 
 CallbackQuery = dict[str, Any]
 
 LONGEST_TEXT = 200
 """Telegram refuses a longer one."""
+SPINS_S = 30.0
+"""Later than this nobody looks at the button any more."""
+NOT_SERVING_S = 0.5
 
 _logger = logging.getLogger(__name__)
 
@@ -52,10 +56,12 @@ class Acknowledger:
         *,
         threads: int = 2,
         capacity: int = 1000,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Of more than `capacity` waiting queries the oldest are dropped: their buttons have stopped by themselves."""
         self._answer = answer
         self._toast_for = toast_for
+        self._clock = clock
         self._changed = threading.Condition()
         self._queries: deque[tuple[str, Toast]] = deque(maxlen=capacity)
         self._running = 0
@@ -132,12 +138,23 @@ class Acknowledger:
             return self._queries.popleft()
 
     def _acknowledge(self, number: str, toast: Toast) -> None:
-        text = toast.text[:LONGEST_TEXT] if toast.text else None
+        """While no process is known to serve, which may be this one in a moment, the button spins on."""
+        until = self._clock() + SPINS_S
+        while not self._is_answered(number, toast):
+            with self._changed:
+                if self._stopping or self._clock() >= until:
+                    raise NotServing("answerCallbackQuery")
+                self._changed.wait(NOT_SERVING_S)
+
+    def _is_answered(self, number: str, toast: Toast) -> bool:
         try:
-            self._answer(number, text=text, show_alert=toast.alert or None)
+            self._answer(number, text=toast.text[:LONGEST_TEXT] if toast.text else None, show_alert=toast.alert or None)
+        except NotServing:
+            return False
         except ApiTelegramException as error:
             if not is_too_old(error):
                 raise
+        return True
 
     def _toast(self, query: CallbackQuery) -> Toast | None:
         try:

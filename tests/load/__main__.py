@@ -20,7 +20,7 @@ from tests.load.beside import NAMES
 from tests.load.comparing import beside_peers, ceiling, compare, sweep
 from tests.load.crashes import ENDINGS, Crashes
 from tests.load.figures import NEVER
-from tests.load.handovers import OF_BOTS, OF_POSTGRES, between_two
+from tests.load.handovers import OF_BOTS, OF_POSTGRES, OF_REDIS, between_two
 from tests.load.machine import machine
 from tests.load.metrics import with_and_without
 from tests.load.program import Program
@@ -105,9 +105,11 @@ def _loads(load: Load, options: argparse.Namespace) -> list[Load]:
 
 
 def handovers(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
-    return between_two(plan, (options.endings or [*OF_BOTS, *OF_POSTGRES]) * options.times, longest_s=options.longest)
+    endings = options.endings or [*OF_BOTS, *OF_POSTGRES, *(OF_REDIS if options.redis else ())]
+    return between_two(plan, endings * options.times, longest_s=options.longest)
 
 
+ALL = [*OF_BOTS, *OF_POSTGRES, *OF_REDIS]
 RUNS = {"steady": steady, "crash": crash, "troubles": troubles, "metrics": metrics, "handovers": handovers}
 BENCHES: dict[str, Callable[[Load, argparse.Namespace], dict[str, Any]]] = {
     "bench": lambda load, _: bench(Program.bot(), load),
@@ -140,7 +142,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--delay", type=float, default=0.0, help="milliseconds that Telegram takes to answer (0)")
     parser.add_argument("--limits", action="store_true", help="the bot keeps Telegram's limits, which then are its own")
     parser.add_argument("--wiped", action="store_true", help="the database is gone at each start")
-    parser.add_argument("--endings", nargs="+", choices=[*OF_BOTS, *OF_POSTGRES], help="of handovers (all)")
+    parser.add_argument("--endings", nargs="+", choices=ALL, help="of handovers (all without Redis)")
+    parser.add_argument("--redis", action="store_true", help="handovers with Redis and its troubles, too")
     parser.add_argument("--longest", type=float, default=5.0, help="seconds between two of them at most (5)")
     return parser.parse_args()
 

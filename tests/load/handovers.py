@@ -8,32 +8,57 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
 
 from sandbox.messages import Message
 from tests.e2e.bot_process import Bot
 from tests.load.stage import Plan, Stage, stage
-from tests.postgres import postgres_server
+from tests.postgres import PostgresServer, postgres_server
+from tests.redis_server import RedisServer, redis_server
 
 OF_BOTS = ("kill", "term", "freeze")
 OF_POSTGRES = ("postgres-restart", "postgres-crash")
+OF_REDIS = ("redis-restart", "redis-stale", "redis-empty", "redis-freeze")
 TAKES_S = 60.0
 FROZEN_S = 30.0
 DOWN_S = (0.2, 3.0)
 
 
-class Server(Protocol):
-    """What the bots keep things in."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """How a server goes away, how it comes back, and whether the bots have to do without it meanwhile."""
 
-    def start(self) -> None: ...
-    def stop(self, *, mode: str) -> None: ...
+    away: Callable[[], object]
+    back: Callable[[], object]
+    is_needed: bool = False
 
 
-def of_postgres(server: Server) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
-    """How it goes away, and how it comes back."""
+def of_postgres(server: PostgresServer) -> dict[str, Trouble]:
     return {
-        "postgres-restart": (lambda: server.stop(mode="fast"), server.start),
-        "postgres-crash": (lambda: server.stop(mode="immediate"), server.start),
+        "postgres-restart": Trouble(lambda: server.stop(mode="fast"), server.start, is_needed=True),
+        "postgres-crash": Trouble(lambda: server.stop(mode="immediate"), server.start, is_needed=True),
+    }
+
+
+def of_redis(server: RedisServer) -> dict[str, Trouble]:
+    """It comes back with all it had, with what it had at its last saving, with nothing, or after it had hung."""
+
+    def empty() -> None:
+        server.say("FLUSHALL")
+        server.save()
+        server.kill()
+
+    def end() -> None:
+        server.save()
+        server.kill()
+
+    return {
+        "redis-restart": Trouble(end, server.start),
+        "redis-stale": Trouble(server.kill, server.start),
+        "redis-empty": Trouble(empty, server.start),
+        "redis-freeze": Trouble(server.freeze, server.wake),
     }
 
 
@@ -42,8 +67,8 @@ class Handovers:
 
     A `freeze` is a SIGSTOP until the other one polls, and for `frozen_s` at least; who wakes then has to end by itself,
     with code 1. A server is away for a moment of `DOWN_S`; a process that another one followed meanwhile ends as well.
-    `took_s` holds for each kind how long no operator saw a screen change: from the end of the one that served, or from
-    the return of the server.
+    `took_s` holds for each kind how long no operator saw a screen change: from the end of the one that served, from the
+    return of a server that is needed, and from the moment at which any other one went away.
     """
 
     def __init__(
@@ -51,7 +76,7 @@ class Handovers:
         stage: Stage,
         endings: Sequence[str],
         *,
-        servers: Mapping[str, tuple[Callable[[], object], Callable[[], object]]] | None = None,
+        servers: Mapping[str, Trouble] | None = None,
         longest_s: float = 1.0,
         frozen_s: float = 0.0,
     ) -> None:
@@ -146,13 +171,17 @@ class Handovers:
         self._stand_by()
 
     def _go_without(self, server: str) -> None:
-        away, back = self._servers[server]
+        trouble = self._servers[server]
         self._moments.append(time.monotonic())
-        away()
-        self._never.wait(self._random.uniform(*DOWN_S))
-        back()
+        trouble.away()
         begun = time.monotonic()
-        self._goes_on(server, after=begun, since=begun)
+        if not trouble.is_needed:
+            self._goes_on(server, after=begun, since=begun)
+        self._never.wait(self._random.uniform(*DOWN_S))
+        trouble.back()
+        if trouble.is_needed:
+            begun = time.monotonic()
+            self._goes_on(server, after=begun, since=begun)
         for over in [bot for bot in self._bots if bot.is_over(within_s=0)]:
             self._ends_by_itself(over)
             self._other = over
@@ -185,9 +214,16 @@ class Handovers:
 
 
 def between_two(plan: Plan, endings: Sequence[str], *, longest_s: float) -> dict[str, Any]:
-    """The report of a run on a server of its own."""
-    with postgres_server() as server, stage(plan, DATABASE_URL=server.database()) as made:
-        handovers = Handovers(made, endings, servers=of_postgres(server), longest_s=longest_s, frozen_s=FROZEN_S)
+    """The report of a run on servers of its own; there is a Redis where one of the endings is of it."""
+    with ExitStack() as servers:
+        postgres = servers.enter_context(postgres_server())
+        settings, troubles = {"DATABASE_URL": postgres.database()}, of_postgres(postgres)
+        if set(endings) & set(OF_REDIS):
+            redis = servers.enter_context(redis_server())
+            settings["REDIS_URL"] = redis.url
+            troubles |= of_redis(redis)
+        made = servers.enter_context(stage(plan, **settings))
+        handovers = Handovers(made, endings, servers=troubles, longest_s=longest_s, frozen_s=FROZEN_S)
         handovers.start()
         report = made.run()
         handovers.join()

@@ -8,7 +8,7 @@ import pytest
 from telebot.apihelper import ApiTelegramException
 
 from chat.delivery.acknowledger import Acknowledger, CallbackQuery, Toast
-from chat.delivery.errors import TransportError
+from chat.delivery.errors import NotServing, TransportError
 
 PATIENCE_S = 20
 
@@ -199,3 +199,24 @@ def test_the_words_are_chosen_by_whoever_submits_before_the_press_can_have_an_ef
     acknowledger.submit({"id": "1"})
     assert asked_in == [threading.current_thread().name]
     assert acknowledger.stop(5)
+
+
+def test_a_press_waits_until_somebody_is_known_to_serve() -> None:
+    answers = FakeAnswers(NotServing("answerCallbackQuery"), NotServing("answerCallbackQuery"))
+    acknowledger = Acknowledger(answers)
+    acknowledger.submit(press(1))
+
+    assert acknowledger.idle(PATIENCE_S)
+
+    assert answers.given == [("1", None, None)]
+    assert acknowledger.failed == 0
+    assert acknowledger.stop(PATIENCE_S)
+
+
+def test_a_press_does_not_wait_for_ever_and_not_in_a_stop() -> None:
+    moments = iter([0.0, 31.0])
+    late = answer_all(FakeAnswers(NotServing("answerCallbackQuery")), press(1), clock=lambda: next(moments))
+    assert late.failed == 1
+    answers = FakeAnswers(*[NotServing("answerCallbackQuery") for _ in range(100)])
+    stopped = answer_all(answers, press(1))
+    assert (stopped.failed, answers.given) == (1, [])
