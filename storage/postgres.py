@@ -2,8 +2,9 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -26,8 +27,8 @@ log = logging.getLogger(__name__)
 MOST_CONNECTIONS = 10
 """Of one process; small servers take some twenty in all, and there may be two processes."""
 CONNECT_S = 3
-RECONNECT_S = 2.0
-"""For so long the pool tries to get a lost connection back; then whoever needs one makes it try again, at once."""
+ATTEMPT_S = 0.5
+"""How often somebody who waits makes the pool try again to reach the server."""
 PATIENCE_S = 5.0
 """How long somebody waits for a connection, and the start for a server."""
 WRITE_LOCK = 0x51_75_6F_74_65  # "Quote"
@@ -89,7 +90,7 @@ class PostgresDatabase:
             min_size=1,
             max_size=MOST_CONNECTIONS,
             timeout=PATIENCE_S,
-            reconnect_timeout=RECONNECT_S,
+            reconnect_timeout=0.0,  # its pauses double, up to as long as the server was away
             open=False,
             check=ConnectionPool.check_connection,
             configure=_configure,
@@ -143,7 +144,8 @@ class PostgresDatabase:
     def session(self) -> Iterator["Session"]:
         """A connection of its own, in autocommit; raises DatabaseClosed and DatabaseAway."""
         try:
-            with self._pool.connection() as connection:
+            with ExitStack() as stack:
+                connection = self._entered(stack)
                 try:
                     yield Session(connection)
                 except psycopg.Error as error:
@@ -182,6 +184,16 @@ class PostgresDatabase:
         finally:
             if idle:
                 self._writer.release()
+
+    def _entered(self, stack: ExitStack) -> "psycopg.Connection[Any]":
+        """A connection for as long as the stack is open."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return stack.enter_context(self._pool.connection(timeout=ATTEMPT_S))
+            except PoolTimeout:
+                if time.monotonic() >= until:
+                    raise
 
     def _tell(self, trouble: str | None) -> None:
         """A server that is away for an hour is one line in the log."""
