@@ -79,10 +79,12 @@ class Handovers:
         servers: Mapping[str, Trouble] | None = None,
         longest_s: float = 1.0,
         frozen_s: float = 0.0,
+        down_s: tuple[float, float] = DOWN_S,
     ) -> None:
         """All `endings`, in an order that the seed of the plan decides; `servers` are what is no end of a bot."""
         self._stage, self._longest_s, self._frozen_s = stage, longest_s, frozen_s
         self._servers = servers or {}
+        self._down_s = down_s
         self._bots = [stage.bot, stage.bot.twin()]
         self._other = self._bots[1]
         self._random = random.Random(stage.plan.seed)
@@ -177,7 +179,7 @@ class Handovers:
         begun = time.monotonic()
         if not trouble.is_needed:
             self._goes_on(server, after=begun, since=begun)
-        self._never.wait(self._random.uniform(*DOWN_S))
+        self._never.wait(self._random.uniform(*self._down_s))
         trouble.back()
         if trouble.is_needed:
             begun = time.monotonic()

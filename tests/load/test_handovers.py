@@ -19,7 +19,9 @@ def test_every_quote_ends_with_one_right_result_whoever_serves(
     endings = [*OF_BOTS, *OF_POSTGRES, *OF_REDIS]
     redis = redis_of_its_own
     with postgres_server() as server, stage(plan, DATABASE_URL=server.database(), REDIS_URL=redis.url) as made:
-        handovers = Handovers(made, endings, servers=of_postgres(server) | of_redis(redis))
+        handovers = Handovers(
+            made, endings, servers=of_postgres(server) | of_redis(redis), longest_s=0.5, down_s=(0.2, 1.0)
+        )
         handovers.start()
         report = made.run()
         handovers.join()
