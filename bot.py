@@ -158,16 +158,17 @@ def start(
 ) -> None:
     """Opens the database, and serves the desk as soon as no other process does."""
     chats = Dispatcher(settings.workers)
-    tenure = tenure_of(settings.database_url, lost=process.stop)
+    sharing = share(settings, token, process=process)
+    lease = None if settings.is_alone else sharing.link
+    tenure = tenure_of(settings.database_url, lost=process.stop, link=lease, desk=sharing.desk)
     observe = inside.query(observing.query)
     database = open_database(settings.database_url, may_write=chats.check, fence=tenure.fence, observe=observe)
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
-    sharing = share(settings, token, database, process=process)
     if comes_to_serve(settings, tenure, sharing, process=process):
         serve(
             settings,
             token,
-            sharing.database,
+            sharing.around(database),
             sharing=sharing,
             inside=inside,
             observing=observing,
@@ -402,8 +403,9 @@ def serve(
             history.thin(utcnow()),
             front.inline.forget_older_than(utcnow() - INLINE_OFFERS_KEPT),
         ),
-        sharing,
+        database,
         alarms=alarms,
+        sharing=sharing,
         process=process,
     )
     keep_going(Periodic("watchdog", receiving.watch, interval_s=WATCHDOG_S), process)

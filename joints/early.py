@@ -16,10 +16,10 @@ class Early:
 
 
 def begun(arguments: Sequence[str], kinds: Sequence[str]) -> Early:
-    """Polls at once where nothing has to come before it: on a file, which has one process, and straight to Telegram.
+    """Polls at once where nothing has to come before it: for a process that is alone, and straight to Telegram.
 
-    On a server of databases another process may be the one that polls; what a proxy has to carry is nothing for a
-    plain connection. What is wrong with a setting is told by whoever reads them next.
+    On a server of databases, and beside a Redis, another process may be the one that polls; what a proxy has to carry
+    is nothing for a plain connection. What is wrong with a setting is told by whoever reads them next.
     """
     if arguments:
         return Early()
@@ -27,7 +27,7 @@ def begun(arguments: Sequence[str], kinds: Sequence[str]) -> Early:
         settings = load(read_environment())
     except SettingError:
         return Early()
-    may_poll = settings.database_url.startswith("sqlite:") and goes_direct(settings.telegram_api_url)
+    may_poll = settings.is_alone and goes_direct(settings.telegram_api_url)
     if settings.bot_token is None or not may_poll:
         return Early(settings)
     return Early(settings, HeadStart(settings.telegram_api_url, settings.bot_token, kinds).start())

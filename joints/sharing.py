@@ -26,23 +26,29 @@ LAST_WORDS_S = 0.5
 
 
 class Sharing:
-    """`database` is what everybody uses; `link` is None where there is no Redis."""
+    """`link` is None where there is no Redis."""
 
-    def __init__(self, database: Database, *, desk: str) -> None:
-        self.database = database
+    def __init__(self, *, desk: str) -> None:
+        self.desk = desk
         self.link: Link | None = None
-        self._desk = desk
+        self._database: Database | None = None
         self._rates: RedisRates | None = None
         self._listener: Listener | None = None
 
+    def around(self, database: Database) -> Database:
+        """As everybody is to use it."""
+        self._database = database if self.link is None else Afterwards(database)
+        return self._database
+
     def dialogues(self) -> Copies | None:
-        """To be asked for once no other process writes them any more."""
-        if self.link is None or not isinstance(self.database, Afterwards):
-            forsake(self.database)
+        """Of the database that is `around`; to be asked for once no other process writes them any more."""
+        if self.link is None or not isinstance(self._database, Afterwards):
+            if self._database is not None:
+                forsake(self._database)
             return None
         from storage.redis_dialogues import RedisDialogues  # noqa: PLC0415  # an extra that costs memory and time
 
-        copies = RedisDialogues(self.database, self.link, desk=self._desk)
+        copies = RedisDialogues(self._database, self.link, desk=self.desk)
         copies.begin()
         return copies
 
@@ -52,7 +58,7 @@ class Sharing:
             return None
         from storage.redis_windows import RedisWindows  # noqa: PLC0415  # the same
 
-        return RedisWindows(self.link, desk=self._desk, window_s=int(STRANGER_AGAIN_AFTER_S), most=STRANGERS_REMEMBERED)
+        return RedisWindows(self.link, desk=self.desk, window_s=int(STRANGER_AGAIN_AFTER_S), most=STRANGERS_REMEMBERED)
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -87,17 +93,16 @@ class Sharing:
         from storage.redis_listener import listener_to  # noqa: PLC0415  # the same
         from storage.redis_rates import RedisRates  # noqa: PLC0415  # the same
 
-        self.link = link = link_to(url, desk=self._desk)
-        self.database = Afterwards(self.database)
-        self._rates = RedisRates(link, desk=self._desk)
+        self.link = link = link_to(url, desk=self.desk)
+        self._rates = RedisRates(link, desk=self.desk)
         self._listener = listener_to(url, self._rates)
         link.start()
         process.at_end(link.stop, at_most_s=LAST_WORDS_S)
         process.expect_alive(lambda: [link.thread])
 
 
-def share(settings: Settings, token: str, database: Database, *, process: Process) -> Sharing:
-    sharing = Sharing(database, desk=f"desk:{token.partition(':')[0]}")
+def share(settings: Settings, token: str, *, process: Process) -> Sharing:
+    sharing = Sharing(desk=f"desk:{token.partition(':')[0]}")
     if settings.redis_url is not None:
         sharing.beside(settings.redis_url, process)
     return sharing

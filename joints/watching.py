@@ -73,12 +73,14 @@ def wait_for_approvals(front: Front, process: Process) -> None:
     front.approving.resume()
 
 
-def keep_house(forget: Callable[[], object], sharing: Sharing, *, alarms: Alarms, process: Process) -> None:
+def keep_house(
+    forget: Callable[[], object], database: Database, *, alarms: Alarms, sharing: Sharing, process: Process
+) -> None:
     """What grows would do so for ever; the database comes home when it can, and Redis when it is there."""
     keep_going(Periodic("housekeeping", forget, interval_s=HOUSEKEEPING_S), process)
 
     def look() -> None:
-        look_after(sharing.database, alarms)
+        look_after(database, alarms)
         sharing.look(alarms)
 
     keep_going(Periodic("database", look, interval_s=DATABASE_S), process)

@@ -172,6 +172,14 @@ class Settings:
     )
     metrics: bool = _setting("true", parsers.switch, "count and time what happens, for /metrics and the dashboard")
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether it serves at once: nothing on its machine or on a server tells it of other processes of its desk.
+
+        On a disk that is wiped each process has a database of its own, whatever else they share.
+        """
+        return self.database_url.startswith("sqlite:") and (self.redis_url is None or self.inbox != "database")
+
     def secrets(self) -> tuple[str, ...]:
         """What must never be seen in a log."""
         held = [getattr(self, spec.name.lower()) for spec in specs() if spec.secret]

@@ -51,7 +51,7 @@ def open_database(
     """The database at `url` with its schema up to date.
 
     `may_write` raises in a thread that must not write any more; `fence`, in a transaction that nobody else can write in
-    the meantime, in a process that must not. A file has one process. `observe` is told how long each statement took.
+    the meantime, in a process that must not. `observe` is told how long each statement took.
     Raises UnsupportedDatabase, DatabaseUnusable or SchemaTooNew.
     """
     database = _opened(url, may_write, fence)
@@ -65,4 +65,4 @@ def _opened(url: str, may_write: Callable[[], object], fence: Callable[[Connecti
         return open_postgres(url, may_write, fence=fence)
     from storage.sqlite import open_sqlite  # noqa: PLC0415  # the one that is used
 
-    return open_sqlite(url, may_write)
+    return open_sqlite(url, may_write, fence=fence)

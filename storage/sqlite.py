@@ -4,13 +4,13 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from storage.backup import put_in_place
 from storage.connections import Connection, Fetched, Rows
-from storage.errors import DatabaseClosed, DatabaseUnusable
+from storage.errors import DatabaseClosed, DatabaseUnusable, StorageError
 from storage.migrations import migrate
 from storage.places import path_of
 from storage.shelter import BROKEN, FOLDERS, TROUBLES, bring_home, leave, take_shelter, trouble_of
@@ -27,7 +27,16 @@ MOST_READERS = 4
 """Connections beside the writer's. A read is over in a moment, and Python lets few threads run at once anyway."""
 
 
-def open_sqlite(url: str, may_write: Callable[[], object], shelters: Iterable[Path] = FOLDERS) -> "SqliteDatabase":
+Fence = Callable[[Connection], object]
+
+
+def open_sqlite(
+    url: str,
+    may_write: Callable[[], object],
+    shelters: Iterable[Path] = FOLDERS,
+    *,
+    fence: Fence = lambda _connection: None,
+) -> "SqliteDatabase":
     """As `storage.database.open_database`, with the folder made; a copy that waits is put in place.
 
     `shelters` are folders on other disks.
@@ -37,7 +46,7 @@ def open_sqlite(url: str, may_write: Callable[[], object], shelters: Iterable[Pa
         path.parent.mkdir(parents=True, exist_ok=True)
         if (before := put_in_place(path)) is not None:
             log.warning("database restored, the one before it is kept file=%s", before)
-        database = SqliteDatabase(path, may_write, shelters)
+        database = SqliteDatabase(path, may_write, shelters, fence=fence)
         try:
             with database.lent() as connection:
                 use_wal(connection)
@@ -60,9 +69,17 @@ class SqliteDatabase:
     another disk until `recover` has brought that home.
     """
 
-    def __init__(self, path: Path, may_write: Callable[[], object], shelters: Iterable[Path] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        may_write: Callable[[], object],
+        shelters: Iterable[Path] = (),
+        *,
+        fence: Fence = lambda _connection: None,
+    ) -> None:
         self._home = self._path = path
         self._may_write = may_write
+        self._fence = fence
         self._shelters = tuple(shelters)
         self._trouble: str | None = None
         self._own = threading.local()
@@ -101,8 +118,8 @@ class SqliteDatabase:
                 return
             shelter = self._path
             try:
-                bring_home(shelter, self._home)
-            except sqlite3.Error as error:
+                self._bring_home()
+            except (sqlite3.Error, StorageError) as error:
                 log.warning("database not home yet: %s", error)
                 return
             self._trouble = None
@@ -127,6 +144,7 @@ class SqliteDatabase:
                 self._own.connection = connection
                 try:
                     with transaction(connection):
+                        self._fence(connection)
                         yield connection
                     if self.is_home:
                         self._trouble = None
@@ -154,11 +172,17 @@ class SqliteDatabase:
 
     def _go_home_at_last(self) -> None:
         try:
-            bring_home(self._path, self._home)
-        except sqlite3.Error as error:
+            self._bring_home()
+        except (sqlite3.Error, StorageError) as error:
             log.error("database not home, kept in %s: %s", self._path, error)  # noqa: TRY400  the reason is all
         else:
             leave(self._path)
+
+    def _bring_home(self) -> None:
+        """What another process has written there meanwhile must not be lost to what this one has kept elsewhere."""
+        with closing(_connect(self._home)) as home:
+            self._fence(home)
+        bring_home(self._path, self._home)
 
     def _look_into(self, error: sqlite3.Error, connection: sqlite3.Connection) -> None:
         """What a failed transaction says of the disk; the writer's lock is held."""

@@ -1,13 +1,17 @@
 """Which of several processes on one database serves the desk: it alone polls, sends and writes."""
 
+import os
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from calc.errors import NotNow
 from storage.connections import Connection
 from storage.errors import StorageError
-from storage.places import is_postgres
+from storage.places import is_postgres, path_of
+
+if TYPE_CHECKING:
+    from storage.redis_link import Link
 
 Lost = Callable[[str], object]
 """Is told in one line why another process serves the desk now; this one has to end."""
@@ -79,11 +83,15 @@ class Undisputed:
         pass
 
 
-def tenure_of(url: str, *, lost: Lost) -> Tenure:
-    """The one that goes with the database."""
+def tenure_of(url: str, *, lost: Lost, link: "Link | None" = None, desk: str = "desk") -> Tenure:
+    """The one that goes with the database; on a file there are several processes only where they have a `link`."""
     if is_postgres(url):
         import storage.postgres  # noqa: F401, PLC0415  # it says what to install
         from storage.postgres_lease import Lease  # noqa: PLC0415  # an extra that costs memory and time
 
         return Lease(url, lost=lost)
-    return Undisputed()
+    if link is None or os.name == "nt":  # which knows no lock of this kind
+        return Undisputed()
+    from storage.redis_lease import RedisLease  # noqa: PLC0415  # the same
+
+    return RedisLease(path_of(url), link, desk=desk, lost=lost)

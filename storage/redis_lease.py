@@ -1,0 +1,302 @@
+"""The tenure on a database in one file, for processes on one machine with a Redis between them.
+
+Three things say who holds it. A lock on a file beside the database tells the living from the dead: the kernel lets go
+of it when its process ends, whether Redis is there or not. A key in Redis, renewed while its holder is awake, tells who
+is frozen, and that another machine serves the same bot from another disk. And the epoch in the database, which each
+transaction compares, is what counts: whoever begins a higher one is the holder.
+
+So Redis may go away without harm: the holder goes on, and a dead one is followed all the same; only a frozen one is not
+found out meanwhile. Two processes on disks of their own cannot stand in for each other, what one has kept the other has
+not: the second one ends with a line that says so. On PostgreSQL all of this is `storage.postgres_lease`, which asks one
+server instead of two that may disagree.
+"""
+
+import fcntl
+import logging
+import os
+import secrets
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from io import FileIO
+from pathlib import Path
+
+from storage.connections import Connection
+from storage.errors import RedisAway
+from storage.redis_link import Link
+from storage.tenure import Lost, NotTheHolder, State
+from storage.transactions import transaction
+
+log = logging.getLogger(__name__)
+
+NAME = "desk"
+RENEW_S = 1.0
+KEY_MS = 3_000
+"""How long the key stands without a renewal."""
+HELD_S = 2.5
+"""For so long after it has found its epoch in the database the holder may act."""
+FROZEN_S = 1.5
+"""How long the key has to be gone while the lock is not: a Redis that was restarted has none until the next renewal."""
+SETTLE_S = 3.5
+"""Whoever takes over from one that may be alive acts after so long: by then that one has looked at the epoch."""
+ELSEWHERE_S = 10.0
+"""After so long with a key of another disk nobody can say any more that it was of one that has just ended."""
+LOOK_S = 0.25
+
+WITH_LOCK, WITHOUT_LOCK = 1, 2
+"""In the row, in the place of a moment: whether the holder has the lock on the file, too."""
+
+EPOCH = "SELECT epoch FROM lease WHERE name = ? LIMIT 1"
+LOOK = "SELECT epoch, renewed_at FROM lease WHERE name = ? LIMIT 1"
+BEGIN = """
+    INSERT INTO lease (name, holder, epoch, renewed_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (name) DO UPDATE
+        SET holder = excluded.holder, epoch = excluded.epoch, renewed_at = excluded.renewed_at"""
+LOCKED = "UPDATE lease SET renewed_at = 1 WHERE name = ? AND epoch = ?"
+
+TAKE = """
+    local held = redis.call('GET', KEYS[1])
+    if held and string.find(held, ARGV[2], 1, true) ~= 1 then return 0 end
+    if held and ARGV[4] == 'free' then return 0 end
+    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+    return redis.call('INCR', KEYS[2])"""
+RENEW = """
+    local held = redis.call('GET', KEYS[1])
+    if held and held ~= ARGV[1] then return held end
+    return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) and ''"""
+GIVE_UP = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+
+GONE = "another process serves the desk now, this one was silent for too long"
+ELSEWHERE = (
+    "another process serves this bot from another disk: two of them can stand in for each other on one file of one"
+    " machine, or on PostgreSQL"
+)
+
+
+class RedisLease:
+    """A thread, `lease`, does it all; `held`, `state`, `fence`, `trouble` and `stop` any thread may call."""
+
+    def __init__(
+        self,
+        path: Path,
+        link: Link,
+        *,
+        desk: str,
+        lost: Lost,
+        place: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`place` is that of the file, by default as this machine knows it."""
+        self._path = path
+        self._link = link
+        self._key, self._number = f"{desk}:lease", f"{desk}:lease:number"
+        self._lost = lost
+        self._place = place
+        self._token = secrets.token_hex(8)
+        self._clock = clock
+        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._state = State.STANDBY
+        self._epoch: int | None = None
+        self._until = self._acts_from = float("-inf")
+        self._database: sqlite3.Connection | None = None
+        self._file: FileIO | None = None
+        self._has_lock = False
+        self._gone_since: float | None = None
+        self._is_elsewhere = False
+        self._elsewhere_since: float | None = None
+        self._trouble: str | None = None
+        self._pause_s = 0.0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+
+    @property
+    def held(self) -> bool:
+        return self._state is State.HOLDER and not self._stopping.is_set() and self._clock() < self._until
+
+    def state(self) -> State:
+        return State.OVER if self._stopping.is_set() else self._state
+
+    def fence(self, connection: Connection, /) -> None:
+        row: tuple[int] | None = connection.execute(EPOCH, (NAME,)).fetchone()
+        epoch = row[0] if row else None
+        if epoch is None or epoch != self._epoch:
+            raise NotTheHolder(self._epoch, of_the_holder=epoch)
+
+    def is_minded(self) -> bool:
+        return self._thread.is_alive()
+
+    def trouble(self) -> str | None:
+        return self._trouble
+
+    def start(self) -> None:
+        """Once the database has its schema."""
+        self._pause_s = self.step()
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """From now on nothing is sent; it is free when the thread has ended."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def step(self) -> float:
+        """One look, or one renewal; the seconds until the next."""
+        if self._state is State.OVER:
+            return RENEW_S
+        try:
+            pause_s = self._mind() if self._epoch is not None else self._wait()
+        except (sqlite3.Error, OSError) as error:
+            if self._trouble is None:
+                log.warning("lease cannot be kept: %s", error)
+            self._trouble = "the database does not answer"
+            return LOOK_S
+        self._trouble = None
+        return pause_s
+
+    def give_up(self) -> None:
+        """The next one need not wait."""
+        if self._epoch is not None:
+            mine = self._mine()
+            self._link.tell(lambda: ("EVAL", GIVE_UP, 1, self._key, mine))
+        self.close()
+
+    def close(self) -> None:
+        """The kernel gives the lock to the next one."""
+        database, self._database = self._database, None
+        if database is not None:
+            database.close()
+        file, self._file, self._has_lock = self._file, None, False
+        if file is not None:
+            file.close()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.wait(self._pause_s):
+                self._pause_s = self.step()
+        finally:
+            self.give_up()
+
+    def _mind(self) -> float:
+        """Of the holder, or of one that is about to be."""
+        asked_at = self._clock()
+        row = self._row()
+        if row is None or row[0] != self._epoch or self._is_elsewhere:
+            self._lose(ELSEWHERE if self._is_elsewhere else GONE)
+            return RENEW_S
+        mine = self._mine()
+        self._link.tell(lambda: ("EVAL", RENEW, 1, self._key, mine, KEY_MS), self._heard)
+        if row[1] != WITH_LOCK and self._lock():
+            with transaction(self._open()):
+                self._open().execute(LOCKED, (NAME, self._epoch))
+        if asked_at < self._acts_from:
+            return LOOK_S
+        self._until, self._state = asked_at + HELD_S, State.HOLDER
+        return RENEW_S
+
+    def _heard(self, key: str) -> None:
+        """What stands in Redis where it is not this one's; of the same disk the epoch tells the one from the other."""
+        self._is_elsewhere = bool(key) and not key.startswith(self._where())
+
+    def _wait(self) -> float:
+        """Of a standby: takes over from a dead one at once, from a frozen one when it is sure."""
+        now = self._clock()
+        locked = self._lock()
+        row = self._row()
+        key = self._look()
+        if key and not key.startswith(self._where()):
+            self._meet_another_disk(now)
+            return LOOK_S
+        self._elsewhere_since = None
+        if key != "":
+            self._gone_since = None
+        elif self._gone_since is None:
+            self._gone_since = now
+        is_gone = self._gone_since is not None and now - self._gone_since >= FROZEN_S
+        was_locked = row is None or row[1] == WITH_LOCK
+        if locked and was_locked:
+            self._begin(row, now=now, at_once=True)
+        elif is_gone or (locked and key is None):
+            self._begin(row, now=now, at_once=False)
+        return LOOK_S if self._epoch is None else self._mind()
+
+    def _begin(self, row: tuple[int, int] | None, *, now: float, at_once: bool) -> None:
+        """`at_once`: the lock is here, and nobody holds the lease without it, so nobody alive holds it."""
+        number = self._take(is_free=not at_once)
+        if number == 0:  # another standby was sooner, or another disk
+            return
+        epoch = max(number or 0, (row[0] if row else 0) + 1)
+        with transaction(connection := self._open()):
+            if self._row() != row:
+                return
+            connection.execute(BEGIN, (NAME, self._holder, epoch, WITH_LOCK if self._has_lock else WITHOUT_LOCK))
+        self._epoch = epoch
+        self._acts_from = now if at_once else self._clock() + SETTLE_S
+        log.info("lease taken epoch=%d at_once=%s", epoch, at_once)
+
+    def _take(self, *, is_free: bool) -> int | None:
+        """The fencing number, 0 where somebody else has the key, None where Redis is away."""
+        condition = "free" if is_free else "mine"
+        words = (self._key, self._number, self._mine(), self._where(), KEY_MS, condition)
+        try:
+            number: int = self._link.ask("EVAL", TAKE, 2, *words)
+        except RedisAway:
+            return None
+        return number
+
+    def _look(self) -> str | None:
+        """Who is in Redis, "" for nobody; None where Redis is away."""
+        try:
+            return self._link.ask("GET", self._key) or ""
+        except RedisAway:
+            return None
+
+    def _meet_another_disk(self, now: float) -> None:
+        self._gone_since = None
+        if self._elsewhere_since is None:
+            self._elsewhere_since = now
+        elif now - self._elsewhere_since >= ELSEWHERE_S:
+            self._lose(ELSEWHERE)
+
+    def _lose(self, why: str) -> None:
+        self._state = State.OVER
+        self._lost(why)
+
+    def _row(self) -> tuple[int, int] | None:
+        row: tuple[int, int] | None = self._open().execute(LOOK, (NAME,)).fetchone()
+        return row
+
+    def _open(self) -> sqlite3.Connection:
+        if self._database is None:
+            self._database = sqlite3.connect(self._path, timeout=HELD_S, isolation_level=None, check_same_thread=False)
+        return self._database
+
+    def _lock(self) -> bool:
+        """Whether this process has the lock on the file, by now."""
+        if self._file is None:
+            self._file = FileIO(self._path.with_name(f"{self._path.name}.lease"), "a")
+        if not self._has_lock:
+            with suppress(BlockingIOError):
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._has_lock = True
+        return self._has_lock
+
+    def _mine(self) -> str:
+        return f"{self._where()}{self._token}"
+
+    def _where(self) -> str:
+        """The place of the file, as no other machine, and no other file on this one, is called."""
+        if self._place is None:
+            stat = self._path.with_name(f"{self._path.name}.lease").stat()
+            self._place = f"{_kernel()}:{stat.st_dev}:{stat.st_ino}"
+        return f"{self._place}/"
+
+
+def _kernel() -> str:
+    """A lock on a file is between processes on one kernel, in whichever containers they are."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return socket.gethostname()

@@ -1,0 +1,492 @@
+"""Who of several processes on one file serves the desk, with a Redis between them, and a clock that is ticked."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database, open_database
+from storage.operators import Operators
+from storage.redis_lease import (
+    ELSEWHERE,
+    ELSEWHERE_S,
+    FROZEN_S,
+    GONE,
+    HELD_S,
+    KEY_MS,
+    LOOK_S,
+    RENEW_S,
+    SETTLE_S,
+    RedisLease,
+)
+from storage.redis_link import Link, link_to
+from storage.redis_wire import RedisWire
+from storage.tenure import NotTheHolder, State, Undisputed, tenure_of
+from tests.redis_server import RedisServer
+from tests.storage.conftest import in_a_file
+from tests.storage.redis_desk import DESK, DirectLink
+
+WITHIN_S = 30.0
+KEY = f"{DESK}:lease"
+
+
+class Clock:
+    """Monotonic, the same for all, as on one machine."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Process:
+    """A lease that is minded by the test, and a database behind it."""
+
+    def __init__(self, url: str, link: DirectLink, clock: Clock, *, place: str | None = None) -> None:
+        self.told: list[str] = []
+        self.link = link
+        self.lease = RedisLease(
+            Path(url.removeprefix("sqlite:///")),
+            link,  # type: ignore[arg-type]  # as good
+            desk=DESK,
+            lost=self.told.append,
+            place=place,
+            clock=clock,
+        )
+        self.database: Database = open_database(url, fence=self.lease.fence)
+
+    def step(self) -> float:
+        pause_s = self.lease.step()
+        self.link.flush()
+        return pause_s
+
+    def write(self, language: str) -> None:
+        Operators(self.database).set_language(1, language)
+
+    def end(self) -> None:
+        self.lease.close()
+        self.database.close()
+
+
+Make = Callable[..., Process]
+
+
+def epoch_of(process: Process) -> int | None:
+    return process.lease._epoch
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return in_a_file(tmp_path)
+
+
+@pytest.fixture
+def wire(redis: RedisServer) -> Iterator[RedisWire]:
+    wire = RedisWire(redis.database())
+    yield wire
+    wire.close()
+
+
+@pytest.fixture
+def make(url: str, wire: RedisWire, clock: Clock) -> Iterator[Make]:
+    made: list[Process] = []
+
+    def process(*, at: str = url, place: str | None = None) -> Process:
+        made.append(Process(at, DirectLink(wire), clock, place=place))
+        return made[-1]
+
+    yield process
+    for each in made:
+        each.end()
+
+
+@pytest.fixture
+def old(make: Make) -> Process:
+    """Holds it."""
+    process = make()
+    assert process.step() == RENEW_S
+    return process
+
+
+@pytest.fixture
+def new(make: Make, old: Process) -> Process:
+    """Stands by."""
+    process = make()
+    assert process.step() == LOOK_S
+    return process
+
+
+def test_one_of_two_holds_it_at_once_and_the_other_stands_by(old: Process, new: Process, wire: RedisWire) -> None:
+    assert (old.lease.held, old.lease.state()) == (True, State.HOLDER)
+    assert (new.lease.held, new.lease.state()) == (False, State.STANDBY)
+    assert 0 < wire.call("PTTL", KEY) <= KEY_MS
+
+
+def test_a_standby_writes_nothing(old: Process, new: Process) -> None:
+    old.write("en")
+    with pytest.raises(NotTheHolder) as caught:
+        new.write("ru")
+    assert (caught.value.epoch, caught.value.of_the_holder) == (None, 1)
+    assert Operators(new.database).language(1) == "en"
+
+
+def test_a_holder_that_renews_keeps_it_for_ever(old: Process, new: Process, clock: Clock) -> None:
+    for _ in range(20):
+        clock.now += RENEW_S
+        old.step()
+        new.step()
+        assert old.lease.held
+    assert new.lease.state() is State.STANDBY
+
+
+def test_a_holder_that_gives_it_up_is_followed_at_the_next_look(old: Process, new: Process, wire: RedisWire) -> None:
+    old.lease.stop(0.0)
+    assert (old.lease.held, old.lease.state()) == (False, State.OVER)
+    old.lease.give_up()
+    old.link.flush()
+    assert wire.call("GET", KEY) is None
+
+    new.step()
+
+    assert new.lease.held
+    new.write("ru")
+    with pytest.raises(NotTheHolder):
+        old.write("en")
+    assert old.told == []  # it was asked to
+
+
+def test_a_holder_that_is_killed_is_followed_at_the_next_look(old: Process, new: Process, wire: RedisWire) -> None:
+    """The kernel says that it is dead, whatever Redis has still of it."""
+    old.lease.close()
+    assert wire.call("GET", KEY)
+
+    new.step()
+
+    assert new.lease.held
+    assert wire.call("GET", KEY).endswith(new.lease._token)
+
+
+@pytest.mark.parametrize("ends", ["close", "give_up"])
+def test_a_holder_that_ends_while_redis_is_away_is_followed_too(old: Process, new: Process, ends: str) -> None:
+    old.link.go()
+    new.link.go()
+    old.step()
+    assert old.lease.held
+    getattr(old.lease, ends)()
+
+    new.step()
+
+    assert new.lease.held
+
+
+def test_a_frozen_holder_is_followed_when_it_is_sure(old: Process, new: Process, clock: Clock, wire: RedisWire) -> None:
+    clock.now += 2.0
+    new.step()
+    assert new.lease.state() is State.STANDBY  # the key is there yet
+    wire.call("DEL", KEY)  # as when its time has run out
+    new.step()
+    clock.now += FROZEN_S - 0.1
+    new.step()
+    assert epoch_of(new) is None
+    clock.now += 0.2
+    assert new.step() == LOOK_S
+    assert epoch_of(new) == 2
+    with pytest.raises(NotTheHolder):
+        old.write("en")
+    assert not new.lease.held  # until nobody can believe any more that the other one holds it
+    assert HELD_S + RENEW_S <= SETTLE_S
+    clock.now += SETTLE_S
+    assert not old.lease.held
+    new.step()
+    assert new.lease.held
+
+
+def frozen_and_followed(old: Process, new: Process, clock: Clock, wire: RedisWire) -> None:
+    wire.call("DEL", KEY)
+    for _ in range(2):
+        new.step()
+        clock.now += FROZEN_S
+    new.step()
+    clock.now += SETTLE_S
+    new.step()
+    assert new.lease.held
+
+
+def test_a_frozen_holder_that_wakes_neither_sends_nor_writes_and_is_told_to_end(
+    old: Process, new: Process, clock: Clock, wire: RedisWire
+) -> None:
+    frozen_and_followed(old, new, clock, wire)
+
+    assert not old.lease.held
+    with pytest.raises(NotTheHolder) as caught:
+        old.write("en")
+    assert (caught.value.epoch, caught.value.of_the_holder) == (1, 2)
+    old.step()
+    assert (old.lease.state(), old.told) == (State.OVER, [GONE])
+    assert old.step() == RENEW_S
+    assert old.told == [GONE]
+    clock.now += RENEW_S
+    new.step()
+    assert new.lease.held
+    assert wire.call("GET", KEY).endswith(new.lease._token)
+
+
+def test_who_has_taken_over_from_a_frozen_one_gets_its_lock_in_time(
+    old: Process, new: Process, make: Make, clock: Clock, wire: RedisWire
+) -> None:
+    frozen_and_followed(old, new, clock, wire)
+    third = make()
+    assert not new.lease._has_lock
+    old.lease.close()
+    third.step()  # it has the lock now, and sees that there is a holder without it
+    assert third.lease._has_lock
+    for _ in range(10):
+        clock.now += RENEW_S
+        new.step()
+        third.step()
+    assert (new.lease.held, third.lease.state()) == (True, State.STANDBY)
+    third.lease.close()
+    new.step()
+    new.lease.close()
+    fourth = make()
+    fourth.step()
+    assert fourth.lease.held  # for the row says that its holder had the lock
+
+
+def test_one_that_holds_it_without_the_lock_is_followed_when_it_is_sure(
+    old: Process, new: Process, make: Make, clock: Clock, wire: RedisWire
+) -> None:
+    frozen_and_followed(old, new, clock, wire)
+    third = make()
+    old.lease.close()
+    third.step()
+    third.link.go()
+    third.step()
+    assert not third.lease.held
+    clock.now += SETTLE_S
+    new.step()  # it was alive, and finds that it holds it no more before the other one acts
+    assert new.told == [GONE]
+    third.step()
+    assert third.lease.held
+
+
+def test_a_redis_that_is_restarted_takes_nothing_from_a_healthy_holder(
+    old: Process, new: Process, clock: Clock, wire: RedisWire
+) -> None:
+    for _ in range(5):
+        wire.call("FLUSHDB")
+        new.step()
+        clock.now += RENEW_S
+        old.step()
+        new.step()
+    assert old.lease.held
+    assert new.lease._epoch is None
+
+
+def test_nobody_is_taken_for_frozen_while_redis_is_away(old: Process, new: Process, clock: Clock) -> None:
+    new.link.go()
+    for _ in range(20):
+        clock.now += RENEW_S
+        old.step()
+        new.step()
+    assert old.lease.held
+    assert new.lease._epoch is None
+
+
+def test_of_two_that_stand_by_one_follows_a_frozen_one(
+    old: Process, new: Process, make: Make, clock: Clock, wire: RedisWire
+) -> None:
+    third = make()
+    wire.call("DEL", KEY)
+    for _ in range(8):
+        new.step()
+        third.step()
+        clock.now += 1.0
+    assert sorted([new.lease.held, third.lease.held]) == [False, True]
+    assert new.told == third.told == []
+
+
+def test_who_looked_too_early_begins_nothing(old: Process, new: Process, clock: Clock, wire: RedisWire) -> None:
+    """Another one has come and gone between its look and its own beginning."""
+    row = new.lease._row()
+    with closing(sqlite3.connect(new.lease._path)) as database:
+        database.execute("UPDATE lease SET epoch = 7")
+        database.commit()
+    wire.call("DEL", KEY)
+    new.lease._begin(row, now=clock.now, at_once=False)
+    assert new.lease._epoch is None
+
+
+def test_who_finds_the_key_taken_begins_nothing(old: Process, new: Process, clock: Clock) -> None:
+    """Another one that stands by was sooner."""
+    new.lease._begin(new.lease._row(), now=clock.now, at_once=False)
+    assert new.lease._epoch is None
+
+
+def test_the_number_of_redis_and_the_epoch_only_rise(old: Process, make: Make, wire: RedisWire) -> None:
+    old.lease.close()
+    wire.call("SET", f"{KEY}:number", 40)
+    new = make()
+    new.step()
+    assert new.lease._epoch == 41
+    new.lease.close()
+    wire.call("FLUSHDB")
+    third = make()
+    third.step()
+    assert third.lease._epoch == 42
+
+
+def test_a_process_on_another_disk_ends_and_says_why(old: Process, make: Make, clock: Clock, tmp_path: Path) -> None:
+    other = make(at=in_a_file(tmp_path / "other"))
+    for _ in range(12):
+        assert not other.lease.held
+        other.step()
+        old.step()
+        clock.now += 1.0
+    assert other.told == [ELSEWHERE]
+    assert old.lease.held
+
+
+def test_a_process_on_another_disk_serves_when_the_first_one_has_ended(
+    old: Process, make: Make, clock: Clock, tmp_path: Path, wire: RedisWire
+) -> None:
+    """As after a move to another machine with everything on the disk."""
+    other = make(at=in_a_file(tmp_path / "other"))
+    other.step()
+    clock.now += ELSEWHERE_S - 1
+    old.lease.give_up()
+    old.link.flush()
+    other.step()
+    assert other.lease.held
+    assert other.told == []
+
+
+def test_one_that_began_without_redis_beside_another_disk_ends_when_redis_is_back(
+    old: Process, make: Make, tmp_path: Path
+) -> None:
+    other = make(at=in_a_file(tmp_path / "other"))
+    other.link.go()
+    other.step()
+    assert other.lease.held  # nothing tells it of the other one
+    other.link.come_back()
+    other.step()
+    other.step()
+    assert (other.lease.held, other.told) == (False, [ELSEWHERE])
+    old.step()
+    assert old.lease.held
+
+
+def test_two_disks_that_are_named_alike_are_told_apart_by_the_kernel(
+    old: Process, make: Make, clock: Clock, wire: RedisWire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert wire.call("GET", KEY).split(":")[0] not in ("", "None")
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: (_ for _ in ()).throw(OSError("no such file")))
+    other = make()
+    other.step()
+    clock.now += ELSEWHERE_S
+    other.step()
+    assert other.told == [ELSEWHERE]
+
+
+def test_a_write_that_was_kept_elsewhere_does_not_go_over_what_the_next_one_wrote(
+    old: Process, new: Process, clock: Clock, wire: RedisWire, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The disk of a frozen one took nothing, so it was at work in a copy; the next one writes at home."""
+    database = old.database
+    shelter = old.lease._path.with_name("shelter.db")
+    with closing(sqlite3.connect(old.lease._path)) as home, closing(sqlite3.connect(shelter)) as copy:
+        home.backup(copy)
+    database._go_on_in(shelter)  # type: ignore[attr-defined]  # SQLite's own
+    old.write("en")
+    frozen_and_followed(old, new, clock, wire)
+    new.write("ru")
+
+    database.recover()
+    assert not database.is_home
+    database.close()
+
+    assert Operators(new.database).language(1) == "ru"
+    assert "database not home yet" in caplog.text
+
+
+def test_a_database_that_fails_is_told_once(old: Process, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    old.lease.close()
+    path = old.lease._path
+    away = path.rename(path.with_name("elsewhere.db"))
+    path.mkdir()
+    for _ in range(3):
+        assert old.step() == LOOK_S
+    assert old.lease.trouble() == "the database does not answer"
+    clock.now += HELD_S
+    assert not old.lease.held
+    path.rmdir()
+    away.rename(path)
+    old.step()
+    assert [old.lease.trouble(), old.lease.held] == [None, True]
+    assert caplog.text.count("lease cannot be kept") == 1
+
+
+def test_a_thread_minds_it_until_it_is_stopped(url: str, redis: RedisServer) -> None:
+    shared, links, leases = redis.database(), list[Link](), list[RedisLease]()
+    open_database(url).close()
+    for _ in range(2):
+        links.append(link_to(shared, desk=DESK))
+        links[-1].start()
+        tenure = tenure_of(url, lost=lambda _: None, link=links[-1], desk=DESK)
+        assert isinstance(tenure, RedisLease)
+        leases.append(tenure)
+        tenure.start()
+    first, second = leases
+    assert first.held
+    assert first.is_minded()
+
+    first.stop(WITHIN_S)
+
+    assert not first.is_minded()
+    never = threading.Event()
+    while not second.held:
+        never.wait(0.02)
+    second.stop(WITHIN_S)
+    for link in links:
+        link.stop(WITHIN_S)
+
+
+def test_the_lock_of_a_killed_process_is_free(url: str, make: Make) -> None:
+    """Which is what everything here rests on."""
+    program = f"""
+import fcntl, io, sys
+file = io.FileIO({str(Path(url.removeprefix("sqlite:///"))) + ".lease"!r}, "a")
+fcntl.flock(file, fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.read()
+"""
+    process = make()
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "locked\n"
+        assert not process.lease._lock()
+        other.kill()
+    assert process.lease._lock()
+
+
+def test_it_can_be_ended_before_it_has_begun(make: Make) -> None:
+    lease = make().lease
+    lease.stop(WITHIN_S)
+    lease.give_up()
+    assert lease.state() is State.OVER
+
+
+def test_a_process_without_redis_is_the_only_one(url: str) -> None:
+    assert isinstance(tenure_of(url, lost=lambda _: None), Undisputed)
