@@ -4,8 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 # How many processes run the tests side by side.
 JOBS ?= auto
-# How many operators `make bench-compare` has.
-OPERATORS ?= 50
+# How many operators the runs that are compared have, how often each runs, and for how many seconds quotes are begun.
+OPERATORS ?=
+ROUNDS ?=
+SECONDS ?= 10
 # What is tested against a server of its own is not counted where none is installed.
 export UNCOVERED := $(if $(wildcard /usr/lib/postgresql/*/bin/initdb)$(shell command -v initdb),nothing,storage/postgres*.py)
 export UNCOVERED_TOO := $(if $(shell command -v redis-server),nothing,storage/redis*.py)
@@ -13,7 +15,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NOT_INSTALLED := "The packages could not be installed; see above. Without a network there is no way around it."
 
-.PHONY: run test lint types rule tests docs pictures measure bench bench-compare bench-peers guard analyse audit clean
+.PHONY: run test lint types rule tests docs pictures bench bench-compare bench-peers guard analyse audit clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m ops.launch
@@ -42,23 +44,30 @@ pictures: $(VENV)/.dev
 	$(BIN)/pytest -m browser
 	for each in result given client rates report; do cp build/pictures/$$each-phone.png docs/ || exit 1; done
 
-# What the README states: from a button to the edited screen, from the start to the first poll, memory.
-measure: $(VENV)/.dev
-	$(BIN)/python -m tests.load.measure
-
 # Whole quotes by 1 to 1000 operators, every result checked; some minutes, and worth little while others use the machine.
-bench: $(VENV)/.dev
-	$(BIN)/python -m tests.load ceiling --json build/bench-ceiling.json
-	$(BIN)/python -m tests.load sweep --json build/bench.json
+bench: $(VENV)/.dev build/bot/.made
+	$(BIN)/python -m tests.load ceiling --seconds $(SECONDS) --json build/bench-ceiling.json
+	$(BIN)/python -m tests.load sweep --seconds $(SECONDS) $(OF_THE_BOT) --json build/bench.json
 
 # This tree beside another commit, pair by pair: make bench-compare BASE=HEAD~3
-bench-compare: $(VENV)/.dev
+bench-compare: $(VENV)/.dev build/bot/.made
 	@test -n "$(BASE)" || { echo "Compare with which commit? make bench-compare BASE=HEAD~1"; exit 2; }
-	$(BIN)/python -m tests.load compare --base $(BASE) --operators $(OPERATORS) --rounds 6 --json build/bench-compare.json
+	$(BIN)/python -m tests.load compare --base $(BASE) --operators $(or $(OPERATORS),50) --rounds $(or $(ROUNDS),6) \
+		--seconds $(SECONDS) $(OF_THE_BOT) --json build/bench-compare.json
 
 # The bot beside small ones of the same flow made with other frameworks, by turns.
-bench-peers: $(VENV)/.dev build/peers/.made
-	$(BIN)/python -m tests.load peers --operators 50 200 1000 --json build/bench-peers.json
+bench-peers: $(VENV)/.dev build/bot/.made build/peers/.made
+	$(BIN)/python -m tests.load peers --operators $(or $(OPERATORS),50 200 1000) --rounds $(or $(ROUNDS),3) \
+		--seconds $(SECONDS) $(OF_THE_BOT) --json build/bench-peers.json
+
+# Who is measured has what it needs to run and nothing else.
+OF_THE_BOT := --python $(CURDIR)/build/bot/bin/python
+
+build/bot/.made: requirements.txt constraints.txt | $(VENV)/.made
+	@$(PYTHON) -m venv build/bot
+	@build/bot/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< || \
+		{ echo $(NOT_INSTALLED); exit 1; }
+	@touch $@
 
 build/peers/.made: tests/load/peers/requirements.txt | $(VENV)/.made
 	@$(PYTHON) -m venv build/peers

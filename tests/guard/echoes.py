@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from tests.load.bench import STEPS, Load, bench
-from tests.load.fast_telegram import TOKEN, FastTelegram, Shown
+from tests.load.fast_people import Shown
+from tests.load.fast_telegram import TOKEN, FastTelegram
 from tests.load.figures import NEVER
 from tests.load.program import ROOT, Program, Running
 

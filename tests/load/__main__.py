@@ -23,10 +23,10 @@ from tests.load.figures import NEVER
 from tests.load.handovers import OF_BOTS, OF_POSTGRES, OF_REDIS, between_two
 from tests.load.machine import machine
 from tests.load.metrics import with_and_without
-from tests.load.program import Program
+from tests.load.program import ROOT, Program
 from tests.load.stage import Plan, stage
 from tests.load.starts import starts
-from tests.load.tables import markdown
+from tests.load.tables import filled_in, markdown
 from tests.load.troubles import add_all
 
 
@@ -34,9 +34,7 @@ def main() -> int:
     """1 when something happened that never may."""
     options = _options()
     if options.command == "table":
-        for path in options.json:
-            sys.stdout.write(markdown(json.loads(path.read_text(encoding="utf-8"))) + "\n")
-        return 0
+        return table(options)
     if options.command == "starts":
         return said(starts(options.times, python=options.python), options)
     seed = random.randrange(10**6) if options.seed is None else options.seed
@@ -66,6 +64,16 @@ def said(report: dict[str, Any], options: argparse.Namespace) -> int:
     for path in options.json:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text + "\n", encoding="utf-8")
+    return 0
+
+
+def table(options: argparse.Namespace) -> int:
+    """The reports that are named, as Markdown; into the README, too, where that is asked for."""
+    for path in options.json:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        sys.stdout.write(markdown(report) + "\n")
+        if options.readme:
+            README.write_text(filled_in(README.read_text(encoding="utf-8"), report), encoding="utf-8")
     return 0
 
 
@@ -112,12 +120,17 @@ def handovers(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
 ALL = [*OF_BOTS, *OF_POSTGRES, *OF_REDIS]
 RUNS = {"steady": steady, "crash": crash, "troubles": troubles, "metrics": metrics, "handovers": handovers}
 BENCHES: dict[str, Callable[[Load, argparse.Namespace], dict[str, Any]]] = {
-    "bench": lambda load, _: bench(Program.bot(), load),
-    "sweep": lambda load, _: sweep(load),
-    "peers": lambda load, options: beside_peers(_loads(load, options), rounds=options.rounds, names=options.peers),
-    "compare": lambda load, options: compare(options.base, _loads(load, options), rounds=options.rounds),
+    "bench": lambda load, options: bench(Program.bot(python=options.python), load),
+    "sweep": lambda load, options: sweep(Program.bot(python=options.python), load),
+    "peers": lambda load, options: beside_peers(
+        Program.bot(python=options.python), _loads(load, options), rounds=options.rounds, names=options.peers
+    ),
+    "compare": lambda load, options: compare(
+        options.base, _loads(load, options), rounds=options.rounds, python=options.python
+    ),
     "ceiling": lambda load, _: ceiling(load),
 }
+README = ROOT / "README.md"
 TABLES = ("sweep", "peers", "compare", "ceiling")
 
 
@@ -134,7 +147,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, nargs="*", default=[], help="a file for the report, too; what table reads")
     parser.add_argument("--ending", choices=ENDINGS, default="kill", help="how the process ends (kill)")
     parser.add_argument("--times", type=int, default=20, help="how often it ends, or starts (20)")
-    parser.add_argument("--python", default=sys.executable, help="the interpreter that starts, of another environment")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter of the bot, of another environment")
+    parser.add_argument("--readme", action="store_true", help="table writes into the README as well")
     parser.add_argument("--rounds", type=int, default=3, help="how often each of those that are compared runs (3)")
     parser.add_argument("--base", help="the commit to compare with")
     parser.add_argument("--peers", choices=NAMES, nargs="*", default=NAMES, help="which of the other bots (all)")

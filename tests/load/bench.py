@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.load.crowd import Crowd
-from tests.load.fast_telegram import TOKEN, FastTelegram, Shown
+from tests.load.fast_people import Shown
+from tests.load.fast_telegram import TOKEN, FastTelegram
 from tests.load.figures import LateFigures
 from tests.load.machine import busy_s
 from tests.load.operators import Operator
@@ -20,7 +21,7 @@ from tests.load.told import rates_on
 FIRST_OPERATOR = 10_001
 STEPS = 5
 _APART_S = 1 / 500
-"""How far apart operators begin, so that they are not all at the same step."""
+"""How far apart operators begin, so that they are not all at the same step; those who think take a quote's time."""
 _STARTS_WITHIN_S = 60.0
 _QUIET_S = 0.5
 _LOOKS_BACK_S = 1.0
@@ -151,7 +152,7 @@ class Bench:
         def enough(_: Operator[Shown]) -> bool:
             return time.monotonic() - began >= seconds and made["quotes"] >= total
 
-        self.crowd.begin(enough, apart_s=_APART_S)
+        self.crowd.begin(enough, apart_s=max(_APART_S, STEPS * self.load.think_s / self.load.operators))
         self._until(lambda: not self.crowd.working, within_s=seconds + total + 10 * self.load.patience_s)
         return time.monotonic() - began
 

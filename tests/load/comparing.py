@@ -36,18 +36,27 @@ SWEEP = (1, 10, 50, 200, 1000)
 KEEPING_LIMITS = ((50, 0.0), (200, 0.0), (50, 3.0), (200, 3.0))
 """Operators and the seconds they think, with the bot keeping Telegram's limits."""
 DELAYS_S = (0.0, 0.05)
+LONG_RUN = 10_000
+"""Quotes, to see what memory becomes."""
 
 
-def sweep(load: Load, *, run: Run = bench) -> Report:
-    """Ours alone: every number of operators, with and without delay, and with Telegram's limits kept."""
-    loads = [replace(load, operators=each, delay_s=delay_s) for delay_s in DELAYS_S for each in SWEEP]
-    loads += [replace(load, operators=each, think_s=think_s, limits=True) for each, think_s in KEEPING_LIMITS]
-    return gathered([run(Program.bot(), each) for each in loads])
+def sweep(program: Program, load: Load, *, run: Run = bench) -> Report:
+    """One bot: every number of operators, with and without delay, with Telegram's limits kept, and a long run."""
+    short = replace(load, total=0)
+    loads = [replace(short, operators=each, delay_s=delay_s) for delay_s in DELAYS_S for each in SWEEP]
+    loads += [
+        replace(short, operators=each, seconds=load.seconds + 10 * think_s, think_s=think_s, limits=True)
+        for each, think_s in KEEPING_LIMITS
+    ]
+    loads.append(replace(load, operators=200, total=load.total or LONG_RUN))
+    return gathered([run(program, each) for each in loads])
 
 
-def beside_peers(loads: Sequence[Load], *, rounds: int, names: Sequence[str] = NAMES, run: Run = bench) -> Report:
+def beside_peers(
+    program: Program, loads: Sequence[Load], *, rounds: int, names: Sequence[str] = NAMES, run: Run = bench
+) -> Report:
     """Ours and the others by turns, each round beginning with another one; medians of the rounds."""
-    programs = [Program.bot(), *map(peer, names)]
+    programs = [program, *map(peer, names)]
     runs = [
         run(program, load)
         for load in loads
@@ -69,10 +78,12 @@ def ceiling(load: Load, *, run: Run = bench) -> Report:
     return report | {"carries_per_s": round(1000 / report["runs"][0]["own_cpu_ms_per_quote"])}
 
 
-def compare(base: str, loads: Sequence[Load], *, rounds: int) -> Report:
+def compare(base: str, loads: Sequence[Load], *, rounds: int, python: str = sys.executable) -> Report:
     """Another commit (A) and the tree as it is (B): A B, B A, A B, ..., and the ratio B to A of each pair."""
     with _tree_of(base) as tree:
-        return paired(Program.bot(f"A {base}", tree=tree), Program.bot("B this tree"), loads, rounds=rounds)
+        before = Program.bot(f"A {base}", tree=tree, python=python)
+        subprocess.run([python, "-m", "compileall", "-q", str(tree)], check=True)
+        return paired(before, Program.bot("B this tree", python=python), loads, rounds=rounds)
 
 
 def paired(before: Program, now: Program, loads: Sequence[Load], *, rounds: int, run: Run = bench) -> Report:

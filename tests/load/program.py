@@ -23,9 +23,9 @@ class Program:
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def bot(cls, name: str = "quote desk", *, tree: Path = ROOT, **settings: str) -> "Program":
-        """The bot of a tree, with the Python that runs this."""
-        return cls(name, (sys.executable, str(tree / "bot.py")), settings)
+    def bot(cls, name: str = "quote desk", *, tree: Path = ROOT, python: str = sys.executable) -> "Program":
+        """The bot of a tree, with the Python that runs this or that of another environment."""
+        return cls(name, (python, str(tree / "bot.py")))
 
 
 class Running:

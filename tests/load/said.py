@@ -11,9 +11,10 @@ from sandbox.server import Request as AnyRequest
 from tests.load.wire import Request
 
 _FORM = "application/x-www-form-urlencoded"
-_ESCAPED = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
-_COMMON = [(f"%{ord(sign):02X}".encode(), sign.encode()) for sign in '"{}[]:,\\/<>\n=']
-"""Each escape begins with the only percent signs there are, so none is found across two of them."""
+_JSON = b"%7B"
+_COMMON = [(f"%{ord(sign):02X}".encode(), sign.encode()) for sign in '"{}[]:,\\/ ']
+"""Each escape begins with one of the only percent signs there are, so none is found across two of them."""
+_SIGN = {form.format(code): chr(code) for code in range(256) for form in ("{:02X}", "{:02x}")}
 _REMEMBERED = 10_000
 _TAG = re.compile(r"<(/?)([a-z0-9-]+)([^>]*)>")
 _KINDS = {
@@ -54,17 +55,19 @@ def _form(body: bytes) -> dict[str, str]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def unescaped(value: bytes) -> str:
-    """A value of a form. What JSON is full of is replaced in one go, letters by the run, the same screens once."""
-    value = value.replace(b"+", b" ")
-    if b"%" not in value:
-        return value.decode()
-    for escaped, sign in _COMMON:
-        value = value.replace(escaped, sign)
-    return _ESCAPED.sub(_bytes, value).decode()
+    """A value of a form; of JSON what it is full of is replaced in one go, and the same screens are read once."""
+    if value.startswith(_JSON):
+        for escaped, sign in _COMMON:
+            value = value.replace(escaped, sign)
+    first, *rest = value.decode("latin-1").replace("+", " ").split("%")
+    text = "".join([first, *[_SIGN.get(part) or _escaped(part) for part in rest]])
+    return text.encode("latin-1").decode()
 
 
-def _bytes(run: "re.Match[bytes]") -> bytes:
-    return bytes.fromhex(run[0].replace(b"%", b"").decode())
+def _escaped(part: str) -> str:
+    """What stood behind a percent sign, in which the escape is the first two."""
+    sign = _SIGN.get(part[:2])
+    return f"%{part}" if sign is None else sign + part[2:]
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -12,15 +12,26 @@ def markdown(report: Report) -> str:
     return f"{tables[report['command']](report)}\n\n{_on_what(report)}\n"
 
 
+def filled_in(text: str, report: Report) -> str:
+    """The text with the table between the marks of its command; ValueError where there are none."""
+    begin, end = (f"<!-- {mark}{report['command']} -->\n" for mark in ("", "/"))
+    head, found, rest = text.partition(begin)
+    _, found_too, tail = rest.partition(end)
+    if not (found and found_too):
+        raise ValueError(f"no marks for {report['command']}")
+    return head + begin + markdown(report) + end + tail
+
+
 def _of_sweep(report: Report) -> str:
     return _table(
-        "operators|Telegram's delay|limits, think time|quotes/s|replies/s|p50|p95|p99|CPU per quote|memory"
+        "operators|Telegram's delay|limits, think time|quotes|quotes/s|replies/s|p50|p95|p99|CPU per quote|memory"
         "|lost, doubled, wrong",
         [
             [
                 f"{run['operators']}",
                 f"{run['delay_ms']:g} ms",
                 f"{'kept' if run['limits'] else 'off'}, {run['think_s']:g} s",
+                f"{run['quotes']}",
                 f"{run['quotes_per_s']:g}",
                 f"{run['replies_per_s']:g}",
                 *(f"{run['step_ms'][name]:.0f} ms" for name in ("p50", "p95", "p99")),

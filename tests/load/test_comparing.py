@@ -9,9 +9,9 @@ from tests.load.beside import NAMES
 from tests.load.comparing import beside_peers, ceiling, gathered, paired, sweep
 from tests.load.figures import NEVER
 from tests.load.program import Program
-from tests.load.tables import markdown
+from tests.load.tables import filled_in, markdown
 
-A, B = Program("A", ()), Program("B", ())
+OURS, A, B = Program("quote desk", ()), Program("A", ()), Program("B", ())
 LOAD = Load(operators=50)
 
 
@@ -33,6 +33,7 @@ class Runs:
             "limits": load.limits,
             "quotes_per_s": 1000 / cpu_ms,
             "replies_per_s": 5000 / cpu_ms,
+            "quotes": load.total or 1000,
             "step_ms": {"p50": cpu_ms, "p95": 2 * cpu_ms, "p99": 3 * cpu_ms},
             "cpu_ms_per_quote": cpu_ms,
             "own_cpu_ms_per_quote": 0.5,
@@ -68,7 +69,7 @@ def test_what_the_machine_does_over_time_is_noise_and_no_difference() -> None:
 
 def test_each_round_begins_with_another_bot_and_the_medians_are_told() -> None:
     runs = Runs({"quote desk": 4.0, "aiogram 3": 8.0})
-    report = beside_peers([LOAD], rounds=3, names=["aiogram 3"], run=runs)
+    report = beside_peers(OURS, [LOAD], rounds=3, names=["aiogram 3"], run=runs)
     assert runs.order == ["quote desk", "aiogram 3", "aiogram 3", "quote desk", "quote desk", "aiogram 3"]
     assert [(row["program"], row["cpu_ms_per_quote"]["median"]) for row in report["rows"]] == [
         ("quote desk", 4.0),
@@ -83,9 +84,13 @@ def test_what_may_never_happen_is_summed_over_all_runs() -> None:
 
 
 def test_a_sweep_has_every_number_of_operators_with_and_without_delay_and_limits() -> None:
-    seen = {(run["operators"], run["delay_ms"], run["limits"]) for run in sweep(LOAD, run=Runs({}))["runs"]}
+    seen = {(run["operators"], run["delay_ms"], run["limits"]) for run in sweep(OURS, LOAD, run=Runs({}))["runs"]}
     assert {(each, delay_ms, False) for each in (1, 10, 50, 200, 1000) for delay_ms in (0, 50)} < seen
     assert (200, 0, True) in seen
+
+
+def test_a_sweep_ends_with_ten_thousand_quotes_for_the_sake_of_memory() -> None:
+    assert sweep(OURS, LOAD, run=Runs({}))["runs"][-1]["quotes"] == 10_000
 
 
 @pytest.mark.parametrize(
@@ -93,12 +98,12 @@ def test_a_sweep_has_every_number_of_operators_with_and_without_delay_and_limits
     [
         (
             "sweep",
-            sweep(LOAD, run=Runs({})),
-            "| 1 | 0 ms | off, 0 s | 100 | 500 | 10 ms | 20 ms | 30 ms | 10.0 ms | 50 MB |",
+            sweep(OURS, LOAD, run=Runs({})),
+            "| 1 | 0 ms | off, 0 s | 1000 | 100 | 500 | 10 ms | 20 ms | 30 ms | 10.0 ms | 50 MB |",
         ),
         (
             "peers",
-            beside_peers([LOAD], rounds=1, run=Runs({NAMES[0]: 8.0})),
+            beside_peers(OURS, [LOAD], rounds=1, run=Runs({NAMES[0]: 8.0})),
             f"| 50 | {NAMES[0]} | 125 | 16 ms | 8.0 ms | 50 MB | 0.20 s |",
         ),
         (
@@ -115,3 +120,15 @@ def test_a_report_becomes_a_table_that_names_the_machine(command: str, report: d
     assert row in table
     assert "2 cores, EPYC, Python 3.11.7, commit abc1234, seed 7; " in table
     assert "others on the machine took up to 0.25 of a core" in table
+
+
+def test_the_readme_gets_a_table_between_its_marks_and_keeps_the_rest() -> None:
+    machine = {"cores": 2, "cpu": "EPYC", "python": "3.11.7", "commit": "abc1234"}
+    report = {"command": "ceiling", "seed": 7, "machine": machine, **ceiling(LOAD, run=Runs({}))}
+    text = "before\n<!-- ceiling -->\nold\n<!-- /ceiling -->\nafter <!-- peers -->\n"
+    filled = filled_in(text, report)
+    assert filled.startswith("before\n<!-- ceiling -->\n| operators |")
+    assert filled.endswith("\n<!-- /ceiling -->\nafter <!-- peers -->\n")
+    assert filled_in(filled, report) == filled
+    with pytest.raises(ValueError, match="sweep"):
+        filled_in(text, report | {"command": "sweep"})

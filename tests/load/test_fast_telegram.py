@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.load.fast_telegram import TOKEN, FastTelegram, Person, Shown
+from tests.load.fast_people import Person, Shown
+from tests.load.fast_telegram import TOKEN, FastTelegram
 
 ANNA = 10_001
 MARKUP = json.dumps({"inline_keyboard": [[{"text": "RUB", "callback_data": "source:RUB"}]]})
