@@ -1,10 +1,11 @@
 """Answers a pressed button on receipt, so that it stops spinning even while all workers are busy."""
 
 import logging
+import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -62,9 +63,10 @@ class Acknowledger:
         self._answer = answer
         self._toast_for = toast_for
         self._clock = clock
+        self._capacity = capacity
+        self._queries: queue.SimpleQueue[tuple[str, Toast] | None] = queue.SimpleQueue()
         self._changed = threading.Condition()
-        self._queries: deque[tuple[str, Toast]] = deque(maxlen=capacity)
-        self._running = 0
+        self._unanswered = 0
         self._stopping = False
         self._dropped = 0
         self._failed = 0
@@ -95,25 +97,30 @@ class Acknowledger:
         if toast is None or not isinstance(number, str):
             return
         with self._changed:
-            if len(self._queries) == self._queries.maxlen:
-                self._dropped += 1
-            self._queries.append((number, toast))
-            self._changed.notify_all()
+            if self._queries.qsize() >= self._capacity and not self._stopping:
+                with suppress(queue.Empty):
+                    self._queries.get_nowait()
+                    self._dropped += 1
+                    self._unanswered -= 1
+            self._unanswered += 1
+            self._queries.put((number, toast))
 
     def stop(self, timeout_s: float) -> bool:
         """Answers what waits and ends; False when the time ran out first."""
         with self._changed:
             self._stopping = True
+            for _ in self._threads:
+                self._queries.put(None)
             self._changed.notify_all()
         return self.idle(timeout_s)
 
     def idle(self, timeout_s: float | None = None) -> bool:
         """Waits until every query has its answer; False when the time ran out first."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._queries and not self._running, timeout_s)
+            return self._changed.wait_for(lambda: not self._unanswered, timeout_s)
 
     def _serve(self) -> None:
-        while (taken := self._take()) is not None:
+        while (taken := self._queries.get()) is not None:
             failed = 0
             try:
                 self._acknowledge(*taken)
@@ -126,16 +133,9 @@ class Acknowledger:
             finally:
                 with self._changed:
                     self._failed += failed
-                    self._running -= 1
-                    self._changed.notify_all()
-
-    def _take(self) -> tuple[str, Toast] | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._queries or self._stopping)
-            if not self._queries:
-                return None
-            self._running += 1
-            return self._queries.popleft()
+                    self._unanswered -= 1
+                    if not self._unanswered:
+                        self._changed.notify_all()
 
     def _acknowledge(self, number: str, toast: Toast) -> None:
         """While no process is known to serve, which may be this one in a moment, the button spins on."""

@@ -19,6 +19,8 @@ IDLE_S = 50.0
 Timeout = tuple[float, float]
 
 _CHUNK = 65_536
+_AT_ONCE = 16_384
+"""So many bytes have room in the system, so that sending them takes no time."""
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9:_/.~-]+")
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 
@@ -58,13 +60,20 @@ class ReadTimeout(TimeoutError):
 class _Kept:
     """A connection between two calls."""
 
-    __slots__ = ("_looks", "since", "sock")
+    __slots__ = ("_looks", "_waits_s", "since", "sock")
 
     def __init__(self, sock: Socket, since: float) -> None:
         self.sock = sock
         self.since = since
+        self._waits_s = -1.0
         self._looks = select.poll()
         self._looks.register(sock.fileno(), select.POLLIN)
+
+    def wait_at_most(self, seconds: float) -> None:
+        """For the next sending or reading. Only a change is told to the system, which lets other threads in."""
+        if seconds != self._waits_s:
+            self.sock.settimeout(seconds)
+            self._waits_s = seconds
 
     def is_well(self) -> bool:
         """What can be read before anything was asked is the other side's goodbye."""
@@ -121,7 +130,7 @@ class KeptConnections:
         kept = None if head is None else self._take(url)
         if head is not None and kept is not None:
             request = _request(head, data)
-            kept.sock.settimeout(timeout[0])
+            kept.wait_at_most(timeout[0] if len(request) > _AT_ONCE else timeout[1])
             try:
                 kept.sock.sendall(request)
             except TimeoutError:
@@ -140,7 +149,7 @@ class KeptConnections:
             left_s = min(silence_s, until - self._clock())
             if left_s <= 0:
                 raise ReadTimeout
-            sock.settimeout(left_s)
+            kept.wait_at_most(left_s)
             try:
                 return sock.recv(_CHUNK)
             except TimeoutError:
