@@ -8,8 +8,9 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Protocol
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 from chat.delivery.answers import Answer
 from chat.delivery.dispatcher import Postponed
@@ -24,11 +25,14 @@ SEARCH_MAY_TAKE_S = 10.0
 """No number is tried later than this after the first: a handler at work for too long is taken for one that hangs."""
 PLACES = 10_000
 
+T = TypeVar("T")
+
 _ANSWERED_WITH_A_MESSAGE = ("send", "forwardMessage", "copyMessage")
 _OTHERS = {"sendChatAction", "sendMediaGroup"}
 _SHARED_WITH_EDIT = ("chat_id", "text", "parse_mode", "entities", "reply_markup", "disable_web_page_preview")
 _MORE_SHARED = ("link_preview_options", "business_connection_id")
 _SERVER_ERRORS = range(500, 600)
+_UPDATE = "update "
 
 _logger = logging.getLogger(__name__)
 
@@ -44,6 +48,17 @@ class Sent(Protocol):
     def here_before(self) -> int: ...
     @property
     def anywhere_before(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was sent and is not in the journal yet; `place` is where."""
+
+    content: str
+    result: int
+    place: int
+    here_before: int = 0
+    anywhere_before: int = 0
 
 
 class Journal(Protocol):
@@ -75,15 +90,22 @@ class SentOnce:
         effects: Effects,
         *,
         search: Send | None = None,
+        settles_later: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`search` looks for a message whose answer was lost: some calls more than the limits would let pass."""
+        """`search` looks for a message whose answer was lost: some calls more than the limits would let pass.
+
+        With `settles_later` the number of a card that an update sent is kept by whoever ends that update, in the same
+        transaction (`settling`); a process that is killed before has lost the answer.
+        """
         self._send = send
         self._search_with = search or send
         self._journal = journal
         self._effects = effects
+        self._settles_later = settles_later
         self._clock = clock
         self._lock = threading.Lock()
+        self._unsettled: OrderedDict[str, dict[int, _Known]] = OrderedDict()
         self._newest: OrderedDict[int, int] = OrderedDict()
         self._newest_private = 0
         self._private: OrderedDict[int, None] = OrderedDict()
@@ -97,9 +119,12 @@ class SentOnce:
         place, content = _place(params), _digest(method, params)
         origin, number = self._effects.number()
         here, anywhere = self._before(place)
-        before = self._journal.begin(
-            origin, number, place=place, content=content, here_before=here, anywhere_before=anywhere
-        )
+        with self._lock:
+            before: Sent | None = self._unsettled.get(origin, {}).get(number)
+        if before is None:
+            before = self._journal.begin(
+                origin, number, place=place, content=content, here_before=here, anywhere_before=anywhere
+            )
         editing = url.removesuffix(method) + "editMessageText" if method == "sendMessage" else None
         known = None
         if before is not None and before.result is not None:
@@ -111,13 +136,22 @@ class SentOnce:
             known = self._search(verb, editing, params, before)
         if known is not None:
             self._journal.settle(origin, number, content=content, result=known)
+            with self._lock:
+                self._unsettled.get(origin, {}).pop(number, None)
             return _known_answer(params, known)
         answer = self._attempt(verb, url, params, more, origin=origin, number=number)
         message = answer.payload.get("result")
         if isinstance(message, dict) and isinstance(message.get("message_id"), int):
             self.sent += 1
-            self._journal.settle(origin, number, content=content, result=message["message_id"])
-            self.saw(place, message["message_id"])
+            sent = _Known(content, message["message_id"], place)
+            if self._settles_later and origin.startswith(_UPDATE) and editing and _can_be_edited(params):
+                with self._lock:
+                    self._unsettled.setdefault(origin, {})[number] = sent
+                    if len(self._unsettled) > PLACES:
+                        self._unsettled.popitem(last=False)
+            else:
+                self._journal.settle(origin, number, content=content, result=sent.result)
+            self.saw(place, sent.result)
         return answer
 
     @contextmanager
@@ -126,8 +160,28 @@ class SentOnce:
         message = update.get("message")
         if isinstance(message, dict):
             self.saw(message["chat"]["id"], message["message_id"])
-        with self._effects.of(f"update {update_id}"):
-            yield
+        origin = f"{_UPDATE}{update_id}"
+        try:
+            with self._effects.of(origin):
+                yield
+        except BaseException:
+            # It may be long until the update is handled again and ends.
+            with suppress(Exception), self.settling(update_id, nullcontext()):
+                pass
+            raise
+
+    @contextmanager
+    def settling(self, update_id: int, transaction: AbstractContextManager[T]) -> Iterator[T]:
+        """The transaction, at whose end the numbers of what the update sent are kept, too."""
+        origin = f"{_UPDATE}{update_id}"
+        with transaction as inside:
+            yield inside
+            with self._lock:
+                held = list(self._unsettled.get(origin, {}).items())
+            for number, sent in held:
+                self._journal.settle(origin, number, content=sent.content, result=sent.result)
+        with self._lock:
+            self._unsettled.pop(origin, None)
 
     def saw(self, place: int, message_id: int) -> None:
         """A message with this number is in the place: the next one sent there has a higher one."""
@@ -175,8 +229,10 @@ class SentOnce:
         if not floor:
             return []
         known = self._journal.results(place, after=floor)
-        if place > 0:
-            with self._lock:
+        with self._lock:
+            unsettled = (sent for held in self._unsettled.values() for sent in held.values())
+            known |= {sent.result for sent in unsettled if sent.place == place}
+            if place > 0:
                 known |= self._private.keys()
         unknown = (number for number in itertools.count(floor + 1) if number not in known)
         return list(itertools.islice(unknown, PROBES))
