@@ -24,6 +24,7 @@ from tests.load.handovers import OF_BOTS, OF_POSTGRES, OF_REDIS, between_two
 from tests.load.machine import machine
 from tests.load.metrics import with_and_without
 from tests.load.program import ROOT, Program
+from tests.load.soak import Soak, soak
 from tests.load.stage import Plan, stage
 from tests.load.starts import starts
 from tests.load.tables import filled_in, markdown
@@ -35,8 +36,10 @@ def main() -> int:
     options = _options()
     if options.command == "table":
         return table(options)
-    if options.command == "starts":
-        return said(starts(options.times, python=options.python), options)
+    if options.command in ALONE:
+        report = {"command": options.command, "machine": machine()} | ALONE[options.command](options)
+        said(report, options)
+        return 1 if any(report.get(name) for name in NEVER) else 0
     seed = random.randrange(10**6) if options.seed is None else options.seed
     sys.stderr.write(f"seed {seed}\n")
     if options.command in BENCHES:
@@ -131,12 +134,19 @@ BENCHES: dict[str, Callable[[Load, argparse.Namespace], dict[str, Any]]] = {
     "ceiling": lambda load, _: ceiling(load),
 }
 README = ROOT / "README.md"
+ALONE: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
+    "starts": lambda options: starts(options.times, python=options.python),
+    "soak": lambda options: soak(
+        Soak(options.total or SOAKED, options.operators[0], is_traced=options.traced, seed=options.seed or 0)
+    ),
+}
+SOAKED = 100_000
 TABLES = ("sweep", "peers", "compare", "ceiling")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
-    parser.add_argument("command", choices=[*RUNS, *BENCHES, "table", "starts"])
+    parser.add_argument("command", choices=[*RUNS, *BENCHES, "table", *ALONE])
     parser.add_argument("--operators", type=int, nargs="+", default=[50], help="peers and compare take several (50)")
     parser.add_argument("--quotes", type=int, default=5, help="how many each makes at least (5)")
     parser.add_argument("--think", type=float, default=0.0, help="seconds before each action on average (0)")
@@ -152,7 +162,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="how often each of those that are compared runs (3)")
     parser.add_argument("--base", help="the commit to compare with")
     parser.add_argument("--peers", choices=NAMES, nargs="*", default=NAMES, help="which of the other bots (all)")
-    parser.add_argument("--total", type=int, default=0, help="quotes to be made at least (0)")
+    parser.add_argument("--total", type=int, default=0, help="quotes to be made at least (0; of a soak 100000)")
+    parser.add_argument("--traced", action="store_true", help="a soak says which lines hold the memory; takes longer")
     parser.add_argument("--delay", type=float, default=0.0, help="milliseconds that Telegram takes to answer (0)")
     parser.add_argument("--limits", action="store_true", help="the bot keeps Telegram's limits, which then are its own")
     parser.add_argument("--wiped", action="store_true", help="the database is gone at each start")

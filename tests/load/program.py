@@ -66,6 +66,9 @@ class Running:
         """The lines of its log that have this part."""
         return [line for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines() if part in line]
 
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
     def stop(self) -> int:
         """The exit code after SIGTERM; who does not end by then is killed."""
         if not self.is_over:
