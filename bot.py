@@ -61,7 +61,7 @@ from joints.sharing import Sharing, share
 from joints.showing import quotes_today, report_of, running_of, show, tools_of
 from joints.threads import THREADS_MAY_TAKE_S, keep_going
 from joints.watching import follow_rates, keep_house, keep_watch, wait_for_approvals, watch_self
-from ops import commandline, flags, logs, version
+from ops import allocator, commandline, flags, logs, version
 from ops.commandline import Action
 from ops.inside import Inside
 from ops.observing import Observing
@@ -130,6 +130,7 @@ def main(early: Early = EARLY) -> int:
         return maintain(settings, command)
     if settings.bot_token is None:
         return complain("BOT_TOKEN is not set. Get one from BotFather, or try the sandbox: make run", code=2)
+    allocator.keep_little()
     logs.configure(settings.log_level, settings.secrets(), form=settings.log_format, file=settings.log_file)
     log.info("starting version=%s %s", version.spelled(revision()), flags.line(settings))
     process = Process(within_s=STOP_MAY_TAKE_S)
