@@ -138,11 +138,12 @@ class Quick:
         """A result whose amounts are remembered, or the question whether one is meant that is unlike the last ones."""
         if dialogue.step != steps.RESULT or dialogue.asking is not None or dialogue.direction is None:
             return dialogue
-        far = self.unlike_the_usual(dialogue)
+        currency, amounts = amounts_of(dialogue)
+        usual = self._habits.last_amounts(dialogue.owner, dialogue.direction, currency)
+        far = [formats.money(each, currency) for each in amounts if is_far(each, usual)]
         if far:
-            named = [formats.money(each, amounts_of(dialogue)[0]) for each in far]
-            return replace(dialogue, asking=Asking(Kind.FAR, ", ".join(named)))
-        self._remember(dialogue)
+            return replace(dialogue, asking=Asking(Kind.FAR, ", ".join(far)))
+        self._remember(dialogue, dialogue.direction, usual)
         return dialogue
 
     def unlike_the_usual(self, dialogue: Dialogue) -> list[Decimal]:
@@ -155,16 +156,17 @@ class Quick:
 
     def sure(self, dialogue: Dialogue) -> Dialogue:
         """The amount that was asked about is meant; it is remembered, so that it is asked about once."""
-        self._remember(dialogue)
+        if dialogue.direction is not None:
+            usual = self._habits.last_amounts(dialogue.owner, dialogue.direction, amounts_of(dialogue)[0])
+            self._remember(dialogue, dialogue.direction, usual)
         return dialogue.turn(fetching=dialogue.fetching)
 
-    def _remember(self, dialogue: Dialogue) -> None:
-        if dialogue.direction is not None:
-            currency, amounts = amounts_of(dialogue)
-            usual = self._habits.last_amounts(dialogue.owner, dialogue.direction, currency)
-            last = [each[:2] for each in self._habits.last_directions(dialogue.owner, 1)]
-            if last != [(dialogue.direction, currency)] or set(amounts) != set(usual[: len(amounts)]):
-                self._habits.remember_amounts(dialogue.owner, dialogue.direction, currency, amounts)
+    def _remember(self, dialogue: Dialogue, direction: Direction, usual: Sequence[Decimal]) -> None:
+        """`usual` are those of its direction and currency, as they are kept."""
+        currency, amounts = amounts_of(dialogue)
+        last = [each[:2] for each in self._habits.last_directions(dialogue.owner, 1)]
+        if last != [(direction, currency)] or set(amounts) != set(usual[: len(amounts)]):
+            self._habits.remember_amounts(dialogue.owner, direction, currency, amounts)
 
     def _go(self, dialogue: Dialogue, typed: str, read: Request | Question, *, settled: bool) -> Dialogue:
         if isinstance(read, Question):

@@ -14,6 +14,7 @@ from ops.settings import Settings
 from storage.afterwards import Afterwards
 from storage.database import Database
 from storage.dialogue_copies import forsake
+from storage.dialogue_memory import DialogueMemory
 from storage.dialogues import Copies
 
 if TYPE_CHECKING:
@@ -31,21 +32,22 @@ class Sharing:
     def __init__(self, *, desk: str) -> None:
         self.desk = desk
         self.link: Link | None = None
-        self._database: Database | None = None
+        self._database: Afterwards | None = None
         self._rates: RedisRates | None = None
         self._listener: Listener | None = None
 
     def around(self, database: Database) -> Database:
         """As everybody is to use it."""
-        self._database = database if self.link is None else Afterwards(database)
+        self._database = Afterwards(database)
         return self._database
 
     def dialogues(self) -> Copies | None:
         """Of the database that is `around`; to be asked for once no other process writes them any more."""
-        if self.link is None or not isinstance(self._database, Afterwards):
-            if self._database is not None:
-                forsake(self._database)
+        if self._database is None:
             return None
+        if self.link is None:
+            forsake(self._database)
+            return DialogueMemory(self._database)
         from storage.redis_dialogues import RedisDialogues  # noqa: PLC0415  # an extra that costs memory and time
 
         copies = RedisDialogues(self._database, self.link, desk=self.desk)

@@ -41,10 +41,13 @@ class Inside:
     def query(self, then: Callable[[str, float], None] | None) -> Callable[[str, float], None]:
         """For the database: the time of a statement is on the account of the step, and goes to whoever counts."""
 
+        spent = self.monitor.spent
+        if then is None:
+            return lambda _operation, took_s: spent("database", took_s)
+
         def observed(operation: str, took_s: float) -> None:
-            self.monitor.spent("database", took_s)
-            if then is not None:
-                then(operation, took_s)
+            spent("database", took_s)
+            then(operation, took_s)
 
         return observed
 

@@ -54,6 +54,16 @@ class _Held:
     longest_s: float = 0.0
 
 
+class _Timed:
+    """What one meter knows of one set of labels."""
+
+    __slots__ = ("buckets", "longest_s", "total_s")
+
+    def __init__(self, buckets: int) -> None:
+        self.buckets = [0] * buckets
+        self.total_s = self.longest_s = 0.0
+
+
 class Timings:
     """How long, by labels, in buckets; the last ones are remembered as they were. Any thread may call it."""
 
@@ -63,29 +73,32 @@ class Timings:
         self.bounds_s = tuple(bounds_s)
         self._clock = clock
         self._lock = threading.Lock()
-        self._held: dict[Labels, _Held] = {}
+        self._timed: dict[Labels, _Timed] = {}
         self._recent: deque[tuple[float, float]] | None = deque(maxlen=recent) if recent else None
 
     def add(self, seconds: float, *labels: str) -> None:
         place = bisect_left(self.bounds_s, seconds)
         with self._lock:
-            held = self._held.get(labels)
-            if held is None:
-                held = self._held.setdefault(_known(labels, self._held), _Held([0] * (len(self.bounds_s) + 1)))
-            held.buckets[place] += 1
-            held.total_s += seconds
-            held.longest_s = max(held.longest_s, seconds)
+            timed = self._timed.get(labels) or self._new(labels)
+            timed.buckets[place] += 1
+            timed.total_s += seconds
+            timed.longest_s = max(timed.longest_s, seconds)
             if self._recent is not None:
                 self._recent.append((self._clock(), seconds))
 
     def read(self) -> Mapping[Labels, Spread]:
         with self._lock:
-            return {key: Spread(tuple(held.buckets), held.total_s, held.longest_s) for key, held in self._held.items()}
+            return {
+                key: Spread(tuple(timed.buckets), timed.total_s, timed.longest_s) for key, timed in self._timed.items()
+            }
 
     def since(self, moment: float) -> list[float]:
         """What was added after that moment of the clock, as far as it is remembered, in order of length."""
         with self._lock:
             return sorted(seconds for at, seconds in self._recent or () if at > moment)
+
+    def _new(self, labels: Labels) -> _Timed:
+        return self._timed.setdefault(_known(labels, self._timed), _Timed(len(self.bounds_s) + 1))
 
 
 def percentile(ordered: Sequence[float], share: float) -> float | None:

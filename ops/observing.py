@@ -46,7 +46,10 @@ class Observing:
     @property
     def query(self) -> Callable[[str, float], None] | None:
         """For the database; None where nobody wants to know, which then costs nothing."""
-        return None if self.meters is None else self._query
+        if self.meters is None:
+            return None
+        add = self.meters.queries.add
+        return lambda operation, took_s: add(took_s, operation)
 
     def telegram(self, send: Callable[..., A]) -> Callable[..., A]:
         return measured(send, self.meters, clock=self.clock)
@@ -74,7 +77,3 @@ class Observing:
         log.info("quote changed quote=%s direction=%s state=%s author=%d", quote.id, direction, state, quote.author.id)
         if self.meters is not None:
             self.meters.quotes.add(direction, state)
-
-    def _query(self, operation: str, took_s: float) -> None:
-        if self.meters is not None:
-            self.meters.queries.add(took_s, operation)

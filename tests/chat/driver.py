@@ -36,16 +36,20 @@ from desk.access import Access
 from desk.quote_book import VALID_FOR
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
+from storage.afterwards import Afterwards
 from storage.alerts import AlertModes, KeptAlerts
 from storage.approvals import Approvals as KeptApprovals
 from storage.audit import Audit
 from storage.boards import PinnedBoards
 from storage.database import open_database
 from storage.decisions import Decisions
+from storage.dialogue_memory import DialogueMemory
 from storage.history import History
+from storage.inbox import Inbox
 from storage.inline_offers import InlineOffers
 from storage.margins import KeptMargins
 from storage.members import Members
+from storage.operators import Operators
 from storage.quote_cards import QuoteCards
 from storage.quote_lists import QuoteLists
 from storage.quote_warnings import QuoteWarnings
@@ -289,8 +293,12 @@ class Memory(Habits):
 class Chat:
     """The bot and everybody who writes to it. Jobs beside the chat wait until `run_beside`."""
 
-    def __init__(self, folder: Path, *, book: Book, admins: tuple[int, ...], memory: Memory, cross: Cross) -> None:
-        self.book, self.memory, self.telegram = book, memory, Telegram()
+    def __init__(
+        self, folder: Path, *, book: Book, admins: tuple[int, ...], memory: Memory | None, cross: Cross
+    ) -> None:
+        """Without a `memory` habits and updates are kept in the database, too, as the bot itself does it."""
+        self.book, self.telegram = book, Telegram()
+        self._memory = memory
         self.now, self.zone = NOW, MOSCOW
         self.desk_name = ""
         self.valid_for = VALID_FOR
@@ -321,10 +329,13 @@ class Chat:
 
     def start(self) -> None:
         """Also a restart: everything in memory is new, the database is what it was."""
-        self.database = open_database(f"sqlite:///{self._folder}/desk.db")
+        self.file = open_database(f"sqlite:///{self._folder}/desk.db")
+        self.database = Afterwards(self.file)
         self.beside.clear()
         self.in_line.clear()
-        states = StateStorage(self.database)
+        states = StateStorage(self.database, copies=DialogueMemory(self.database))
+        self.inbox = Inbox(self.database, now=lambda: self.now)
+        self.memory: Any = self._memory or Operators(self.database, also=states.also, now=lambda: self.now)
         self.bot = TeleBot("1:x", threaded=False, parse_mode="HTML", state_storage=states, validate_token=False)
         self.updates = Updates(
             self.bot,
@@ -461,8 +472,11 @@ class Chat:
         self.beside.append(job)
 
     def _finish(self, changes: Any, update_id: int) -> None:
-        if changes is not None:
-            changes.apply()
+        with self.database.write() as connection:
+            if changes is not None:
+                changes.write(connection)
+            if self._memory is None:
+                self.inbox.mark_done(connection, update_id)
         self.finished.append(update_id)
 
 
@@ -578,8 +592,10 @@ def open_chat(
     book: Book | None = None,
     admins: tuple[int, ...] = (OPERATOR, COLLEAGUE),
     cross: Cross = Cross.RUB,
+    is_all_kept: bool = False,
 ) -> Iterator[Chat]:
-    chat = Chat(folder, book=book or Book(USDT_RUB, FIAT), admins=admins, memory=Memory(), cross=cross)
+    memory = None if is_all_kept else Memory()
+    chat = Chat(folder, book=book or Book(USDT_RUB, FIAT), admins=admins, memory=memory, cross=cross)
     with installed(chat.telegram):
         try:
             yield chat

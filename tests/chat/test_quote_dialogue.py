@@ -355,6 +355,7 @@ def test_a_dialogue_that_another_version_wrote_is_closed_and_the_operator_can_go
     at_margin(anya)
     with chat.database.write() as connection:
         connection.execute("UPDATE dialogues SET data = replace(data, '\"offer\"', '\"rate\"')")
+    chat.restart()
     card = anya.card
     anya.click("2 %")
     assert card.buttons == []

@@ -21,6 +21,7 @@ def test_a_result_that_no_dialogue_knows_any_more_can_still_be_read(chat: Chat, 
     at_result(anya)
     with chat.database.write() as connection:
         connection.execute("DELETE FROM dialogues")
+    chat.restart()
     anya.click("Другая сумма")
     assert "Клиент получает" in anya.card.plain
     assert not anya.card.buttons

@@ -1,0 +1,76 @@
+"""The dialogues that were changed last, in memory: of the one process that serves the desk and its database alone."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+
+from storage.afterwards import Afterwards
+from storage.connections import Connection
+from storage.dialogues import Dialogue, Key
+
+MOST = 500
+"""Dialogues of some kilobytes each; one is read again when its chat comes back."""
+
+
+class DialogueMemory:
+    """`storage.dialogues.Copies`. Any thread may call it.
+
+    What a transaction changes is not known here from then on until it is over, and what it made of a dialogue only
+    where no later one has changed that, too.
+    """
+
+    def __init__(self, database: Afterwards, *, most: int = MOST) -> None:
+        self._database = database
+        self._most = most
+        self._lock = threading.Lock()
+        self._held: OrderedDict[Key, Dialogue | None] = OrderedDict()
+        self._changing: dict[Key, list[int]] = {}
+        self._number = self._changes = 0
+
+    def read(self, key: Key, load: Callable[[], Dialogue | None]) -> Dialogue | None:
+        if self._database.is_writing:  # it may have written what no other thread sees yet
+            return load()
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key]
+            before = self._changes
+        found = load()
+        with self._lock:
+            if before == self._changes and key not in self._changing:
+                self._hold(key, found)
+        return found
+
+    def changed(self, _connection: Connection, dialogues: Mapping[Key, Dialogue | None]) -> None:
+        with self._lock:
+            self._number += 1
+            number = self._number
+            for key in dialogues:
+                self._changing.setdefault(key, []).append(number)
+                self._held.pop(key, None)
+        self._database.when_over(lambda committed: self._over(dialogues, number, committed=committed))
+
+    def clear(self) -> None:
+        def over(_committed: bool) -> None:
+            with self._lock:
+                self._changes += 1
+                self._held.clear()
+
+        self._database.when_over(over)
+
+    def _over(self, dialogues: Mapping[Key, Dialogue | None], number: int, *, committed: bool) -> None:
+        with self._lock:
+            self._changes += 1
+            for key, dialogue in dialogues.items():
+                changing = self._changing[key]
+                is_last = changing[-1] == number
+                changing.remove(number)
+                if not changing:
+                    del self._changing[key]
+                    if committed and is_last:
+                        self._hold(key, dialogue)
+
+    def _hold(self, key: Key, dialogue: Dialogue | None) -> None:
+        self._held[key] = dialogue
+        if len(self._held) > self._most:
+            self._held.popitem(last=False)
