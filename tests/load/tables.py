@@ -25,7 +25,7 @@ def filled_in(text: str, report: Report) -> str:
 def _of_sweep(report: Report) -> str:
     return _table(
         "operators|Telegram's delay|limits, think time|quotes|quotes/s|replies/s|p50|p95|p99|CPU per quote|memory"
-        "|lost, doubled, wrong",
+        "|calls to sources|lost, doubled, wrong",
         [
             [
                 f"{run['operators']}",
@@ -37,6 +37,7 @@ def _of_sweep(report: Report) -> str:
                 *(f"{run['step_ms'][name]:.0f} ms" for name in ("p50", "p95", "p99")),
                 f"{run['cpu_ms_per_quote']:.1f} ms",
                 f"{run['memory_mb']:.0f} MB",
+                f"{run['source_calls']}",
                 f"{run['lost']}, {run['doubled']}, {run['wrong']}",
             ]
             for run in report["runs"]

@@ -39,6 +39,7 @@ class Runs:
             "own_cpu_ms_per_quote": 0.5,
             "others_cpu_share": 0.25,
             "memory_mb": 50.0,
+            "source_calls": 3,
             "first_poll_s": 0.2,
             "results_checked": 100,
             "examples": {},
@@ -99,7 +100,7 @@ def test_a_sweep_ends_with_ten_thousand_quotes_for_the_sake_of_memory() -> None:
         (
             "sweep",
             sweep(OURS, LOAD, run=Runs({})),
-            "| 1 | 0 ms | off, 0 s | 1000 | 100 | 500 | 10 ms | 20 ms | 30 ms | 10.0 ms | 50 MB |",
+            "| 1 | 0 ms | off, 0 s | 1000 | 100 | 500 | 10 ms | 20 ms | 30 ms | 10.0 ms | 50 MB | 3 | 0, 0, 0 |",
         ),
         (
             "peers",

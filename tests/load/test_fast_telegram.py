@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.stand import Sandbox
 from tests.load.fast_people import Person, Shown
 from tests.load.fast_telegram import TOKEN, FastTelegram
 
@@ -174,3 +175,39 @@ def test_an_answer_that_is_late_still_did_its_work_at_once() -> None:
         assert message.text == "one"
     finally:
         desk.end()
+
+
+def test_what_it_tells_has_the_fields_that_the_sandbox_tells(desk: Desk, anna: Person) -> None:
+    with Sandbox() as sandbox:
+        other = sandbox.person(ANNA)
+
+        def careful(method: str, **parameters: object) -> Any:
+            return requests.post(
+                f"{sandbox.telegram_url}/bot{sandbox.token}/{method}", data=parameters, timeout=30
+            ).json()
+
+        other.send("/start")  # a bot may not write to somebody first
+        (begun,) = careful("getUpdates", timeout=10)["result"]
+        for call in (desk.call, careful):
+            call("sendMessage", chat_id=ANNA, text="<b>Что</b> платит?", parse_mode="HTML", reply_markup=MARKUP)
+        desk.does(lambda: (anna.send("/admin_bot"), anna.press(desk.seen[0], "RUB")))
+        other.send("/admin_bot")
+        other.press(None, "RUB")
+        fast, slow = desk.updates(), careful("getUpdates", offset=begun["update_id"] + 1, timeout=10)["result"]
+        number = slow[1]["callback_query"]["message"]["message_id"]
+        edited = {"chat_id": ANNA, "text": "Что он получает?", "reply_markup": MARKUP}
+        answers = [
+            desk.call("editMessageText", message_id=desk.seen[0].id, **edited),
+            careful("editMessageText", message_id=number, **edited),
+        ]
+    assert fields(fast) == fields(slow)
+    assert fields(answers[0]) == fields(answers[1])
+
+
+def fields(value: object) -> object:
+    """The names in a piece of JSON and the kinds of what they hold, but for how a person is called."""
+    if isinstance(value, dict):
+        return {name: fields(each) for name, each in sorted(value.items()) if name not in {"username", "last_name"}}
+    if isinstance(value, list):
+        return [fields(each) for each in value]
+    return type(value).__name__
