@@ -32,6 +32,8 @@ from tests.load.told import rates_on
 from tests.load.wire import Connection, Request, written
 
 FIRST_OPERATOR, WANDERER, FIRST_PASSER_BY, FIRST_STRANGER = 10_001, 9_001, 100_001, 1_000_001
+LEAST = 20
+"""What has grown by less is not worth a line."""
 WARM_UP = 0.25
 """The share of the run after which what a bot keeps by design should be there."""
 _PATIENCE_S = 60.0
@@ -269,9 +271,7 @@ def found(holds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     first, last = settled[0], settled[-1]
     return {
         "slopes": {name: slope(settled, name) for name in names if name in first},
-        "tables": grown(first["tables"], last["tables"]),
-        "types": grown(first["types"], last["types"]),
-        **({"lines": grown(first["lines"], last["lines"])} if "lines" in first else {}),
+        **{what: grown(settled, what) for what in ("tables", "types", "lines") if what in first},
         "longest": dict(sorted(last["tables"].items(), key=lambda each: -each[1])[:20]),
         "series": [{name: round(each[name], 2) for name in ("quotes", *names) if name in each} for each in holds],
     }
@@ -289,10 +289,12 @@ def slope(holds: Sequence[Mapping[str, Any]], name: str) -> dict[str, float]:
     }
 
 
-def grown(first: Mapping[str, int], last: Mapping[str, int]) -> dict[str, list[int]]:
-    """By how much at least a tenth and twenty; the largest first."""
-    more = {name: [first.get(name, 0), count] for name, count in last.items() if count > 1.1 * first.get(name, 0) + 20}
-    return dict(sorted(more.items(), key=lambda each: each[1][0] - each[1][1]))
+def grown(settled: Sequence[Mapping[str, Any]], what: str) -> dict[str, list[int]]:
+    """Which of them are longer in the middle than at first, and still longer in the end; the most grown first."""
+    first, middle, last = (settled[place][what] for place in (0, len(settled) // 2, -1))
+    lengths = {name: [first.get(name, 0), middle.get(name, 0), count] for name, count in last.items()}
+    more = {name: each for name, each in lengths.items() if each[0] < each[1] < each[2] and each[2] > each[0] + LEAST}
+    return dict(sorted(more.items(), key=lambda each: each[1][0] - each[1][-1]))
 
 
 def soak(plan: Soak) -> dict[str, Any]:
