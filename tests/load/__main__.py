@@ -116,11 +116,12 @@ def _loads(load: Load, options: argparse.Namespace) -> list[Load]:
 
 
 def handovers(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
-    endings = options.endings or [*OF_BOTS, *OF_POSTGRES, *(OF_REDIS if options.redis else ())]
-    return between_two(plan, endings * options.times, longest_s=options.longest)
+    endings = options.endings or ()
+    return between_two(plan, options.servers, endings=endings, times=options.times, longest_s=options.longest)
 
 
 ALL = [*OF_BOTS, *OF_POSTGRES, *OF_REDIS]
+SERVERS = ("postgres", "redis")
 RUNS = {"steady": steady, "crash": crash, "troubles": troubles, "metrics": metrics, "handovers": handovers}
 BENCHES: dict[str, Callable[[Load, argparse.Namespace], dict[str, Any]]] = {
     "bench": lambda load, options: bench(Program.bot(python=options.python), load),
@@ -167,8 +168,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--delay", type=float, default=0.0, help="milliseconds that Telegram takes to answer (0)")
     parser.add_argument("--limits", action="store_true", help="the bot keeps Telegram's limits, which then are its own")
     parser.add_argument("--wiped", action="store_true", help="the database is gone at each start")
-    parser.add_argument("--endings", nargs="+", choices=ALL, help="of handovers (all without Redis)")
-    parser.add_argument("--redis", action="store_true", help="handovers with Redis and its troubles, too")
+    parser.add_argument("--endings", nargs="+", choices=ALL, help="of handovers (all that suit its servers)")
+    parser.add_argument("--servers", nargs="+", choices=SERVERS, default=["postgres"], help="of handovers (postgres)")
     parser.add_argument("--longest", type=float, default=5.0, help="seconds between two of them at most (5)")
     return parser.parse_args()
 

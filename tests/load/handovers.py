@@ -7,7 +7,7 @@ import statistics
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -114,7 +114,11 @@ class Handovers:
         assert code == 0, f"the standby ended with {code} after SIGTERM"
 
     def report(self) -> dict[str, Any]:
-        """Of both processes; a press may be answered again by a process that cannot know of the first answer."""
+        """Of both processes.
+
+        Telegram takes one answer to a press. A second one comes from a process that cannot know of the first, or when a
+        batch that a server held up is kept at last.
+        """
         lines = [line for bot in self._bots for line in bot.lines("")]
         return {
             "took_s": {
@@ -215,17 +219,27 @@ class Handovers:
         assert code == 1, f"ended with {code} when another one served"
 
 
-def between_two(plan: Plan, endings: Sequence[str], *, longest_s: float) -> dict[str, Any]:
-    """The report of a run on servers of its own; there is a Redis where one of the endings is of it."""
-    with ExitStack() as servers:
-        postgres = servers.enter_context(postgres_server())
-        settings, troubles = {"DATABASE_URL": postgres.database()}, of_postgres(postgres)
-        if set(endings) & set(OF_REDIS):
-            redis = servers.enter_context(redis_server())
+def between_two(
+    plan: Plan, servers: Collection[str], *, endings: Sequence[str], times: int, longest_s: float
+) -> dict[str, Any]:
+    """The report of a run on servers of its own, of the kinds that are named; no `endings` are all that there are.
+
+    Without PostgreSQL both bots are on one file, with Redis between them.
+    """
+    with ExitStack() as stack:
+        settings: dict[str, str] = {}
+        troubles: dict[str, Trouble] = {}
+        if "postgres" in servers:
+            postgres = stack.enter_context(postgres_server())
+            settings["DATABASE_URL"] = postgres.database()
+            troubles |= of_postgres(postgres)
+        if "redis" in servers:
+            redis = stack.enter_context(redis_server())
             settings["REDIS_URL"] = redis.url
             troubles |= of_redis(redis)
-        made = servers.enter_context(stage(plan, **settings))
-        handovers = Handovers(made, endings, servers=troubles, longest_s=longest_s, frozen_s=FROZEN_S)
+        made = stack.enter_context(stage(plan, **settings))
+        every = [*(endings or (*OF_BOTS, *troubles))] * times
+        handovers = Handovers(made, every, servers=troubles, longest_s=longest_s, frozen_s=FROZEN_S)
         handovers.start()
         report = made.run()
         handovers.join()

@@ -61,7 +61,7 @@ class Deploy:
 
 
 def test_a_rolling_deploy_loses_and_doubles_nothing(postgres: PostgresServer) -> None:
-    plan = Plan(operators=12, quotes=2, think_s=0.1, seed=3)
+    plan = Plan(operators=12, quotes=2, think_s=0.1, patience_s=90.0, seed=3)
     with stage(plan, DATABASE_URL=postgres.database()) as made:
         made.bot.start()
         deploy = Deploy(made)
