@@ -18,6 +18,7 @@ IDLE_S = 50.0
 
 Timeout = tuple[float, float]
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _CHUNK = 65_536
 _AT_ONCE = 16_384
 """So many bytes have room in the system, so that sending them takes no time."""
@@ -199,6 +200,8 @@ class KeptConnections:
 
 
 def _request(head: bytes, data: dict[str, Any] | None) -> bytes:
-    given = {name: value for name, value in data.items() if value is not None} if data else {}
-    body = json.dumps(given, ensure_ascii=False, separators=(",", ":")).encode()
+    given = data or {}
+    if None in given.values():
+        given = {name: value for name, value in given.items() if value is not None}
+    body = _encode(given).encode()
     return b"%b%d\r\n\r\n%b" % (head, len(body), body)

@@ -3,9 +3,8 @@
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse, RemoteDisconnected
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 LONGEST_HEAD = 65_536
 LARGEST_BODY = 50_000_000
@@ -22,8 +21,7 @@ class Unreadable(OSError):
     """What came is no HTTP, or too much of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """`is_last`: nothing more can be asked on its connection."""
 
     status_code: int

@@ -143,9 +143,7 @@ class LateEdits:
         if method not in {_TEXT, _BUTTONS} or params is None or place is None or self._effects.origin is None:
             return self._send(verb, url, params=params, **more)
         key = (place, int(params["message_id"]))
-        with self._lock:
-            is_late = key in self._late
-        if not is_late:
+        if key not in self._late:  # one look needs no lock
             try:
                 return self._send(verb, url, params=params, **more)
             except Postponed as postponed:

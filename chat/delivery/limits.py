@@ -63,7 +63,8 @@ class Limits:
         with self._lock:
             now = self._clock()
             wait_s = max(0.0, self._blocked_until.get(place, now) - now)
-            wait_s = max(wait_s, *(self._wait_s(key, rate, burst, now) for key, rate, burst in buckets))
+            for key, rate, burst in buckets:
+                wait_s = max(wait_s, self._wait_s(key, rate, burst, now))
             if not wait_s:
                 for key, rate, _ in buckets:
                     self._free_at[key] = max(self._free_at.pop(key, now), now) + rate.interval_s

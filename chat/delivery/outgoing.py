@@ -118,7 +118,7 @@ class Outgoing:
             self._blocked(place_of(params), FIRST_PAUSE_S if asked_s is None else asked_s, origin=origin)
         elif answer.error_code in _SERVER_ERRORS:
             self._postpone(origin, method, f"{method}: {answer.error_code}", unsent=False)
-        elif origin is not None:
+        elif origin is not None and self._troubles:
             with self._lock:
                 self._troubles.pop((origin, method), None)
         return answer

@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Protocol
 
 from telebot import apihelper
@@ -100,7 +101,7 @@ class TelegramSender:
         method = url.rsplit("/", 1)[-1]
         session = self._polls if method == _GET_UPDATES else self._calls
         timeout = bounded(timeout, method, with_files=bool(files))
-        within_s = sum(timeout)
+        within_s = timeout[0] + timeout[1]
 
         def attempt() -> Answer | TransportError:
             self._may_send()
@@ -122,6 +123,8 @@ class TelegramSender:
     def _repeated(self, attempt: Callable[[], Answer | TransportError], method: str) -> Answer | TransportError:
         started = self._clock()
         outcome = attempt()
+        if isinstance(outcome, Answer) and outcome.payload["ok"]:
+            return outcome
         for longest_s in PAUSES_S:
             if not is_repeatable(outcome, method):
                 break
@@ -133,6 +136,7 @@ class TelegramSender:
         return outcome
 
 
+@lru_cache(maxsize=100)
 def bounded(timeout: Timeout, method: str, *, with_files: bool) -> Timeout:
     """The timeout asked for, cut to what suits the method; telebot's own are 15 and 30 s for everything."""
     if method == _GET_UPDATES:
