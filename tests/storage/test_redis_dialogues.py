@@ -1,8 +1,13 @@
 """Copies of dialogues in a real Redis: they are never older than the database, whatever dies in between."""
 
+import itertools
+import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,12 +16,13 @@ from hypothesis import strategies as st
 from storage.afterwards import Afterwards
 from storage.database import open_database
 from storage.dialogue_copies import KNOWN, NAME, forsake
+from storage.places import SIDE_FILES
 from storage.redis_dialogues import RedisDialogues
 from storage.redis_link import Link
 from storage.redis_wire import RedisWire
 from storage.states import StateStorage
 from tests.redis_server import RedisServer
-from tests.storage.conftest import in_a_file
+from tests.storage.conftest import only_sqlite
 from tests.storage.redis_desk import DESK, DeskProcess, DirectLink
 
 WITHIN_S = 30.0
@@ -202,6 +208,41 @@ def test_a_redis_of_yesterday_is_noticed_by_whoever_copies(start: Start, caplog:
     process.link.flush()
     new = start()
     assert (new.get(1), new.get(2), new.has_copy(1)) == ("result", "margin", True)
+
+
+def test_a_redis_of_yesterday_is_noticed_before_anything_is_written_to_it(start: Start) -> None:
+    process = start()
+    process.set(1, "amount")
+    process.link.flush()
+    yesterday = Keys(process)
+    process.set(1, "result")
+    process.link.flush()
+    yesterday.put_back(process)
+    process.set(2, "margin")
+    process.link.flush()
+    process.end()
+
+    new = start()
+    assert (new.get(1), new.get(2)) == ("result", "margin")
+
+
+@only_sqlite
+def test_a_database_of_yesterday_is_not_told_what_redis_has_of_today(start: Start, url: str) -> None:
+    """A copy was put back: what came after it is gone, and does not come back by half."""
+    file = Path(url.removeprefix("sqlite:///"))
+    process = start()
+    process.set(1, "amount")
+    process.link.flush()
+    with closing(sqlite3.connect(file)) as now, closing(sqlite3.connect(file.with_name("copy.db"))) as copy:
+        now.backup(copy)
+    process.set(1, "result")
+    process.link.flush()
+    process.end()
+    for side in SIDE_FILES:
+        file.with_name(file.name + side).unlink(missing_ok=True)
+    file.with_name("copy.db").replace(file)
+
+    assert start().get(1) == "amount"
 
 
 def test_one_that_was_frozen_and_wakes_puts_nothing_old_over_it(start: Start) -> None:
@@ -436,9 +477,6 @@ class Life:
     def redis_is_wiped(self, _: int) -> None:
         self.process._wire.call("FLUSHDB")
 
-    def forget(self, _: int) -> None:
-        self.process.forget_memory()
-
     def die(self, _: int) -> None:
         self.process.end()
         self.process = DeskProcess(self._url, self._shared)
@@ -452,19 +490,36 @@ class Life:
         self.process = DeskProcess(self._url, self._shared)
 
 
-STEPS = st.sampled_from([name for name in vars(Life) if not name.startswith("_")])
+OFTEN = {"set": 6, "flush": 5, "redis_is_saved": 2, "redis_is_put_back": 2, "redis_goes": 2, "die": 2}
+STEPS = st.sampled_from([name for name in vars(Life) if name[0] != "_" for _ in range(OFTEN.get(name, 1))])
 
 
-@given(st.lists(st.tuples(STEPS, st.integers(1, 3)), max_size=30))
+@pytest.fixture(scope="module")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """An empty one in a file, sooner made than by all its migrations."""
+    folder = tmp_path_factory.mktemp("law")
+    open_database(f"sqlite:///{folder}/empty.db").close()
+    numbers = itertools.count()
+
+    def new() -> str:
+        copy = shutil.copy(folder / "empty.db", folder / f"{next(numbers)}.db")
+        return f"sqlite:///{copy}"
+
+    return new
+
+
+@given(st.lists(st.tuples(STEPS, st.integers(1, 2), st.booleans()), min_size=10, max_size=40))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_state_is_ever_older_than_the_database(
-    redis: RedisServer, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
+    redis: RedisServer, new_database: Callable[[], str], steps: list[tuple[str, int, bool]]
 ) -> None:
     """Redis goes, comes, is emptied and put back to what it was; processes die at any moment."""
-    life = Life(in_a_file(tmp_path_factory.mktemp("law")), redis.database())
-    for name, chat in steps:
+    life = Life(new_database(), redis.database())
+    for name, chat, is_forgotten in steps:
         getattr(life, name)(chat)
-        for chat_id in (1, 2, 3):
+        if is_forgotten:
+            life.process.forget_memory()
+        for chat_id in (1, 2):
             assert life.process.get(chat_id) == life.process.truth(chat_id)
     life.process.end()
 

@@ -351,6 +351,18 @@ def test_a_real_one_that_hangs_and_wakes(own: tuple[RedisServer, Link]) -> None:
     assert link.ask("GET", "key") is None
 
 
+def test_a_real_one_that_is_slow_is_waited_for_and_one_that_is_too_slow_is_not(own: tuple[RedisServer, Link]) -> None:
+    server, link = own
+    server.say("CLIENT", "PAUSE", "100", "ALL")
+    assert link.ask("SET", "key", "1") == "OK"
+    server.say("CLIENT", "PAUSE", "2000", "ALL")
+    with pytest.raises(RedisAway):
+        link.ask("SET", "key", "2")
+    quick(link)
+    until(lambda: link.is_here)
+    assert link.ask("GET", "key") in ("1", "2")
+
+
 def test_a_real_one_that_is_full(own: tuple[RedisServer, Link]) -> None:
     server, link = own
     server.fill()
@@ -362,6 +374,7 @@ def test_a_real_one_that_is_full(own: tuple[RedisServer, Link]) -> None:
     assert link.ask("SET", "key", "1") == "OK"
 
 
+@pytest.mark.usefixtures("redis")  # where none is installed, there is none with a password either
 def test_one_that_wants_a_password(caplog: pytest.LogCaptureFixture) -> None:
     with redis_server(password="hunter2") as server:
         for url, word in ((f"redis://127.0.0.1:{server.port}", "Authentication"), (server.url, "")):

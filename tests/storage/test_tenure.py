@@ -4,6 +4,7 @@ from pathlib import Path
 
 from storage.database import open_database
 from storage.operators import Operators
+from storage.redis_link import link_to
 from storage.tenure import State, tenure_of
 from tests.storage.conftest import in_a_file
 
@@ -28,3 +29,9 @@ def test_it_is_in_nobodys_way(tmp_path: Path) -> None:
         Operators(database).set_language(1, "en")
     assert Operators(database).language(1) == "en"
     database.close()
+
+
+def test_beside_a_redis_there_may_be_other_processes_on_the_file(tmp_path: Path) -> None:
+    link = link_to("redis://127.0.0.1:9", desk="desk:1")
+    tenure = tenure_of(in_a_file(tmp_path), lost=lambda _: None, link=link, desk="desk:1")
+    assert (tenure.held, tenure.state()) == (False, State.STANDBY)
