@@ -62,7 +62,12 @@ class Approving:
         self._decided = decided
         self.zone = zone
         self._utcnow = utcnow
-        self._asking: set[tuple[int, int]] = set()
+        self._asking: dict[int, set[int]] = {}
+
+    @property
+    def asking(self) -> int:
+        """Requests that this process has asked somebody about, and that are not over."""
+        return len(self._asking)
 
     @property
     def feature(self) -> Feature:
@@ -150,9 +155,10 @@ class Approving:
         if dialogue is None:
             return
         asked = {card.chat_id for card in self._store.cards(approval.number)}
+        asking = self._asking.setdefault(approval.number, set())
         for user_id in self._approvals.deciders(approval.asked.asker.id, steps.quotes_of(dialogue)):
-            if user_id not in asked and (approval.number, user_id) not in self._asking:
-                self._asking.add((approval.number, user_id))  # a press that is handled again asks nobody twice
+            if user_id not in asked and user_id not in asking:
+                asking.add(user_id)  # a press that is handled again asks nobody twice
                 self._in_line(user_id, partial(self._send, approval.number, user_id))
 
     def _send(self, number: int, user_id: int) -> None:
@@ -167,6 +173,7 @@ class Approving:
 
     def _settle(self, number: int, *, but: int | None = None) -> None:
         """How it ended, on everybody's card."""
+        self._asking.pop(number, None)
         for card in self._store.cards(number):
             if card.chat_id != but:
                 language = self._language(card.chat_id)

@@ -346,3 +346,13 @@ def test_a_quote_beyond_the_limits_is_not_given_anew_without_a_second_person(
     assert "🔒 По текущему курсу это сверх ваших лимитов" in boris.card.plain
     boris.send("Q-0002")
     assert boris.card.plain == "Котировки Q-0002 нет."
+
+
+def test_a_request_that_is_over_leaves_nothing_in_memory(chat: Chat, anya: Person, boris: Person) -> None:
+    for millions in (1, 2, 3):
+        asked(chat, boris, f"{millions}млн руб usdt 2%")
+        assert chat.approving.asking == 1
+        anya.click("Одобрить")
+        chat.run_in_line()
+    assert chat.approvals.find(3) is not None
+    assert chat.approving.asking == 0
