@@ -25,7 +25,6 @@ _APART_S = 1 / 500
 """How far apart operators begin, so that they are not all at the same step; those who think take a quote's time."""
 _STARTS_WITHIN_S = 60.0
 _QUIET_S = 0.5
-_LOOKS_BACK_S = 1.0
 _LOOKS_EVERY_S = 0.1
 
 
@@ -33,8 +32,9 @@ _LOOKS_EVERY_S = 0.1
 class Load:
     """Operators begin new quotes for `seconds`, and until `total` are made, and end the one in hand.
 
-    `delay_s` is how late each answer of Telegram's is. With `limits` the bot keeps those of Telegram, and what it does
-    in a second is theirs; without them every call goes out at once, and what it does is its own.
+    Afterwards they look for `looks_back_s` at what comes late or twice. `delay_s` is how late each answer of Telegram's
+    is. With `limits` the bot keeps those of Telegram, and what it does in a second is theirs; without them every call
+    goes out at once, and what it does is its own.
     """
 
     operators: int = 50
@@ -43,6 +43,7 @@ class Load:
     delay_s: float = 0.0
     warm_up_s: float = 2.0
     patience_s: float = 60.0
+    looks_back_s: float = 1.0
     limits: bool = False
     total: int = 0
     seed: int = 0
@@ -163,7 +164,7 @@ class Bench:
         """Until every update is confirmed and every button answered, and a moment longer."""
         telegram = self.telegram
         self._until(lambda: not (telegram.waiting or telegram.unanswered), within_s=self.load.patience_s)
-        self._until(lambda: False, within_s=_LOOKS_BACK_S)
+        self._until(lambda: False, within_s=self.load.looks_back_s)
 
     def _until(self, done: Callable[[], bool], *, within_s: float) -> None:
         until = time.monotonic() + within_s

@@ -12,7 +12,7 @@ from tests.load.beside import bare
 from tests.load.figures import NEVER
 from tests.load.program import ROOT, Program
 
-SHORT = Load(operators=3, seconds=0.3, warm_up_s=0.1, seed=11)
+SHORT = Load(operators=3, seconds=0.2, warm_up_s=0.0, looks_back_s=0.2, seed=11)
 
 ABOUT_A_RESULT = """
     from tests.load.peers import bare_bot
@@ -86,7 +86,7 @@ def test_a_bot_that_lies_once_is_caught(counted: str, tmp_path: Path) -> None:
     script = tmp_path / "liar.py"
     script.write_text(dedent(LIES[counted]), encoding="utf-8")
     liar = Program("liar", (sys.executable, str(script)), {"PYTHONPATH": str(ROOT)})
-    report = bench(liar, replace(SHORT, operators=1, patience_s=2.0))
+    report = bench(liar, replace(SHORT, operators=1, patience_s=1.0))
     assert report[counted] >= 1, report
 
 
