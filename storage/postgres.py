@@ -110,7 +110,7 @@ class PostgresDatabase:
         self._writer = threading.RLock()
         self._own = threading.local()
         self._writing: Session | None = None
-        self._trouble: str | None = None
+        self._away_since: float | None = None
 
     def open(self) -> None:
         logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it tells each attempt to reach a server
@@ -186,8 +186,12 @@ class PostgresDatabase:
                 self._writer.release()
 
     def _entered(self, stack: ExitStack) -> "psycopg.Connection[Any]":
-        """A connection for as long as the stack is open."""
-        until = time.monotonic() + PATIENCE_S
+        """A connection for as long as the stack is open.
+
+        Of a server that has been away for PATIENCE_S nobody waits for more than one attempt: writers wait one after the
+        other, and the last one of many would be taken for one that hangs.
+        """
+        until = (self._away_since or time.monotonic()) + PATIENCE_S
         while True:
             try:
                 return stack.enter_context(self._pool.connection(timeout=ATTEMPT_S))
@@ -197,11 +201,12 @@ class PostgresDatabase:
 
     def _tell(self, trouble: str | None) -> None:
         """A server that is away for an hour is one line in the log."""
-        if trouble is not None and self._trouble is None:
+        if trouble is not None and self._away_since is None:
+            self._away_since = time.monotonic()
             log.warning("database does not answer: %s", trouble)
-        elif trouble is None and self._trouble is not None:
+        elif trouble is None and self._away_since is not None:
+            self._away_since = None
             log.info("database answers again")
-        self._trouble = trouble
 
     def _transaction(self) -> "Session | None":
         return getattr(self._own, "session", None)

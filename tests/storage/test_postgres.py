@@ -164,6 +164,29 @@ def test_a_server_that_was_restarted_is_found_again_and_that_is_two_lines(
     assert told == ["database does not answer", "database answers again"]
 
 
+def test_of_many_who_wait_for_a_server_that_stays_away_each_makes_one_attempt(
+    database: PostgresDatabase, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[float] = []
+    real: Any = ConnectionPool.connection
+
+    def connection(self: Any, timeout: float) -> Any:
+        attempts.append(timeout)
+        return real(self, timeout)
+
+    server.stop(mode="immediate")
+    with pytest.raises(DatabaseAway):
+        Operators(database).set_language(1, "en")
+    database._away_since = float("-inf")  # for longer than anybody has patience
+    monkeypatch.setattr(ConnectionPool, "connection", connection)
+    for _ in range(3):
+        with pytest.raises(DatabaseAway):
+            Operators(database).set_language(1, "en")
+    server.start()
+    assert len(attempts) == 3
+    Operators(database).set_language(1, "ru")
+
+
 def test_a_statement_that_takes_too_long_says_nothing_about_the_server(database: PostgresDatabase) -> None:
     def take_long() -> None:
         with database.write() as connection:
