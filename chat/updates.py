@@ -152,7 +152,7 @@ class Updates:
 
     def _put_off(self, error: NotNow) -> Postponed:
         self._counts.add("put off")
-        log.info("put off: %s", error)
+        log.debug("put off: %s", error)  # whoever noticed it has said so
         return Postponed(NOT_NOW_S)
 
     def _apologise(self, addressee: Callable[[], Addressee | None], incident: str) -> None:
