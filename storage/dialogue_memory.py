@@ -12,6 +12,15 @@ MOST = 500
 """Dialogues of some kilobytes each; one is read again when its chat comes back."""
 
 
+class _Changing:
+    """How many changes of a dialogue are not over, and the latest there was meanwhile: it may be over before others."""
+
+    __slots__ = ("latest", "open")
+
+    def __init__(self) -> None:
+        self.open = self.latest = 0
+
+
 class DialogueMemory:
     """`storage.dialogues.Copies`. Any thread may call it.
 
@@ -24,7 +33,7 @@ class DialogueMemory:
         self._most = most
         self._lock = threading.Lock()
         self._held: OrderedDict[Key, Dialogue | None] = OrderedDict()
-        self._changing: dict[Key, list[int]] = {}
+        self._changing: dict[Key, _Changing] = {}
         self._number = self._changes = 0
 
     def read(self, key: Key, load: Callable[[], Dialogue | None]) -> Dialogue | None:
@@ -46,7 +55,9 @@ class DialogueMemory:
             self._number += 1
             number = self._number
             for key in dialogues:
-                self._changing.setdefault(key, []).append(number)
+                changing = self._changing.setdefault(key, _Changing())
+                changing.open += 1
+                changing.latest = number
                 self._held.pop(key, None)
         self._database.when_over(lambda committed: self._over(dialogues, number, committed=committed))
 
@@ -63,12 +74,12 @@ class DialogueMemory:
             self._changes += 1
             for key, dialogue in dialogues.items():
                 changing = self._changing[key]
-                is_last = changing[-1] == number
-                changing.remove(number)
-                if not changing:
-                    del self._changing[key]
-                    if committed and is_last:
-                        self._hold(key, dialogue)
+                changing.open -= 1
+                if changing.open:
+                    continue
+                del self._changing[key]
+                if committed and changing.latest == number:
+                    self._hold(key, dialogue)
 
     def _hold(self, key: Key, dialogue: Dialogue | None) -> None:
         self._held[key] = dialogue

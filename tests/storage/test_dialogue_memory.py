@@ -127,6 +127,21 @@ def test_of_two_whose_last_was_taken_back_the_database_is_asked(states: StateSto
     assert states.get_state(CHAT, USER) == "first"
 
 
+def test_of_two_transactions_the_later_one_counts_though_it_is_over_before_the_first_is(afterwards: Afterwards) -> None:
+    """A thread may have to wait between its commit and the end of its block, and others go on."""
+    memory, first, second = DialogueMemory(afterwards), Dialogue("first", "{}"), Dialogue("second", "{}")
+
+    def overtake(_committed: bool) -> None:
+        with afterwards.write() as connection:
+            memory.changed(connection, {KEY: second})
+
+    with afterwards.write() as connection:
+        afterwards.when_over(overtake)
+        memory.changed(connection, {KEY: first})
+
+    assert memory.read(KEY, lambda: second) == second
+
+
 def test_what_is_forgotten_there_is_forgotten_here(states: StateStorage, clock: Clock) -> None:
     states.set_state(CHAT, USER, "first")
     clock.forward(days=31)
