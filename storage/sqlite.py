@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -91,8 +92,7 @@ class SqliteDatabase:
         self._reader = _Reader(self)
 
     def read(self) -> Connection:
-        if self._closed:
-            raise DatabaseClosed
+        self._check()
         return self._transaction() or self._reader
 
     @contextmanager
@@ -146,6 +146,7 @@ class SqliteDatabase:
                     with transaction(connection):
                         self._fence(connection)
                         yield connection
+                        self._check()
                     if self.is_home:
                         self._trouble = None
                 except sqlite3.Error as error:
@@ -155,15 +156,16 @@ class SqliteDatabase:
                     self._own.connection = None
 
     def close(self, *, wait_s: float = 1.0) -> None:
+        until = time.monotonic() + wait_s
         idle = self._writer.acquire(timeout=wait_s)
         try:
             with self._registry:
                 self._closed = True
-                for connection in self._connections:
-                    connection.close()
-                self._connections.clear()
-                self._idle.clear()
+                while self._idle:
+                    self._drop(self._idle.pop())
                 self._registry.notify_all()
+                # Those at work are closed when they are given back: SQLite crashes the process over one that is used.
+                self._registry.wait_for(lambda: not self._connections, until - time.monotonic())
             if not self.is_home:
                 self._go_home_at_last()
         finally:
@@ -201,6 +203,10 @@ class SqliteDatabase:
                 use_wal(copy)
             log.error("the disk takes nothing, going on in a copy: %s", error)
 
+    def _check(self) -> None:
+        if self._closed:
+            raise DatabaseClosed
+
     def _transaction(self) -> sqlite3.Connection | None:
         """The one that this thread is in."""
         return getattr(self._own, "connection", None)
@@ -208,8 +214,7 @@ class SqliteDatabase:
     def _take(self, most: int) -> sqlite3.Connection:
         with self._registry:
             self._registry.wait_for(lambda: self._idle or len(self._connections) < most or self._closed)
-            if self._closed:
-                raise DatabaseClosed
+            self._check()
             if self._idle:
                 return self._idle.pop()  # the one used last: its pages and statements are those that are asked for
             connection = _connect(self._path)
@@ -218,7 +223,7 @@ class SqliteDatabase:
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._registry:
-            if self._connections.get(connection) is self._path:
+            if self._connections.get(connection) is self._path and not self._closed:
                 self._idle.append(connection)
             else:
                 self._drop(connection)

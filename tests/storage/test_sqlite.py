@@ -235,11 +235,8 @@ def test_a_transaction_that_the_database_gave_up_itself_ends_with_the_first_erro
 
 def test_after_closing_nothing_is_read_or_written(database: SqliteDatabase) -> None:
     reader = database.read()
-    with database.lent() as at_work:
-        database.close()
+    database.close()
 
-        with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
-            at_work.execute("SELECT 1")
     with pytest.raises(DatabaseClosed):
         database.read()
     with pytest.raises(DatabaseClosed):
@@ -248,3 +245,51 @@ def test_after_closing_nothing_is_read_or_written(database: SqliteDatabase) -> N
         pass
     assert connections(database) == 0
     database.close()
+
+
+def test_a_connection_at_work_is_closed_when_its_work_is_done(database: SqliteDatabase) -> None:
+    """Closed under a statement, SQLite would take the whole process with it."""
+    with database.lent() as at_work:
+        database.close(wait_s=0.01)
+
+        assert at_work.execute("SELECT 1").fetchone() == (1,)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        at_work.execute("SELECT 1")
+    assert connections(database) == 0
+
+
+def test_closing_waits_for_a_read_that_is_under_way(database: SqliteDatabase) -> None:
+    reads, may_end = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with database.lent():
+            reads.set()
+            may_end.wait(30)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert reads.wait(30)
+    closing = threading.Thread(target=lambda: database.close(wait_s=30))
+    closing.start()
+    may_end.set()
+    closing.join(30)
+    reader.join(30)
+
+    assert connections(database) == 0
+
+
+def test_what_ends_after_the_closing_is_not_written(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/desk.db"
+    database = open_sqlite(url, lambda: None)
+
+    def write() -> None:
+        with database.write() as connection:
+            connection.execute("INSERT INTO operators (user_id, language) VALUES (1, 'en')")
+            in_a_thread(lambda: database.close(wait_s=0.01))
+
+    with pytest.raises(DatabaseClosed):
+        write()
+    again = open_sqlite(url, lambda: None)
+
+    assert Operators(again).language(1) is None
+    again.close()
