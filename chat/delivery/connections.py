@@ -67,8 +67,7 @@ class _Kept:
         self.sock = sock
         self.since = since
         self._waits_s = -1.0
-        self._looks = select.poll()
-        self._looks.register(sock.fileno(), select.POLLIN)
+        self._looks = _looking_at(sock)
 
     def wait_at_most(self, seconds: float) -> None:
         """For the next sending or reading. Only a change is told to the system, which lets other threads in."""
@@ -78,7 +77,7 @@ class _Kept:
 
     def is_well(self) -> bool:
         """What can be read before anything was asked is the other side's goodbye."""
-        return not self._looks.poll(0)
+        return not self._looks()
 
 
 class KeptConnections:
@@ -128,9 +127,10 @@ class KeptConnections:
         """`timeout` bounds the sending and each silence; a call is over `within_s` even if bytes go on dripping."""
         until = self._clock() + within_s
         head = None if files or proxies else self._head(url)
-        kept = None if head is None else self._take(url)
-        if head is not None and kept is not None:
-            request = _request(head, data)
+        # Made before a connection is taken: what cannot be made costs none.
+        request = None if head is None else _request(head, data)
+        kept = None if request is None else self._take(url)
+        if request is not None and kept is not None:
             kept.wait_at_most(timeout[0] if len(request) > _AT_ONCE else timeout[1])
             try:
                 kept.sock.sendall(request)
@@ -197,6 +197,16 @@ class KeptConnections:
                 # A URL for each method, as many as the bot knows.
                 head = self._heads[url] = post(self._host, path, "application/json")
         return head
+
+
+def _looking_at(sock: Socket) -> Callable[[], object]:
+    """Tells, at once, whether there is anything to read."""
+    number = sock.fileno()
+    if not hasattr(select, "poll"):  # Windows has none
+        return lambda: select.select([number], [], [], 0)[0]
+    looks = select.poll()
+    looks.register(number, select.POLLIN)
+    return lambda: looks.poll(0)
 
 
 def _request(head: bytes, data: dict[str, Any] | None) -> bytes:

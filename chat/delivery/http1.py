@@ -14,6 +14,7 @@ Receive = Callable[[], bytes]
 """The next bytes of a connection, none once the other side has ended it; raises an OSError."""
 
 _PLAIN = re.compile(rb"HTTP/1\.1 ([245]\d\d)(?: ([^\r\n]*))?\r\n")
+_MOST_DIGITS = 18  # Python refuses to read numbers of thousands
 _LENGTH, _CONNECTION, _ENCODED = b"\r\ncontent-length:", b"\r\nconnection:", b"\r\ntransfer-encoding:"
 
 
@@ -80,7 +81,7 @@ def _length(head: bytes) -> int | None:
     if at < 0 or _ENCODED in head or head.count(_LENGTH) > 1:
         return None
     digits = head[at + len(_LENGTH) : head.index(b"\r\n", at + 2)].strip()
-    return int(digits) if digits.isdigit() else None
+    return int(digits) if digits.isdigit() and len(digits) <= _MOST_DIGITS else None
 
 
 def _ends(head: bytes) -> bool:
@@ -94,7 +95,7 @@ def _by_the_library(received: bytes, receive: Receive) -> Reply:
     try:
         response.begin()
         body = response.read(LARGEST_BODY + 1)
-    except HTTPException as error:
+    except (HTTPException, ValueError) as error:  # a chunk of less than nothing
         raise Unreadable(type(error).__name__) from None
     if len(body) > LARGEST_BODY:
         raise Unreadable(f"more than {LARGEST_BODY} bytes")

@@ -196,6 +196,29 @@ def test_a_connection_that_the_server_has_ended_is_not_used() -> None:
         assert len(session.spared) == 2
 
 
+def test_it_is_seen_where_the_system_has_no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(select, "poll")
+    session = Ready([WHOLE, WHOLE], [WHOLE])
+    with connections(session) as kept:
+        assert [call(kept).content for _ in range(2)] == [ANSWER] * 2
+        assert len(session.spared) == 1
+        session.spared[0].close()
+
+        assert call(kept).content == ANSWER
+        assert len(session.spared) == 2
+
+
+def test_a_call_that_cannot_be_written_costs_no_connection() -> None:
+    session = Ready([WHOLE, WHOLE])
+    with connections(session) as kept:
+        call(kept)
+        with pytest.raises(UnicodeEncodeError):
+            call(kept, data={"text": "half of a letter: \ud83d"})
+
+        assert call(kept).content == ANSWER
+        assert len(session.spared) == 1
+
+
 def test_a_connection_that_rested_for_long_is_not_used() -> None:
     session, clock = Ready([WHOLE, b""], [WHOLE, WHOLE]), Clock()
     with connections(session, clock=clock) as kept:

@@ -102,13 +102,21 @@ def test_a_connection_that_ends_too_soon_is_an_error(received: bytes) -> None:
         b"220 mail ready\r\n\r\n",
         b"HTTP/1.1 2xx OK\r\nContent-Length: 0\r\n\r\n",
         CHUNKED.replace(b"\r\n\r\n%x" % len(BODY), b"\r\n\r\nmany"),
+        CHUNKED.replace(b"\r\n\r\n%x" % len(BODY), b"\r\n\r\n-5"),
         CHUNKED[:60],
+        b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhell" % (b"9" * 5000),
     ],
-    ids=["another protocol", "no number", "no length of a chunk", "half a chunk"],
+    ids=["another protocol", "no number", "no length of a chunk", "less than none", "half a chunk", "no number at all"],
 )
 def test_what_is_no_http_is_an_error_of_the_connection(answer: bytes) -> None:
     with pytest.raises(Unreadable):
         read(answer)
+
+
+def test_a_length_that_python_does_not_read_is_none() -> None:
+    answer = plain().replace(b"Content-Length: ", b"Content-Length: " + b"0" * 5000)
+
+    assert read(answer) == Reply(200, "OK", BODY, is_last=True)
 
 
 def test_nobody_makes_the_bot_take_in_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
