@@ -136,20 +136,26 @@ class Pool(HTTPConnectionPool):
 
     ConnectionCls = _Bounded
 
-    def spare(self) -> socket.socket | None:
+    def spare(self, *, rested_s: float) -> socket.socket | None:
         """A connection that is open and not in use, no longer the pool's: whoever has it speaks HTTP on it.
 
-        None where there is none, and where a proxy takes whole URLs instead of paths.
+        None where there is none that has rested for no longer, and where a proxy takes whole URLs instead of paths.
         """
         if self.proxy is not None and self.scheme == "http":
             return None
-        sock: socket.socket | None = getattr(self._get_conn(), "sock", None)
-        return sock
+        while True:
+            conn: Any = self._get_conn()
+            sock: socket.socket | None = conn.sock
+            if sock is None or time.monotonic() - getattr(conn, "rests_since", 0.0) < rested_s:
+                return sock
+            conn.close()
 
     def _put_conn(self, conn: Any) -> None:
         call = _current.get()
         if call is not None and not call.let_go() and conn is not None:
             conn.close()
+        if conn is not None:
+            conn.rests_since = time.monotonic()
         super()._put_conn(conn)
 
 

@@ -20,6 +20,9 @@ LARGEST_BODY = 2_000_000
 CONNECT_SHARE = 3
 """Connecting may take a third of the time of a call, so that a second address or attempt has a chance."""
 
+SPARED_FOR_S = 50.0
+"""So long after its last use a connection may be given to somebody else."""
+
 
 class CarefulRetry(Retry):
     """Repeats what broke off, but not what is no HTTP: it will be none in a second, and each call may be counted."""
@@ -133,8 +136,9 @@ class Http:
 class Posts:
     """POST with a bound on the whole call, for whoever may not know requests. Any thread may call it."""
 
-    def __init__(self, session: requests.Session) -> None:
+    def __init__(self, session: requests.Session, *, spared_for_s: float = SPARED_FOR_S) -> None:
         self._session = session
+        self._spared_for_s = spared_for_s
 
     def post(
         self,
@@ -159,7 +163,8 @@ class Posts:
     def spare(self, url: str) -> socket.socket | None:
         """A connection to where the URL is that the session keeps and does not use, from now on the caller's.
 
-        None where there is none, where a proxy takes whole URLs, and on a session without a DeadlineAdapter.
+        One that has not been used for long is closed instead: a router on the way may have forgotten it. None where
+        there is none, where a proxy takes whole URLs, and on a session without a DeadlineAdapter.
         """
         adapter = self._session.get_adapter(url)
         if not isinstance(adapter, DeadlineAdapter):
@@ -167,7 +172,7 @@ class Posts:
         request = self._session.prepare_request(requests.Request("POST", url))
         given = self._session.merge_environment_settings(url, {}, None, None, None)
         pool = adapter.pool_for(request, given["verify"], given["proxies"])
-        return None if pool is None else pool.spare()
+        return None if pool is None else pool.spare(rested_s=self._spared_for_s)
 
 
 def _read(response: requests.Response, source: str) -> Answer | SourceError:

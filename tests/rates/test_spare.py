@@ -67,6 +67,15 @@ def test_one_that_the_server_has_ended_is_not_given_away(posts: Posts) -> None:
         assert posts.spare(server.url) is None
 
 
+def test_one_that_was_not_used_for_long_is_closed_instead() -> None:
+    """A router on the way may have forgotten it: what is sent on it goes nowhere, and nobody says so."""
+    with serving(answering(answer())) as server, pooled_session(pools=1, per_host=2) as session:
+        post(Posts(session), server.url)
+
+        assert Posts(session, spared_for_s=0.0).spare(server.url) is None
+        assert server.gone.acquire(timeout=30)
+
+
 def test_over_tls_it_is_the_encrypted_one(
     posts: Posts, tls_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
