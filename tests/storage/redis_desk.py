@@ -8,11 +8,16 @@ from storage.afterwards import Afterwards
 from storage.database import open_database
 from storage.errors import RedisAway
 from storage.redis_dialogues import RedisDialogues
-from storage.redis_link import Command
+from storage.redis_link import Command, Link
 from storage.redis_wire import RedisWire
 from storage.states import StateStorage
 
 DESK = "desk:1"
+
+
+def patient_link(url: str) -> Link:
+    """A real one, not started, that does not take a crowded machine for a Redis that hangs."""
+    return Link(lambda: RedisWire(url, timeout_s=20.0), probe=f"{DESK}:probe", ask_s=30.0)
 
 
 class DirectLink:

@@ -14,6 +14,7 @@ from storage.errors import RedisAway
 from storage.redis_link import LONGEST_PAUSE_S, MOST_WAITING, NO_ANSWER, PAUSE_S, STEADY_S, Link, link_to
 from storage.redis_wire import RedisWire, WireBroken
 from tests.redis_server import RedisServer, redis_server
+from tests.storage.redis_desk import patient_link
 
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 30.0
@@ -304,7 +305,7 @@ def test_it_can_be_ended_before_it_has_begun(server: Server) -> None:
 
 @pytest.fixture
 def own(redis_of_its_own: RedisServer) -> Iterator[tuple[RedisServer, Link]]:
-    link = Link(lambda: RedisWire(redis_of_its_own.url, timeout_s=0.5), probe="probe")
+    link = Link(lambda: RedisWire(redis_of_its_own.url, timeout_s=2.0), probe="probe", ask_s=WITHIN_S)
     link._pause_s = 0.05
     link.start()
     until(lambda: link.is_here)
@@ -319,7 +320,7 @@ def quick(link: Link) -> None:
 
 
 def test_a_real_one_answers_in_text_and_numbers(redis: RedisServer) -> None:
-    link = link_to(redis.database(), desk="desk:1")
+    link = patient_link(redis.database())
     link.start()
     assert link.ask("SET", "имя", "Анна") == "OK"
     assert link.ask("MGET", "имя", "none") == ["Анна", None]
@@ -355,7 +356,7 @@ def test_a_real_one_that_is_slow_is_waited_for_and_one_that_is_too_slow_is_not(o
     server, link = own
     server.say("CLIENT", "PAUSE", "100", "ALL")
     assert link.ask("SET", "key", "1") == "OK"
-    server.say("CLIENT", "PAUSE", "2000", "ALL")
+    server.say("CLIENT", "PAUSE", "6000", "ALL")
     with pytest.raises(RedisAway):
         link.ask("SET", "key", "2")
     quick(link)

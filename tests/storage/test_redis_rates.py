@@ -10,11 +10,13 @@ import pytest
 
 from calc.directions import Currency
 from calc.snapshots import FiatTable, Snapshot, UsdtRub
-from storage.redis_link import Link, link_to
+from storage.errors import RedisAway
+from storage.redis_link import Link
 from storage.redis_listener import Listener, listener_to
 from storage.redis_rates import RedisRates
 from storage.redis_wire import RedisWire
 from tests.redis_server import RedisServer
+from tests.storage.redis_desk import patient_link
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 USDT = UsdtRub(Decimal("81.65"), "rapira", NOW, bid=Decimal("81.62"), ask=Decimal("81.66"), as_of=NOW)
@@ -33,7 +35,7 @@ def until(found: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def link(redis_of_its_own: RedisServer) -> Iterator[Link]:
-    link = link_to(redis_of_its_own.url, desk="desk:1")
+    link = patient_link(redis_of_its_own.url)
     link._pause_s = 0.05
     link.start()
     yield link
@@ -136,7 +138,8 @@ def test_what_was_missed_is_read_when_redis_is_back(
     rates.keep(USDT)
     heard(listener, USDT)
     redis_of_its_own.kill()
-    until(lambda: not link.is_here)
+    with pytest.raises(RedisAway):
+        link.ask("PING")
     link._pause_s = 0.05
     redis_of_its_own.start()
     until(lambda: link.is_here)

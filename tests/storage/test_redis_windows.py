@@ -5,16 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from storage.redis_link import Link, link_to
+from storage.redis_link import Link
 from storage.redis_windows import RedisWindows
 from tests.redis_server import RedisServer
+from tests.storage.redis_desk import patient_link
 
 WITHIN_S = 30.0
 
 
 @pytest.fixture
 def link(redis: RedisServer) -> Iterator[Link]:
-    link = link_to(redis.database(), desk="desk:1")
+    link = patient_link(redis.database())
     link.start()
     yield link
     link.stop(WITHIN_S)
