@@ -74,7 +74,7 @@ def _of_compare(report: Report) -> str:
                 f"{row['now']:g}",
                 f"{row['ratio']:.3f}",
                 *(f"{each:.3f}" for each in row["band"]),
-                "within the noise" if row["is_noise"] else "",
+                "within the noise" if row["is_noise"] else "" if row["is_enough"] else "too few pairs to tell",
             ]
             for row in report["rows"]
         ],

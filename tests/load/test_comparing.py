@@ -61,6 +61,11 @@ def test_two_commits_take_turns_and_each_pair_is_a_ratio() -> None:
     )
 
 
+def test_too_few_pairs_tell_nothing() -> None:
+    few, enough = (paired(A, B, [LOAD], rounds=rounds, run=Runs({"A": 10.0, "B": 5.0})) for rounds in (5, 6))
+    assert [row["is_enough"] for report in (few, enough) for row in report["rows"][:1]] == [False, True]
+
+
 def test_what_the_machine_does_over_time_is_noise_and_no_difference() -> None:
     report = paired(A, B, [LOAD], rounds=4, run=Runs({"A": 10.0, "B": 10.0}, noise=1.0))
     (cpu,) = [row for row in report["rows"] if row["measure"] == "cpu_ms_per_quote"]
@@ -109,7 +114,7 @@ def test_a_sweep_ends_with_ten_thousand_quotes_for_the_sake_of_memory() -> None:
         ),
         (
             "compare",
-            paired(A, B, [LOAD], rounds=2, run=Runs({"A": 10.0, "B": 5.0})),
+            paired(A, B, [LOAD], rounds=6, run=Runs({"A": 10.0, "B": 5.0})),
             "| 50 | cpu_ms_per_quote | 10 | 5 | 0.500 | 0.500 | 0.500 |  |",
         ),
         ("ceiling", ceiling(LOAD, run=Runs({})), "| 50 | 100 | 0.50 ms | 2000 quotes/s |"),
