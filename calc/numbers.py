@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from calc.directions import Currency
 from calc.errors import DeskError
+from calc.lately import lately
 from calc.margins import HIGHEST_PERCENT, LOWEST_PERCENT, Margin
 from calc.numerals import Numeral, decimals_of, take_numeral
 from calc.rounding import round_shown
@@ -157,6 +158,7 @@ def read_rate(text: str, pair: Pair) -> Decimal:
     return _within(limits, numeral.readings)[0]
 
 
+@lately
 def _whole_numeral(text: str) -> Numeral:
     length = len(text.strip())
     if length > LONGEST:

@@ -167,7 +167,8 @@ class Conversation:
             if not self._giving.is_card(place, message_id):
                 self._cards.strip(place.chat_id, message_id)
             return
-        dialogue = replace(dialogue, language=language, name=name)
+        if (dialogue.language, dialogue.name) != (language, name):
+            dialogue = replace(dialogue, language=language, name=name)
         if press.encode() not in self._render(place, dialogue).presses():
             self._ask_again_if_forgotten(place, dialogue)
             self._show(place, dialogue)
@@ -312,7 +313,8 @@ class Conversation:
         screen = self._render(place, dialogue)
         far_up = dialogue.card if dialogue.typed >= CARD_IS_FAR_UP else None
         if far_up is None:
-            shown = replace(dialogue, card=self._cards.show(place, screen, card=dialogue.card))
+            card = self._cards.show(place, screen, card=dialogue.card)
+            shown = dialogue if card == dialogue.card else replace(dialogue, card=card)
         else:
             shown = replace(dialogue, card=self._cards.send(place, screen), typed=0)
             self._put_away(place, far_up, Texts(dialogue.language)("replaced"))

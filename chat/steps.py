@@ -86,10 +86,10 @@ def take_rate(dialogue: Dialogue, desk: Desk) -> Dialogue:
 
 def rate_arrived(dialogue: Dialogue, offer: Offer) -> Dialogue:
     """On with a rate: to the margin, or to the result where margin and amount are known; what changed is said."""
-    before, priced = dialogue.base, replace(dialogue, offer=offer)
     is_priced = dialogue.margin is not None or dialogue.tariff is not None or agreed_rate(dialogue) is not None
     if dialogue.amount is None or not is_priced:
-        return priced.turn(step=MARGIN)
+        return dialogue.turn(step=MARGIN, offer=offer)
+    before, priced = dialogue.base, replace(dialogue, offer=offer)
     try:
         quotes = quotes_of(priced)
     except PayoutTooSmall as error:
@@ -123,8 +123,8 @@ def rate_failed(dialogue: Dialogue, failure: NoUsableRate) -> Dialogue:
 
 def choose_margin(dialogue: Dialogue, margin: Margin | Tariff, desk: Desk) -> Dialogue:
     """On to the amount, or straight to the result where an amount was given before."""
-    given = _kept(dialogue, margin)
     if dialogue.amount is not None:
+        given = replace(dialogue, **_kept(margin))
         return _result(dialogue, replace(given, line=_with_margin(dialogue.line, given.margin)), desk)
     try:
         for each in margin.margins if isinstance(margin, Tariff) else (margin,):
@@ -165,7 +165,8 @@ def take_request(dialogue: Dialogue, line: Line, margin: Margin | Tariff | None,
     """What was asked for in one line, as far as the steps lead without an answer."""
     request = line.request
     given = replace(
-        _kept(dialogue, margin),
+        dialogue,
+        **_kept(margin),
         pays=request.direction.pays,
         gets=request.direction.gets,
         reverse=request.reverse,
@@ -261,23 +262,20 @@ def _result(before: Dialogue, given: Dialogue, desk: Desk) -> Dialogue:
         margin = quote_of(given).margin
     except (PayoutTooSmall, MarginTooLarge, NoMarginLeft) as error:
         return noted(before, sentence(error, given))
-    given = replace(given, client_card=False, margin=margin)
     if desk.is_current(offer_of(given)):
-        return given.turn(step=RESULT, fetching=given.fetching)
-    return take_rate(given, desk)
+        return given.turn(step=RESULT, fetching=given.fetching, client_card=False, margin=margin)
+    return take_rate(replace(given, client_card=False, margin=margin), desk)
 
 
-def _kept(dialogue: Dialogue, margin: Margin | Tariff | None) -> Dialogue:
-    """With what is to be kept of the quote."""
-    if isinstance(margin, Tariff):
-        return replace(dialogue, margin=None, tariff=margin)
-    return replace(dialogue, margin=margin, tariff=None)
+def _kept(margin: Margin | Tariff | None) -> dict[str, Any]:
+    """What is kept of a margin that was chosen."""
+    return {"margin": None, "tariff": margin} if isinstance(margin, Tariff) else {"margin": margin, "tariff": None}
 
 
 def _to_amount(dialogue: Dialogue, margin: Margin | Tariff, desk: Desk) -> Dialogue:
     """The step that tells the rate of the deal, and no age: it is not made of a base rate that stands no more."""
     if desk.is_current(offer_of(dialogue)):
-        return _kept(dialogue, margin).turn(step=AMOUNT)
+        return dialogue.turn(step=AMOUNT, **_kept(margin))
     renewed = take_rate(dialogue, desk)
     if renewed.fetching:
         return renewed

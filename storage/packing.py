@@ -37,8 +37,11 @@ def _packed(value: Any) -> Any:
     if kind is Decimal:
         return {DECIMAL: str(value)}
     if kind is dict:
-        if DECIMAL in value or MOMENT in value or not all(type(key) is str for key in value):
+        if DECIMAL in value or MOMENT in value:
             raise _Unfit
+        for key in value:
+            if type(key) is not str:
+                raise _Unfit
         return {key: item if type(item) in _PLAIN else _packed(item) for key, item in value.items()}
     if kind is list:
         return [item if type(item) in _PLAIN else _packed(item) for item in value]

@@ -52,6 +52,9 @@ class Turn:
 class Dispatcher:
     """A bounded pool of daemon threads, `worker-1`, `worker-2`..., which starts at once; any thread may call.
 
+    Of those that wait for work the one that came last is woken: what it needs is still at hand, and the others are
+    left alone while few are enough.
+
     A key is in `_queues` while it waits for a worker or has one, and in `_ready` only while it waits for one. A job
     that raises Postponed stays the first of its key, which is in `_resting` meanwhile.
     After each job its key goes to the end of the ready ones, so a busy chat takes turns with the others.
@@ -59,7 +62,7 @@ class Dispatcher:
 
     def __init__(self, workers: int = 16, *, name: str = "worker", clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
-        self._work = threading.Condition(self._lock)
+        self._asleep: list[threading.Lock] = []
         self._changed = threading.Condition(self._lock)
         self._name = name
         self._numbers = itertools.count(1)
@@ -93,7 +96,7 @@ class Dispatcher:
             if queue is None:
                 self._queues[key] = deque(((job, on_given_up),))
                 self._ready.append(key)
-                self._work.notify()
+                self._wake_one()
             else:
                 queue.append((job, on_given_up))
             self._waiting += 1
@@ -172,7 +175,8 @@ class Dispatcher:
         """
         with self._lock:
             self._stopping = True
-            self._work.notify_all()
+            while self._asleep:
+                self._wake_one()
             self._changed.notify_all()
             self._changed.wait_for(lambda: not self._turns, timeout_s)
             left = [(key, job) for key, queue in self._queues.items() for job, _ in queue]
@@ -206,18 +210,36 @@ class Dispatcher:
     def _take(self) -> Turn | None:
         with self._lock:
             while not self._wake() and not self._stopping:
-                self._work.wait(self._resting.next_s())
+                self._sleep(self._resting.next_s())
             if self._stopping:
                 return None
             key = self._ready.popleft()
             if self._ready or self._resting.next_s() is not None:
-                self._work.notify()  # another one minds what is ready too, and the time of those that rest
+                self._wake_one()  # another one minds what is ready too, and the time of those that rest
             job, on_given_up = self._queues[key].popleft()
             turn = Turn(key, job, on_given_up, threading.current_thread(), self._clock())
             self._waiting -= 1
             self._turns.add(turn)
             self._changed.notify_all()
             return turn
+
+    def _sleep(self, timeout_s: float | None) -> None:
+        """Until it is this worker's turn to look for work, or its time is over; the lock is held before and after."""
+        mine = threading.Lock()
+        mine.acquire()
+        self._asleep.append(mine)
+        self._lock.release()
+        try:
+            mine.acquire(timeout=-1 if timeout_s is None else timeout_s)
+        finally:
+            self._lock.acquire()
+            if mine in self._asleep:
+                self._asleep.remove(mine)
+
+    def _wake_one(self) -> None:
+        """The lock is held."""
+        if self._asleep:
+            self._asleep.pop().release()
 
     def _wake(self) -> bool:
         """Whether any key is ready, those included that have rested."""
