@@ -6,6 +6,7 @@ operators come who never come again, strangers knock, and calls of Telegram and 
 
 import json
 import random
+import re
 import signal
 import statistics
 import sys
@@ -189,7 +190,7 @@ class Soaking:
             "calls_failed": self.telegram.failed,
             "exit": code,
             "errors_logged": len(running.said(" ERROR ")) + len(running.said(" CRITICAL ")),
-            "errors": running.said(" ERROR ")[:5],
+            "errors": errors(running.log.read_text(encoding="utf-8", errors="replace")),
             **found(self.holds),
         }
 
@@ -260,6 +261,12 @@ class Soaking:
             self._wanderer.saw()
 
 
+def errors(log: str) -> list[str]:
+    """The first ones, each with its traceback."""
+    first = [place.start() for place in re.finditer(r"^\S+ (?:ERROR|CRITICAL) ", log, re.MULTILINE)][:3]
+    return [log[place:].split("\n2", 1)[0][:5_000] for place in first]
+
+
 def _at_least(made: Mapping[str, int], quotes: int) -> bool:
     return made["quotes"] >= quotes
 
@@ -267,7 +274,7 @@ def _at_least(made: Mapping[str, int], quotes: int) -> bool:
 def found(holds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What grew after the warm-up: slopes per 1000 quotes, with the spread around the line, and tables that did."""
     settled = [each for each in holds if each["quotes"] >= WARM_UP * holds[-1]["quotes"]]
-    names = ("resident_mb", "objects", "blocks", "threads", "files", "database_mb", "traced_mb")
+    names = ("resident_mb", "allocated_mb", "objects", "blocks", "threads", "files", "database_mb", "traced_mb")
     first, last = settled[0], settled[-1]
     return {
         "slopes": {name: slope(settled, name) for name in names if name in first},

@@ -51,6 +51,7 @@ def test_a_slope_and_a_table_that_grows_are_seen() -> None:
     def look(quotes: int) -> dict[str, Any]:
         held = {
             "resident_mb": 40 + quotes / 1000,
+            "allocated_mb": 7,
             "objects": 7,
             "blocks": 7,
             "threads": 7,

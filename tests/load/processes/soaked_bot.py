@@ -1,5 +1,6 @@
 """The bot, which writes at each SIGUSR2 what it holds into `holds.jsonl`; with `traced` also where that was made."""
 
+import ctypes
 import gc
 import json
 import signal
@@ -34,6 +35,7 @@ def held() -> dict[str, Any]:
     types = Counter(type(each).__qualname__ for each in objects)
     found: dict[str, Any] = {
         "resident_mb": resident_mb(),
+        "allocated_mb": allocated_mb(),
         "objects": len(objects),
         "types": dict(types.most_common(TYPES)),
         "threads": threading.active_count(),
@@ -47,6 +49,34 @@ def held() -> dict[str, Any]:
         lines = tracemalloc.take_snapshot().statistics("lineno")[:LINES]
         found["lines"] = {f"{each.traceback[0].filename}:{each.traceback[0].lineno}": each.size for each in lines}
     return found
+
+
+class Mallinfo(ctypes.Structure):
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena",
+            "ordblks",
+            "smblks",
+            "hblks",
+            "hblkhd",
+            "usmblks",
+            "fsmblks",
+            "uordblks",
+            "fordblks",
+            "keep",
+        )
+    ]
+
+
+def allocated_mb() -> float:
+    """What the C library has handed out to Python, SQLite and all others; 0 where it is another one than glibc."""
+    mallinfo2 = getattr(ctypes.CDLL(None), "mallinfo2", None)
+    if mallinfo2 is None:
+        return 0.0
+    mallinfo2.restype = Mallinfo
+    found = mallinfo2()
+    return float(found.uordblks + found.hblkhd) / 1e6
 
 
 def tables(objects: list[Any]) -> dict[str, int]:
