@@ -26,7 +26,7 @@ from pathlib import Path
 
 from storage.connections import Connection
 from storage.errors import RedisAway
-from storage.redis_link import Link
+from storage.redis_link import LONGEST_PAUSE_S, Link
 from storage.tenure import Lost, NotTheHolder, State
 from storage.transactions import transaction
 
@@ -39,7 +39,9 @@ KEY_MS = 3_000
 HELD_S = 2.5
 """For so long after it has found its epoch in the database the holder may act."""
 FROZEN_S = 1.5
-"""How long the key has to be gone while the lock is not: a Redis that was restarted has none until the next renewal."""
+"""How long the key has to be gone while the lock is not: a Redis that was emptied has none until the next renewal."""
+BACK_S = LONGEST_PAUSE_S + 5.0
+"""The same where Redis was away: each process finds it again by itself, the holder perhaps much later than this one."""
 SETTLE_S = 3.5
 """Whoever takes over from one that may be alive acts after so long: by then that one has looked at the epoch."""
 ELSEWHERE_S = 10.0
@@ -105,6 +107,7 @@ class RedisLease:
         self._file: FileIO | None = None
         self._has_lock = False
         self._gone_since: float | None = None
+        self._frozen_s = FROZEN_S
         self._is_elsewhere = False
         self._elsewhere_since: float | None = None
         self._trouble: str | None = None
@@ -212,9 +215,10 @@ class RedisLease:
         self._elsewhere_since = None
         if key != "":
             self._gone_since = None
+            self._frozen_s = FROZEN_S if key else BACK_S
         elif self._gone_since is None:
             self._gone_since = now
-        is_gone = self._gone_since is not None and now - self._gone_since >= FROZEN_S
+        is_gone = self._gone_since is not None and now - self._gone_since >= self._frozen_s
         was_locked = row is None or row[1] == WITH_LOCK
         if locked and was_locked:
             self._begin(row, now=now, at_once=True)

@@ -13,6 +13,7 @@ import pytest
 from storage.database import Database, open_database
 from storage.operators import Operators
 from storage.redis_lease import (
+    BACK_S,
     ELSEWHERE,
     ELSEWHERE_S,
     FROZEN_S,
@@ -24,7 +25,7 @@ from storage.redis_lease import (
     SETTLE_S,
     RedisLease,
 )
-from storage.redis_link import Link
+from storage.redis_link import LONGEST_PAUSE_S, Link
 from storage.redis_wire import RedisWire
 from storage.tenure import NotTheHolder, State, Undisputed, tenure_of
 from tests.redis_server import RedisServer
@@ -292,6 +293,42 @@ def test_a_redis_that_is_restarted_takes_nothing_from_a_healthy_holder(
         new.step()
     assert old.lease.held
     assert new.lease._epoch is None
+
+
+def test_a_holder_that_finds_redis_again_later_than_who_stands_by_keeps_it(
+    old: Process, new: Process, clock: Clock, wire: RedisWire
+) -> None:
+    """Each tries again by itself, the one after the other, and the holder says that it is there at its next renewal."""
+    for process in (old, new):
+        process.link.go()
+    new.step()
+    wire.call("FLUSHDB")
+    new.link.come_back()
+    for _ in range(int(LONGEST_PAUSE_S / RENEW_S)):
+        new.step()
+        clock.now += RENEW_S
+        old.step()
+    old.link.come_back()
+    old.step()
+    new.step()
+    assert (old.lease.held, old.told) == (True, [])
+    assert epoch_of(new) is None
+    frozen_and_followed(old, new, clock, wire)
+
+
+def test_a_holder_that_froze_while_redis_was_away_is_followed_when_it_could_have_come_back(
+    old: Process, new: Process, clock: Clock, wire: RedisWire
+) -> None:
+    new.link.go()
+    new.step()
+    wire.call("FLUSHDB")
+    new.link.come_back()
+    new.step()
+    clock.now += BACK_S
+    new.step()
+    clock.now += SETTLE_S
+    new.step()
+    assert new.lease.held
 
 
 def test_nobody_is_taken_for_frozen_while_redis_is_away(old: Process, new: Process, clock: Clock) -> None:
