@@ -132,7 +132,7 @@ class RedisDialogues:
         if token is not None and connection.execute(COUNT, (NAME, token)).fetchone() is not None:
             under.token = token
         elif self._link.is_here:
-            under.token = secrets.token_hex(8)
+            under.token, under.is_new = secrets.token_hex(8), True
             connection.execute(BEGIN, (NAME, under.token))
         elif self._written_under is not None:
             connection.execute(FORGET, (NAME,))
@@ -154,7 +154,7 @@ class RedisDialogues:
             if not committed:
                 self._distrust()
                 self._written_under = UNKNOWN
-            elif under.token is not None and under.token == self._written_under != self._token:
+            elif under.is_new and under.token == self._written_under != self._token:
                 self._distrust()
                 self._token = under.token
             counts = committed and under.token is not None and under.token == self._token
@@ -246,9 +246,13 @@ class RedisDialogues:
 
 
 class _Under:
-    """Which token a transaction has counted itself under; None where Redis was away."""
+    """Which token a transaction has counted itself under; None where Redis was away.
 
-    __slots__ = ("token",)
+    Only a token that it has begun itself may be taken up at its end: one that was lost meanwhile lacks copies.
+    """
+
+    __slots__ = ("is_new", "token")
 
     def __init__(self) -> None:
         self.token: str | None = None
+        self.is_new = False

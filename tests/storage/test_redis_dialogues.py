@@ -377,6 +377,25 @@ def test_one_that_ends_when_redis_has_just_gone_begins_anew_later(start: Start) 
     assert start().get(1) == "result"
 
 
+def test_one_that_ends_when_redis_was_away_and_is_back_believes_nothing_of_before(start: Start) -> None:
+    """A copy was lost meanwhile, and its dialogue has left the memory since."""
+    process = start()
+    process.set(1, "amount")
+    process.link.flush()
+    process.set(1, "result")
+    with process.database.write():
+        process.set(2, "margin")
+        process.link.go()
+        process.link.come_back()
+    process.forget_memory()
+
+    assert process.get(1) == "result"
+    process.set(2, "given")
+    process.link.flush()
+    new = start()
+    assert (new.get(1), new.get(2), new.has_copy(2)) == ("result", "given", True)
+
+
 def test_those_not_needed_for_long_leave_the_memory_and_those_not_copied_yet_are_known(start: Start) -> None:
     process = start(most=3)
     for chat_id in range(1, 8):
