@@ -219,7 +219,11 @@ def serve(
 
     calls, polls = (
         process.enter(
-            KeptConnections(settings.telegram_api_url, Posts(process.enter(pooled_session(pools=1, per_host=32))))
+            KeptConnections(
+                settings.telegram_api_url,
+                Posts(process.enter(pooled_session(pools=1, per_host=32))),
+                serves=lambda: tenure.held,
+            )
         )
         for _ in range(2)
     )

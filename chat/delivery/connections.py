@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 from chat.delivery.answers import Response
+from chat.delivery.errors import NotServing
 from chat.delivery.http1 import Reply, post, read_reply
 
 MOST = 32
@@ -89,14 +90,22 @@ class KeptConnections:
     """
 
     def __init__(
-        self, server: str, session: Pooled, *, most: int = MOST, clock: Callable[[], float] = time.monotonic
+        self,
+        server: str,
+        session: Pooled,
+        *,
+        most: int = MOST,
+        serves: Callable[[], bool] = lambda: True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`serves` is asked once more right before a call goes out: by then this process may have been frozen."""
         parts = urlsplit(server)
         is_plain = _PLAIN_HOST.fullmatch(parts.netloc) is not None
         self._origin = f"{parts.scheme}://{parts.netloc}" if is_plain else None
         self._host = parts.netloc
         self._session = session
         self._most = most
+        self._serves = serves
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: list[_Kept] = []
@@ -132,6 +141,9 @@ class KeptConnections:
         kept = None if request is None else self._take(url)
         if request is not None and kept is not None:
             kept.wait_at_most(timeout[0] if len(request) > _AT_ONCE else timeout[1])
+            if not self._serves():
+                self._keep(kept)
+                raise NotServing(url.rsplit("/", 1)[-1])
             try:
                 kept.sock.sendall(request)
             except TimeoutError:
@@ -141,6 +153,8 @@ class KeptConnections:
                 kept.sock.close()  # a request that is not whole is none, so that it may be made again
             else:
                 return self._receive(kept, timeout[1], until)
+        if not self._serves():
+            raise NotServing(url.rsplit("/", 1)[-1])
         return self._session.post(url, data, files=files, timeout=timeout, proxies=proxies, within_s=within_s)
 
     def _receive(self, kept: _Kept, silence_s: float, until: float) -> Reply:

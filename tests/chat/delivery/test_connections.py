@@ -14,6 +14,7 @@ import pytest
 
 from chat.delivery.answers import Response
 from chat.delivery.connections import IDLE_S, KeptConnections, ReadTimeout, Timeout
+from chat.delivery.errors import NotServing
 
 METHOD = "/bot1:x/editMessageText"
 ANSWER = b'{"ok":true,"result":true}'
@@ -402,3 +403,19 @@ def test_calls_side_by_side_each_get_their_own_answer() -> None:
         assert {json.loads(body)["n"] for body in answers.values()} == answers.keys()
         assert len(answers) == 20 * calls
         assert len(session.spared) <= calls
+
+
+@pytest.mark.parametrize("lines", [1, 0], ids=["kept", "the session's own"])
+def test_a_call_that_was_held_up_until_another_process_serves_is_not_sent(lines: int) -> None:
+    """As when the process is frozen between the decision to call and the calling: an old screen over a newer one."""
+    session = Session(most=lines)
+    frozen = iter([False, True])
+    with connections(session, serves=lambda: next(frozen)) as kept:
+        with pytest.raises(NotServing) as caught:
+            call(kept)
+        assert caught.value.unsent
+        if lines:
+            serving(session, [WHOLE])
+        assert call(kept).status_code == 200
+        assert len(session.spared) == lines
+        assert len(session.posts) == 1 - lines
