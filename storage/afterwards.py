@@ -1,8 +1,9 @@
 """A database that tells when a transaction is over: what is kept beside it must not know earlier, nor later."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
 
 from storage.connections import Connection
 from storage.database import Database
@@ -21,22 +22,8 @@ class Afterwards:
     def read(self) -> Connection:
         return self._database.read()
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        if self.is_writing:
-            with self._inner() as connection:
-                yield connection
-            return
-        self._own.waiting = waiting = list[Over]()
-        committed = False
-        try:
-            with self._database.write() as connection:
-                yield connection
-            committed = True
-        finally:
-            self._own.waiting = None
-            for over in waiting:
-                over(committed)
+    def write(self) -> AbstractContextManager[Connection]:
+        return _Write(self._database.write(), self._own)
 
     @property
     def is_writing(self) -> bool:
@@ -46,21 +33,6 @@ class Afterwards:
     def when_over(self, over: Over) -> None:
         """Inside `write`; a block inside a block may be undone alone."""
         self._own.waiting.append(over)
-
-    @contextmanager
-    def _inner(self) -> Iterator[Connection]:
-        """It joins the transaction under way."""
-        waiting: list[Over] = self._own.waiting
-        before = len(waiting)
-        try:
-            with self._database.write() as connection:
-                yield connection
-        except BaseException:
-            undone = waiting[before:]
-            del waiting[before:]
-            for over in undone:
-                over(False)
-            raise
 
     @property
     def is_home(self) -> bool:
@@ -75,3 +47,44 @@ class Afterwards:
 
     def close(self, *, wait_s: float = 1.0) -> None:
         self._database.close(wait_s=wait_s)
+
+
+class _Write:
+    """A transaction, or a part of the one that its thread is in. A class: a quote enters it a dozen times."""
+
+    __slots__ = ("_before", "_inner", "_own")
+
+    def __init__(self, inner: AbstractContextManager[Connection], own: threading.local) -> None:
+        self._inner = inner
+        self._own = own
+
+    def __enter__(self) -> Connection:
+        waiting: list[Over] | None = getattr(self._own, "waiting", None)
+        self._before = None if waiting is None else len(waiting)
+        connection = self._inner.__enter__()
+        if waiting is None:
+            self._own.waiting = list[Over]()
+        return connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        is_good = False
+        try:
+            swallowed = self._inner.__exit__(kind, error, traceback)
+            is_good = error is None
+            return swallowed
+        finally:
+            waiting: list[Over] = self._own.waiting
+            if self._before is None:
+                self._own.waiting = None
+                self._tell(waiting, is_good=is_good)
+            elif not is_good:
+                undone = waiting[self._before :]
+                del waiting[self._before :]
+                self._tell(undone, is_good=False)
+
+    @staticmethod
+    def _tell(all_over: list[Over], *, is_good: bool) -> None:
+        for over in all_over:
+            over(is_good)

@@ -98,11 +98,11 @@ class SqliteDatabase:
     @contextmanager
     def lent(self, *, most: int = MOST_READERS) -> Iterator[sqlite3.Connection]:
         """A connection for one thread alone, in autocommit: waits while `most` are at work. Raises DatabaseClosed."""
-        connection = self._take(most)
+        connection = self.take(most)
         try:
             yield connection
         finally:
-            self._give_back(connection)
+            self.give_back(connection)
 
     @property
     def is_home(self) -> bool:
@@ -140,20 +140,20 @@ class SqliteDatabase:
                 with savepoint(outer):
                     yield outer
                 return
-            with self.lent(most=MOST_READERS + 1) as connection:
-                self._own.connection = connection
-                try:
-                    with transaction(connection):
-                        self._fence(connection)
-                        yield connection
-                        self._check()
-                    if self.is_home:
-                        self._trouble = None
-                except sqlite3.Error as error:
-                    self._look_into(error, connection)
-                    raise
-                finally:
-                    self._own.connection = None
+            connection = self._own.connection = self.take(MOST_READERS + 1)
+            try:
+                with transaction(connection):
+                    self._fence(connection)
+                    yield connection
+                    self._check()
+                if self.is_home:
+                    self._trouble = None
+            except sqlite3.Error as error:
+                self._look_into(error, connection)
+                raise
+            finally:
+                self._own.connection = None
+                self.give_back(connection)
 
     def close(self, *, wait_s: float = 1.0) -> None:
         until = time.monotonic() + wait_s
@@ -211,8 +211,11 @@ class SqliteDatabase:
         """The one that this thread is in."""
         return getattr(self._own, "connection", None)
 
-    def _take(self, most: int) -> sqlite3.Connection:
+    def take(self, most: int) -> sqlite3.Connection:
+        """What is `lent`, until it is given back."""
         with self._registry:
+            if self._idle:  # none is when it is closed
+                return self._idle.pop()
             self._registry.wait_for(lambda: self._idle or len(self._connections) < most or self._closed)
             self._check()
             if self._idle:
@@ -221,7 +224,7 @@ class SqliteDatabase:
             self._connections[connection] = self._path
             return connection
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
+    def give_back(self, connection: sqlite3.Connection) -> None:
         with self._registry:
             if self._connections.get(connection) is self._path and not self._closed:
                 self._idle.append(connection)
@@ -251,9 +254,12 @@ class _Reader:
         self._database = database
 
     def execute(self, statement: str, values: Sequence[Any] = (), /) -> Rows:
-        with self._database.lent() as connection:
+        connection = self._database.take(MOST_READERS)
+        try:
             cursor = connection.execute(statement, values)
             return Fetched(cursor.fetchall(), changed=cursor.rowcount)
+        finally:
+            self._database.give_back(connection)
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object:
         raise NotImplementedError("many rows are written in a transaction")

@@ -21,12 +21,17 @@ CAPACITY = 2_000
 LONGEST_HELD_S = 30.0
 """An update that has to wait longer is left to the inbox alone: kept by Telegram, too, it would hold up all others."""
 
+READ_AHEAD = 100
+"""So many wait as they were read; of more than these the texts wait, and are read again."""
+
 KEPT_BY_TRIES = 3
 """So often it is tried to keep what an update changed, until its done mark is kept alone."""
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 
 _PAGE = 1000
+
+_to_text = json.JSONEncoder(separators=(",", ":")).encode
 
 _logger = logging.getLogger(__name__)
 
@@ -152,14 +157,14 @@ class Intake:
         for update_id, update in fresh.items():
             if update_id not in again:
                 self._answer(update)
-        texts = {update_id: json.dumps(update, separators=(",", ":")) for update_id, update in fresh.items()}
+        texts = {update_id: _to_text(update) for update_id, update in fresh.items()}
         new = self._keep(texts)
         self._confirming.taken(texts)
         for update_id in sorted(again):  # what kept the batch from us may have kept the answer from Telegram
             self._answer(fresh[update_id])
         for update_id, text in texts.items():
             if update_id in new:
-                self._submit(update_id, text, key=key_of(fresh[update_id]))
+                self._submit(update_id, text, key=key_of(fresh[update_id]), update=fresh[update_id])
             else:
                 self._over(update_id)  # by an earlier process; what that one left was resumed before
         self._dispatcher.wait_for_room(self._capacity)
@@ -209,18 +214,19 @@ class Intake:
         if isinstance(query := update.get("callback_query"), dict):
             self._acknowledge(query)
 
-    def _submit(self, update_id: int, text: str, *, key: object) -> None:
-        # The text waits instead of what it is read into, which takes almost three times the memory.
+    def _submit(self, update_id: int, text: str, *, key: object, update: Update | None = None) -> None:
+        # Where many wait the text waits alone: what it is read into takes almost three times the memory.
+        read = [update] if update is not None and self._dispatcher.waiting() < READ_AHEAD else []
         self._dispatcher.submit(
             key,
-            partial(self._work, update_id, text),
+            partial(self._work, update_id, text, read),
             on_given_up=partial(self._park, update_id, text, "its handler hung"),
         )
 
-    def _work(self, update_id: int, text: str) -> None:
+    def _work(self, update_id: int, text: str, read: list[Update]) -> None:
         comes_again_soon = False
         try:
-            self._handle_or_fail(update_id, text)
+            self._handle_or_fail(update_id, text, read)
         except Postponed as postponed:
             comes_again_soon = postponed.wait_s <= LONGEST_HELD_S
             with suppress(Exception):  # a database in trouble: then it is handled alone once more than it had to be
@@ -230,9 +236,10 @@ class Intake:
             if not comes_again_soon:
                 self._over(update_id)
 
-    def _handle_or_fail(self, update_id: int, text: str) -> None:
+    def _handle_or_fail(self, update_id: int, text: str, read: list[Update]) -> None:
+        """`read` holds the update for the first time that it is handled, or nothing."""
         try:
-            self._handle(update_id, json.loads(text))
+            self._handle(update_id, read.pop() if read else json.loads(text))
         except Unkept as error:
             self._counts.add("not kept")
             tries = self._unkept.get(update_id, 0)

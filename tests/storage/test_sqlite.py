@@ -293,3 +293,19 @@ def test_what_ends_after_the_closing_is_not_written(tmp_path: Path) -> None:
 
     assert Operators(again).language(1) is None
     again.close()
+
+
+def test_a_transaction_whose_end_is_refused_is_taken_back_and_the_next_one_goes_on(database: SqliteDatabase) -> None:
+    def break_off() -> None:
+        with database.write() as connection:
+            connection.execute("INSERT INTO child VALUES (1, 7)")
+
+    with database.write() as connection:
+        connection.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+        connection.execute("CREATE TABLE child (id INTEGER, of REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        break_off()
+
+    Operators(database).set_language(1, "en")
+    assert database.read().execute("SELECT count(*) FROM child").fetchone() == (0,)

@@ -10,7 +10,7 @@ import pytest
 
 from chat.delivery.confirming import WhenDone
 from chat.delivery.dispatcher import Dispatcher, Job, OnGivenUp, Postponed
-from chat.delivery.intake import LONGEST_HELD_S, Intake, Unkept, Update
+from chat.delivery.intake import LONGEST_HELD_S, READ_AHEAD, Intake, Unkept, Update
 from tests.chat.delivery.memory_inbox import MemoryInbox
 
 PATIENCE_S = 20
@@ -649,3 +649,21 @@ def test_a_press_whose_batch_is_tried_again_and_again_is_acknowledged_twice(disp
     intake.accept([press(1)])
 
     assert events == ["q1", "q1"]
+
+
+def test_what_waits_behind_many_is_read_again_and_is_the_same(dispatcher: Dispatcher) -> None:
+    inbox, gate = MemoryInbox(), threading.Event()
+    handler = Handler(inbox)
+
+    def handle(update_id: int, update: Update) -> None:
+        assert gate.wait(PATIENCE_S)
+        handler(update_id, update)
+
+    intake = intake_on(inbox, handle, dispatcher)
+    batch = [message(number, text=f"{number} руб") for number in range(1, READ_AHEAD + 50)]
+    intake.accept(batch)
+    gate.set()
+
+    assert dispatcher.idle(PATIENCE_S)
+    assert handler.handled == batch
+    assert not [each for each, was in zip(handler.handled[-10:], batch[-10:], strict=True) if each is was]
