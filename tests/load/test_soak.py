@@ -30,7 +30,8 @@ def test_nothing_grows_with_the_quotes() -> None:
     report = soak(Soak(quotes=QUOTES, operators=10, looks=6))
 
     assert {name: report[name] for name in NEVER} == dict.fromkeys(NEVER, 0), report["examples"]
-    assert (report["exit"], report["errors_logged"]) == (0, 0), report["errors"]
+    assert report["exit"] == 0
+    assert [each for each in report["errors"] if "callback not answered" not in each] == [], "but by Telegram's refusal"
     assert report["calls_failed"] >= 1
     assert report["quotes"] >= QUOTES
     made = report["series"][-1]["quotes"] - next(
