@@ -395,6 +395,7 @@ def serve(
         process=process,
         lasts=lambda: database.is_home,
         comes_back=lambda error: isinstance(error, NotNow),
+        rival_seen=sharing.rival_seen,
     )
     process.at_end(introduction.start().join, at_most_s=THREADS_MAY_TAKE_S)
     keep_watch(settings, feeds, desk, alarms, process=process)

@@ -33,6 +33,7 @@ class Sharing:
         self.desk = desk
         self.link: Link | None = None
         self._database: Afterwards | None = None
+        self._memory: DialogueMemory | None = None
         self._rates: RedisRates | None = None
         self._listener: Listener | None = None
 
@@ -47,12 +48,18 @@ class Sharing:
             return None
         if self.link is None:
             forsake(self._database)
-            return DialogueMemory(self._database)
+            self._memory = DialogueMemory(self._database)
+            return self._memory
         from storage.redis_dialogues import RedisDialogues  # noqa: PLC0415  # an extra that costs memory and time
 
         copies = RedisDialogues(self._database, self.link, desk=self.desk)
         copies.begin()
         return copies
+
+    def rival_seen(self) -> None:
+        """Another process polls with this token, perhaps on the same file."""
+        if self._memory is not None:
+            self._memory.rival_seen()
 
     def windows(self) -> Windows | None:
         """Whom an earlier process has let in."""

@@ -1,6 +1,7 @@
 """The dialogues that were changed last, in memory: of the one process that serves the desk and its database alone."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
@@ -10,6 +11,8 @@ from storage.dialogues import Dialogue, Key
 
 MOST = 500
 """Dialogues of some kilobytes each; one is read again when its chat comes back."""
+RIVAL_S = 60.0
+"""For so long after a sign of another process nothing is held: it may write what is not heard of here."""
 
 
 class _Changing:
@@ -28,9 +31,11 @@ class DialogueMemory:
     where no later one has changed that, too.
     """
 
-    def __init__(self, database: Afterwards, *, most: int = MOST) -> None:
+    def __init__(self, database: Afterwards, *, most: int = MOST, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = database
         self._most = most
+        self._clock = clock
+        self._holds_from = float("-inf")
         self._lock = threading.Lock()
         self._held: OrderedDict[Key, Dialogue | None] = OrderedDict()
         self._changing: dict[Key, _Changing] = {}
@@ -69,6 +74,12 @@ class DialogueMemory:
 
         self._database.when_over(over)
 
+    def rival_seen(self) -> None:
+        """Another process may be at work on the same file, as in a deploy that starts one before it ends the other."""
+        with self._lock:
+            self._holds_from = self._clock() + RIVAL_S
+            self._held.clear()
+
     def _over(self, dialogues: Mapping[Key, Dialogue | None], number: int, *, committed: bool) -> None:
         with self._lock:
             self._changes += 1
@@ -82,6 +93,8 @@ class DialogueMemory:
                     self._hold(key, dialogue)
 
     def _hold(self, key: Key, dialogue: Dialogue | None) -> None:
+        if self._clock() < self._holds_from:
+            return
         self._held[key] = dialogue
         if len(self._held) > self._most:
             self._held.popitem(last=False)

@@ -62,6 +62,7 @@ class Poller:
         confirming: Confirming | None = None,
         first: Callable[[], object] = lambda: None,
         on_end: Callable[[], None] = lambda: None,
+        rival_seen: Callable[[], object] = lambda: None,
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
@@ -73,6 +74,7 @@ class Poller:
         self._confirming = confirming or WhenKept()
         self._first = first
         self._on_end = on_end
+        self._rival_seen = rival_seen
         self._stop = stop or threading.Event()
         self._clock = clock
         self._jitter = jitter
@@ -145,6 +147,8 @@ class Poller:
             if error.error_code in _REFUSED:
                 raise TokenRefused(error.error_code) from None
             has_rival = error.error_code == _CONFLICT
+            if has_rival:
+                self._rival_seen()
             self._rest(f"{error.error_code} {error.description}", self._pause_after_s(error), has_rival=has_rival)
         except NotServing as error:
             self._rest(str(error), AWAY_PAUSE_S)

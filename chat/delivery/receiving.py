@@ -52,6 +52,7 @@ class Receiving:
         turnstile: Turnstile | None = None,
         pass_on: Callable[[Update], object] | None = None,
         comes_back: Callable[[Exception], bool] = lambda _error: False,
+        rival_seen: Callable[[], object] = lambda: None,
     ) -> None:
         """The parts are described where they are: Poller, Intake, Watchdog; `kept_by` is "telegram" or "database".
 
@@ -80,6 +81,7 @@ class Receiving:
             on_end=lambda: process.stop(self._poller.ended_by),
             stop=process.stopping,
             comes_back=comes_back,
+            rival_seen=rival_seen,
         )
         self._watchdog = Watchdog(
             chats,

@@ -1,6 +1,9 @@
 """What comes instead of updates: another poller, silence, and things that no handler was made for."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 import requests
@@ -23,6 +26,26 @@ def test_a_second_poller_is_made_room_for_and_the_bot_goes_on_when_it_is_alone(
     bot.wait_for("polling is well again", timeout_s=60)
     anna.open()
     assert "Что платит клиент?" in anna.text
+
+
+def test_beside_another_poller_it_goes_on_from_what_the_file_says_by_now(
+    sandbox: Sandbox, bot: Bot, anna: Operator, tmp_path: Path
+) -> None:
+    """It may be of a process on the same file, as in a deploy that starts one before it ends the other."""
+    anna.open()
+    bot.settle(1)
+    sandbox.updates.wait_confirmed()
+    with requests.Session() as rival:
+        rival.trust_env = False
+        rival.post(f"{sandbox.telegram_url}/bot{sandbox.token}/getUpdates", {"timeout": 0}).raise_for_status()
+    bot.wait_for("polling pauses: 409 Conflict")
+    with closing(sqlite3.connect(tmp_path / "desk.db")) as database, database:
+        assert database.execute("DELETE FROM dialogues").rowcount == 1
+
+    anna.person.press(anna.card, "RUB").wait_answer()
+
+    bot.settle(2)
+    assert "Что он получает?" not in anna.text
 
 
 def test_a_poll_that_is_never_answered_is_over_soon(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from storage.afterwards import Afterwards
 from storage.database import Database, open_database
-from storage.dialogue_memory import DialogueMemory
+from storage.dialogue_memory import RIVAL_S, DialogueMemory
 from storage.dialogues import Dialogue
 from storage.states import StateStorage
 from tests.storage.conftest import Clock
@@ -140,6 +140,27 @@ def test_of_two_transactions_the_later_one_counts_though_it_is_over_before_the_f
         memory.changed(connection, {KEY: first})
 
     assert memory.read(KEY, lambda: second) == second
+
+
+def test_beside_a_rival_the_database_is_asked_until_that_one_has_been_gone_for_long(
+    afterwards: Afterwards, stored: StateStorage
+) -> None:
+    now = 0.0
+    memory = DialogueMemory(afterwards, clock=lambda: now)
+    states = StateStorage(afterwards, copies=memory)
+    states.set_state(CHAT, USER, "first")
+
+    memory.rival_seen()
+    stored.set_state(CHAT, USER, "second")
+    assert states.get_state(CHAT, USER) == "second"
+    states.set_state(CHAT, USER, "third")
+    stored.set_state(CHAT, USER, "fourth")
+    assert states.get_state(CHAT, USER) == "fourth"
+
+    now = RIVAL_S
+    assert states.get_state(CHAT, USER) == "fourth"
+    behind_its_back(afterwards)
+    assert states.get_state(CHAT, USER) == "fourth"
 
 
 def test_what_is_forgotten_there_is_forgotten_here(states: StateStorage, clock: Clock) -> None:

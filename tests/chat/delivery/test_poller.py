@@ -226,12 +226,15 @@ def test_a_rival_is_told_of_until_the_bot_polls_alone_again(stop: RecordedPauses
     conflict = refusal(409, "Conflict: terminated by other getUpdates request")
     poller = poller_on(FakeTelegram(*[conflict] * 5, refusal(502, "Bad Gateway"), conflict, []), Store(), stop)
     rivals: list[bool] = []
+    seen: list[None] = []
+    poller._rival_seen = lambda: seen.append(None)
 
     for _ in range(8):
         poller.step()
         rivals.append(poller.polling.has_rival)
 
     assert rivals == [True, True, True, True, True, False, True, False]
+    assert len(seen) == 6
     assert stop.pauses_s[:5] == [2.0, 2.0, 2.0, 4.0, 8.0]
 
 
