@@ -1,10 +1,11 @@
+import itertools
 import threading
 
 import pytest
 
 from storage.database import Database
 from storage.inbox import Inbox
-from tests.storage.conftest import Clock
+from tests.storage.conftest import Clock, only_sqlite, trace
 
 
 @pytest.fixture
@@ -165,3 +166,16 @@ def test_what_is_done_is_known_as_done(database: Database) -> None:
     inbox.add([(1, "one"), (2, "two")])
     inbox.done(1)
     assert [inbox.is_done(number) for number in (1, 2, 3)] == [True, False, False]
+
+
+@only_sqlite  # which can be watched at its work
+def test_batches_of_all_sizes_take_few_statements(inbox: Inbox, database: Database) -> None:
+    executed: list[str] = []
+    trace(database, executed.append)
+    number = itertools.count(1)
+    for size in range(1, 101):
+        batch = [(next(number), "text") for _ in range(size)]
+        assert inbox.add(batch) == [update_id for update_id, _ in batch]
+    trace(database, None)
+    kept = {statement.count("'text'") for statement in executed if "INSERT" in statement}
+    assert kept == {1, 2, 4, 8, 16, 32, 64}
