@@ -34,7 +34,6 @@ from chat.delivery.behind import Behind
 from chat.delivery.calls import Calls
 from chat.delivery.connections import KeptConnections
 from chat.delivery.dispatcher import Dispatcher
-from chat.delivery.forgetful import ForgetfulInbox
 from chat.delivery.head_start import HeadStart
 from chat.delivery.passing import Passing
 from chat.delivery.poller import Polling, telegram_updates
@@ -43,7 +42,7 @@ from chat.delivery.sender import TelegramSender
 from chat.delivery.sending import Sending
 from chat.delivery.turnstile import Turnstile
 from chat.dialogue import Place
-from chat.front import Front, Sources, Stores
+from chat.front import Front, Sources
 from chat.introduction import Introduction
 from chat.languages import language_for
 from chat.notices import Notices
@@ -56,6 +55,7 @@ from desk.gate import Limits
 from desk.quoting import Desk
 from desk.typed_rates import TypedRates
 from joints.feeding import start_feeds
+from joints.keeping import Kept
 from joints.maintenance import complain, maintain, say
 from joints.sharing import Sharing, share
 from joints.showing import quotes_today, report_of, running_of, show, tools_of
@@ -71,41 +71,18 @@ from ops.settings import SettingError, Settings, load, read_environment, revisio
 from ops.standby import standing_by
 from rates.http import Posts, pooled_session
 from rates.periodic import Periodic
-from storage.alerts import AlertModes, KeptAlerts
-from storage.approvals import Approvals
-from storage.audit import Audit
 from storage.backup import packed_copy
-from storage.boards import PinnedBoards
 from storage.database import Database, open_database
-from storage.decisions import Decisions
-from storage.history import History
-from storage.inbox import Inbox
-from storage.inline_offers import InlineOffers
-from storage.journal import Journal
-from storage.late_edits import KeptEdits
-from storage.margins import KeptMargins
-from storage.members import Members
 from storage.moments import utc_now as utcnow
-from storage.operators import Operators
 from storage.quota import KeyCalls
-from storage.quote_cards import QuoteCards
 from storage.quote_counts import QuoteCounts
-from storage.quote_lists import QuoteLists
-from storage.quote_warnings import QuoteWarnings
-from storage.quotes import Quotes
 from storage.sent_copies import SentCopies
 from storage.snapshots import Snapshots
-from storage.states import StateStorage
 from storage.step_days import StepDays
 from storage.tenure import Tenure, tenure_of
-from storage.totals import DayTotals
 
 log = logging.getLogger("bot")
 
-DIALOGUES_KEPT = timedelta(days=30)
-UPDATES_KEPT = timedelta(days=2)
-INLINE_OFFERS_KEPT = timedelta(hours=12)
-"""Of a list that stays open for so long somebody may still choose; what was chosen then has expired."""
 RATE_REQUESTS = 4
 """Threads that wait for sources on behalf of chats; those who ask for the same rate share one call."""
 CALLBACKS_MAY_TAKE_S = 1.0
@@ -211,11 +188,8 @@ def serve(
 ) -> None:
     """Builds every part and polls; what is kept is read now that no other process changes it any more."""
     beside = Dispatcher(RATE_REQUESTS, name="rate-request")
-    states, inbox = StateStorage(database, copies=sharing.dialogues()), Inbox(database)
-    taking, operators = ForgetfulInbox() if settings.inbox == "off" else inbox, Operators(database, also=states.also)
-    history, journal, modes = History(database), Journal(database), AlertModes(database)
-    access = Access(settings.admin_ids, members := Members(database), utcnow=utcnow)
-    (totals := DayTotals(database)).use_zone(settings.desk_timezone)
+    kept = Kept(database, settings, sharing)
+    access = Access(settings.admin_ids, kept.members, utcnow=utcnow)
 
     calls, polls = (
         process.enter(
@@ -234,8 +208,8 @@ def serve(
                 TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check, serves=lambda: tenure.held),
             )
         ),
-        journal=journal,
-        late_edits=KeptEdits(database) if settings.inbox == "database" else None,
+        journal=kept.journal,
+        late_edits=kept.late_edits,
         server=settings.telegram_api_url,
         token=token,
         submit=chats.submit,
@@ -246,21 +220,21 @@ def serve(
         is_limited=settings.send_limits_enabled,
     )
     sending.install()
-    bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=states)
+    bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=kept.states)
 
     def finish(changes: Changes | None, update_id: int) -> None:
         with sending.settling(update_id, database.write()) as connection:
             if changes is not None:
                 changes.write(connection)
-            taking.mark_done(connection, update_id)
+            kept.taking.mark_done(connection, update_id)
 
     updates = Updates(
         bot,
         lambda update: front.handlers.answer(update),  # noqa: PLW0108  # which there is not yet
-        collect=states.collect,
+        collect=kept.states.collect,
         finish=finish,
-        is_done=taking.is_done,
-        language=partial(language_for, operators),
+        is_done=kept.taking.is_done,
+        language=partial(language_for, kept.operators),
         handling=sending.handling,
     )
 
@@ -276,10 +250,10 @@ def serve(
         Notices(
             bot,
             owners=lambda: access.owners,
-            languages=operators,
+            languages=kept.operators,
             in_line=in_line,
             zone=settings.desk_timezone,
-            mode=modes.mode,
+            mode=kept.modes.mode,
         ).tell,
         utcnow=utcnow,
     )
@@ -287,15 +261,14 @@ def serve(
         settings,
         Snapshots(database),
         KeyCalls(database),
-        history,
+        kept.history,
         alarms,
         observing=observing,
         sharing=sharing,
         process=process,
     )
     process.at_end(tenure.stop, at_most_s=TENURE_MAY_TAKE_S)  # after all that speak, before sources that may hang
-    decisions, quote_cards = Decisions(database), QuoteCards(database)
-    typed = TypedRates(decisions, utcnow=utcnow)
+    typed = TypedRates(kept.decisions, utcnow=utcnow)
     desk = Desk(
         feeds.book,
         typed=typed.standing,
@@ -320,11 +293,11 @@ def serve(
         Cards(bot),
         copy=lambda: copy_of(settings.database_url),
         owners=lambda: access.owners,
-        languages=operators,
+        languages=kept.operators,
         sent=SentCopies(database),
         ways=ways,
         failed=partial(alarms.trouble_seen, "backup"),
-        note=Audit(database).note,
+        note=kept.audit.note,
         zone=settings.desk_timezone,
         utcnow=utcnow,
     )
@@ -333,25 +306,7 @@ def serve(
         desk,
         typed=typed,
         access=access,
-        stores=Stores(
-            operators=operators,
-            margins=KeptMargins(database),
-            members=members,
-            approvals=Approvals(database),
-            deeds=Audit(database),
-            decisions=decisions,
-            quotes=Quotes(database),
-            quote_cards=quote_cards,
-            quote_warnings=QuoteWarnings(database),
-            inline_offers=InlineOffers(database),
-            boards=PinnedBoards(database),
-            alerts=KeptAlerts(database),
-            modes=modes,
-            history=history,
-            book=QuoteLists(database),
-            totals=totals,
-            note=Audit(database).note,
-        ),
+        stores=kept.for_chat(),
         sources=Sources(
             feeds.book.market,
             report=lambda: report_of(feeds, typed, running_of(settings, inside, chats, receiving, redis=sharing.link)),
@@ -377,7 +332,7 @@ def serve(
     receiving = Receiving(
         ahead.before(poll) if ahead else poll,
         observing.handling(inside.handling(updates.handle, step_of), is_operator=access.allows),
-        inbox=taking,
+        inbox=kept.taking,
         kept_by=settings.inbox,
         chats=chats,
         handler_timeout_s=settings.handler_timeout,
@@ -400,20 +355,7 @@ def serve(
     process.at_end(introduction.start().join, at_most_s=THREADS_MAY_TAKE_S)
     keep_watch(settings, feeds, desk, alarms, process=process)
     watch_self(settings, inside, chats, receiving, StepDays(database), alarms=alarms, process=process)
-    keep_house(
-        lambda: (
-            states.forget_older_than(utcnow() - DIALOGUES_KEPT),
-            inbox.forget_older_than(utcnow() - UPDATES_KEPT),
-            journal.forget_older_than(utcnow() - DIALOGUES_KEPT),
-            quote_cards.forget_older_than(utcnow() - DIALOGUES_KEPT),
-            history.thin(utcnow()),
-            front.inline.forget_older_than(utcnow() - INLINE_OFFERS_KEPT),
-        ),
-        database,
-        alarms=alarms,
-        sharing=sharing,
-        process=process,
-    )
+    keep_house(lambda: kept.forget(front, utcnow()), database, alarms=alarms, sharing=sharing, process=process)
     keep_going(Periodic("watchdog", receiving.watch, interval_s=WATCHDOG_S), process)
     live_and_end_with(acknowledger, beside, process)
     begin(sending, receiving)
@@ -431,7 +373,7 @@ def serve(
             cache=feeds.cache_stats,
             sources=feeds.reports,
             quota=feeds.quota_in_use,
-            usdt_rub_since=partial(history.since, pair_of(Currency.USDT)),
+            usdt_rub_since=partial(kept.history.since, pair_of(Currency.USDT)),
             quotes_today=partial(quotes_today, QuoteCounts(database), settings.desk_timezone),
             errors=lambda: logs.recent().errors(),
             edges=lambda: (

@@ -1,0 +1,85 @@
+"""What outlives the process: every store of the database, those among them that the chat is given, and how long."""
+
+from datetime import datetime, timedelta
+
+from chat.delivery.forgetful import ForgetfulInbox
+from chat.front import Front, Stores
+from joints.sharing import Sharing
+from ops.settings import Settings
+from storage.alerts import AlertModes, KeptAlerts
+from storage.approvals import Approvals
+from storage.audit import Audit
+from storage.boards import PinnedBoards
+from storage.database import Database
+from storage.decisions import Decisions
+from storage.history import History
+from storage.inbox import Inbox
+from storage.inline_offers import InlineOffers
+from storage.journal import Journal
+from storage.late_edits import KeptEdits
+from storage.margins import KeptMargins
+from storage.members import Members
+from storage.operators import Operators
+from storage.quote_cards import QuoteCards
+from storage.quote_lists import QuoteLists
+from storage.quote_warnings import QuoteWarnings
+from storage.quotes import Quotes
+from storage.states import StateStorage
+from storage.totals import DayTotals
+
+DIALOGUES_KEPT = timedelta(days=30)
+UPDATES_KEPT = timedelta(days=2)
+INLINE_OFFERS_KEPT = timedelta(hours=12)
+"""Of a list that stays open for so long somebody may still choose; what was chosen then has expired."""
+
+
+class Kept:
+    """To be made when no other process changes the database any more. Any thread may use it."""
+
+    def __init__(self, database: Database, settings: Settings, sharing: Sharing) -> None:
+        self.states = StateStorage(database, copies=sharing.dialogues())
+        self.operators = Operators(database, also=self.states.also)
+        self._inbox = Inbox(database)
+        self.taking = ForgetfulInbox() if settings.inbox == "off" else self._inbox
+        """The updates that have come; `INBOX` says where."""
+        self.late_edits = KeptEdits(database) if settings.inbox == "database" else None
+        self.journal = Journal(database)
+        self.history = History(database)
+        self.modes = AlertModes(database)
+        self.members = Members(database)
+        self.decisions = Decisions(database)
+        self.audit = Audit(database)
+        self.totals = DayTotals(database)
+        self.totals.use_zone(settings.desk_timezone)
+        self._quote_cards = QuoteCards(database)
+        self._database = database
+
+    def for_chat(self) -> Stores:
+        return Stores(
+            operators=self.operators,
+            margins=KeptMargins(self._database),
+            members=self.members,
+            approvals=Approvals(self._database),
+            deeds=self.audit,
+            decisions=self.decisions,
+            quotes=Quotes(self._database),
+            quote_cards=self._quote_cards,
+            quote_warnings=QuoteWarnings(self._database),
+            inline_offers=InlineOffers(self._database),
+            boards=PinnedBoards(self._database),
+            alerts=KeptAlerts(self._database),
+            modes=self.modes,
+            history=self.history,
+            book=QuoteLists(self._database),
+            totals=self.totals,
+            note=self.audit.note,
+        )
+
+    def forget(self, front: Front, now: datetime) -> None:
+        """What nobody comes back to; the history is thinned."""
+        self.states.forget_older_than(now - DIALOGUES_KEPT)
+        self._inbox.forget_older_than(now - UPDATES_KEPT)
+        self.journal.forget_older_than(now - DIALOGUES_KEPT)
+        self._quote_cards.forget_older_than(now - DIALOGUES_KEPT)
+        self.history.thin(now)
+        front.inline.forget_older_than(now - INLINE_OFFERS_KEPT)
