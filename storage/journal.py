@@ -16,6 +16,8 @@ SETTLE = "UPDATE sent SET result = ?, content = ? WHERE origin = ? AND number = 
 WITHDRAW = "DELETE FROM sent WHERE origin = ? AND number = ? AND result IS NULL"
 NEWEST = "SELECT result FROM sent WHERE place = ? AND result IS NOT NULL ORDER BY result DESC LIMIT 1"
 RESULTS = "SELECT result FROM sent WHERE place = ? AND result > ? ORDER BY result LIMIT ?"
+# Without an order, for which all would be sorted: what is left out beyond the limit is looked for in vain, no more.
+PRIVATE_RESULTS = "SELECT result FROM sent WHERE place > 0 AND result > ? LIMIT ?"
 FORGET = "DELETE FROM sent WHERE begun_at < ?"
 
 MOST_RESULTS = 1_000
@@ -68,8 +70,9 @@ class Journal:
         return row[0] if row else 0
 
     def results(self, place: int, *, after: int) -> set[int]:
-        """The results of a place above `after`."""
-        return {number for (number,) in self._database.read().execute(RESULTS, (place, after, MOST_RESULTS))}
+        """The results of a place above `after`; all private places, above 0, share their numbers and count as one."""
+        statement, values = (PRIVATE_RESULTS, (after,)) if place > 0 else (RESULTS, (place, after))
+        return {number for (number,) in self._database.read().execute(statement, (*values, MOST_RESULTS))}
 
     def forget_older_than(self, moment: datetime) -> int:
         """Deletes what was begun before; returns how many."""

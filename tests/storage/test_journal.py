@@ -58,15 +58,26 @@ def test_what_has_its_result_cannot_be_withdrawn(journal: Journal) -> None:
 
 
 def test_the_results_of_a_place_are_known(journal: Journal) -> None:
-    for number, (place, result) in enumerate([(42, 6), (42, 8), (42, 4), (43, 90)]):
+    for number, (place, result) in enumerate([(-42, 6), (-42, 8), (-42, 4), (-43, 90), (42, 7)]):
         begin(journal, number=number, place=place)
         journal.settle("update 7", number, content="card", result=result)
     begin(journal, number=9)
 
-    assert journal.newest(42) == 8
-    assert journal.results(42, after=4) == {6, 8}
+    assert journal.newest(-42) == 8
+    assert journal.results(-42, after=4) == {6, 8}
     assert journal.newest(44) == 0
-    assert journal.results(44, after=0) == set()
+    assert journal.results(-44, after=0) == set()
+
+
+def test_the_results_of_one_private_chat_are_those_of_all(journal: Journal) -> None:
+    """A number that went to one person is no message of another: nothing has to be tried to know that."""
+    for number, (place, result) in enumerate([(42, 6), (43, 8), (43, 4), (-43, 90)]):
+        begin(journal, number=number, place=place)
+        journal.settle("update 7", number, content="card", result=result)
+
+    assert journal.newest(42) == 6
+    assert journal.results(42, after=4) == {6, 8}
+    assert journal.results(44, after=0) == {4, 6, 8}
 
 
 def test_it_survives_a_restart_and_is_forgotten_with_age(journal: Journal, database: Database, clock: Clock) -> None:
