@@ -347,6 +347,7 @@ def serve(
             windows=sharing.windows(),
         ),
         pass_on=Passing(front.inline.answer, chats.submit).take,
+        came=sending.came,
         process=process,
         lasts=lambda: database.is_home,
         comes_back=lambda error: isinstance(error, NotNow),

@@ -95,6 +95,7 @@ class Intake:
         confirming: Confirming | None = None,
         turnstile: Turnstile | None = None,
         pass_on: Callable[[Update], object] | None = None,
+        came: Callable[[Update], object] = lambda _update: None,
         capacity: int = CAPACITY,
     ) -> None:
         """`acknowledge` gets the raw callback query, `Acknowledger.submit`.
@@ -102,6 +103,7 @@ class Intake:
         `tell(update, incident)` says to whoever sent it that it will not be handled; it returns at once.
         `turnstile` decides before anything is done or written which updates are left aside; None: none is.
         `pass_on` gets the raw inline queries, `Passing.take`: they are kept nowhere, since no later answer helps.
+        `came` is told of every new update, before any is handled.
         """
         self._inbox = inbox
         self._handle = handle
@@ -111,6 +113,7 @@ class Intake:
         self._confirming = confirming or WhenKept()
         self._turnstile = turnstile
         self._pass_on = pass_on
+        self._came = came
         self._capacity = capacity
         self._counted: set[int] = set()
         self._unkept: dict[int, int] = {}
@@ -128,6 +131,8 @@ class Intake:
         parked. Raises RuntimeError when a stop begins meanwhile.
         """
         left = self._left()
+        for each in left:
+            self._came(_kept(each.text))
         verdict = judge(left)
         self._confirming.taken(each.update_id for each in left)
         for each in verdict.parked:
@@ -146,6 +151,7 @@ class Intake:
             update_id: int = update["update_id"]
             if update_id in fresh or self._confirming.is_known(update_id):
                 continue
+            self._came(update)
             if self._turnstile is not None and not self._turnstile.admits(update):
                 self._confirming.done(update_id)
             elif self._pass_on is not None and isinstance(query := update.get("inline_query"), dict):

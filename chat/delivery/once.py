@@ -157,9 +157,7 @@ class SentOnce:
     @contextmanager
     def handling(self, update_id: int, update: dict[str, Any]) -> Iterator[None]:
         """Within the block this thread sends on behalf of a raw update."""
-        message = update.get("message")
-        if isinstance(message, dict):
-            self.saw(message["chat"]["id"], message["message_id"])
+        self.came(update)
         origin = f"{_UPDATE}{update_id}"
         try:
             with self._effects.of(origin):
@@ -182,6 +180,14 @@ class SentOnce:
                 self._journal.settle(origin, number, content=sent.content, result=sent.result)
         with self._lock:
             self._unsettled.pop(origin, None)
+
+    def came(self, update: dict[str, Any]) -> None:
+        """A raw update, of whatever shape; of many that come together each is known before any is answered."""
+        message = update.get("message")
+        if isinstance(message, dict) and isinstance(chat := message.get("chat"), dict):
+            place, number = chat.get("id"), message.get("message_id")
+            if isinstance(place, int) and isinstance(number, int):
+                self.saw(place, number)
 
     def saw(self, place: int, message_id: int) -> None:
         """A message with this number is in the place: the next one sent there has a higher one."""

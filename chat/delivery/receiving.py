@@ -51,6 +51,7 @@ class Receiving:
         lasts: Callable[[], bool] = lambda: True,
         turnstile: Turnstile | None = None,
         pass_on: Callable[[Update], object] | None = None,
+        came: Callable[[Update], object] = lambda _update: None,
         comes_back: Callable[[Exception], bool] = lambda _error: False,
         rival_seen: Callable[[], object] = lambda: None,
     ) -> None:
@@ -72,6 +73,7 @@ class Receiving:
             confirming=confirming,
             turnstile=turnstile,
             pass_on=pass_on,
+            came=came,
         )
         self._poller = Poller(
             fetch,

@@ -78,6 +78,10 @@ class Sending:
         """Takes up the edits that an earlier process could not make; returns how many."""
         return self._late_edits.resume() if self._late_edits else 0
 
+    def came(self, update: dict[str, Any]) -> None:
+        """A raw update came in, and may wait for its turn: whatever is sent from now on has a higher number."""
+        self._once.came(update)
+
     def handling(self, update_id: int, update: dict[str, Any]) -> AbstractContextManager[None]:
         """Within the block this thread sends on behalf of a raw update."""
         return self._once.handling(update_id, update)

@@ -125,6 +125,25 @@ def test_what_a_dead_process_left_comes_before_what_is_new(dispatcher: Dispatche
     assert handler.numbers == list(range(2, 2502))
 
 
+def test_of_all_that_came_is_told_before_any_of_it_is_handled(dispatcher: Dispatcher) -> None:
+    """What an earlier process left, and each batch: later messages have higher numbers than all of these."""
+    inbox, came, known = MemoryInbox(), list[int](), list[list[int]]()
+    inbox.add([(number, json.dumps(message(number, chat=number))) for number in (1, 2)])
+
+    def handle(update_id: int, _update: Update) -> None:
+        known.append(list(came))
+        inbox.done(update_id)
+
+    intake = intake_on(inbox, handle, dispatcher, came=lambda update: came.append(update["update_id"]))
+    intake.resume()
+    assert dispatcher.idle(PATIENCE_S)
+    intake.accept([message(number, chat=number) for number in (3, 4)])
+    assert dispatcher.idle(PATIENCE_S)
+
+    assert [each[:2] for each in known[:2]] == [[1, 2]] * 2
+    assert known[2:] == [[1, 2, 3, 4]] * 2
+
+
 def test_a_crash_before_the_done_mark_repeats_the_update(dispatcher: Dispatcher) -> None:
     inbox = MemoryInbox()
     begun, opened = threading.Event(), threading.Event()

@@ -166,6 +166,32 @@ def test_killed_before_the_answer_came_the_message_that_arrived_is_found(
     assert again.found == 1
 
 
+def test_a_message_is_found_behind_many_that_came_in_before_it_and_were_not_handled_yet(
+    telegram: Telegram, once: SentOnce, database: Database
+) -> None:
+    update = telegram.hears()
+    for other in [telegram.hears() for _ in range(2 * PROBES)]:
+        once.came(other)
+    telegram.fails_after = Killed()
+    with pytest.raises(Killed):
+        handle(once, update, "card")
+
+    again = process(telegram, database)
+
+    assert len(handle(again, update, "card")) == 1
+    assert telegram.says() == ["card"]
+    assert again.found == 1
+
+
+@pytest.mark.parametrize(
+    "update",
+    [{}, {"message": None}, {"message": {"chat": 7}}, {"message": {"chat": {"id": "7"}, "message_id": None}}],
+    ids=str,
+)
+def test_an_update_of_another_shape_tells_nothing(once: SentOnce, update: dict[str, Any]) -> None:
+    once.came(update)
+
+
 def test_killed_before_it_arrived_the_message_is_sent(telegram: Telegram, once: SentOnce, database: Database) -> None:
     update = telegram.hears()
     telegram.fails_before = Killed()
