@@ -223,7 +223,7 @@ def serve(
     bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=kept.states)
 
     def finish(changes: Changes | None, update_id: int) -> None:
-        with sending.settling(update_id, database.write()) as connection:
+        with database.write() as connection:
             if changes is not None:
                 changes.write(connection)
             kept.taking.mark_done(connection, update_id)

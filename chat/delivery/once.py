@@ -8,9 +8,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 from chat.delivery.answers import Answer
 from chat.delivery.dispatcher import Postponed
@@ -18,21 +17,20 @@ from chat.delivery.effects import Effects
 from chat.delivery.errors import TransportError
 from chat.delivery.sender import Send
 
-PROBES = 16
+PROBES = 32
 """How many numbers behind the last known one, of which nothing is known, are tried for a message whose answer was lost.
+
+After a kill those of all workers are unknown at once, and some more.
 """
 SEARCH_MAY_TAKE_S = 10.0
 """No number is tried later than this after the first: a handler at work for too long is taken for one that hangs."""
 PLACES = 10_000
-
-T = TypeVar("T")
 
 _ANSWERED_WITH_A_MESSAGE = ("send", "forwardMessage", "copyMessage")
 _OTHERS = {"sendChatAction", "sendMediaGroup"}
 _SHARED_WITH_EDIT = ("chat_id", "text", "parse_mode", "entities", "reply_markup", "disable_web_page_preview")
 _MORE_SHARED = ("link_preview_options", "business_connection_id")
 _SERVER_ERRORS = range(500, 600)
-_UPDATE = "update "
 
 _logger = logging.getLogger(__name__)
 
@@ -48,17 +46,6 @@ class Sent(Protocol):
     def here_before(self) -> int: ...
     @property
     def anywhere_before(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What was sent and is not in the journal yet; `place` is where."""
-
-    content: str
-    result: int
-    place: int
-    here_before: int = 0
-    anywhere_before: int = 0
 
 
 class Journal(Protocol):
@@ -90,22 +77,15 @@ class SentOnce:
         effects: Effects,
         *,
         search: Send | None = None,
-        settles_later: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`search` looks for a message whose answer was lost: some calls more than the limits would let pass.
-
-        With `settles_later` the number of a card that an update sent is kept by whoever ends that update, in the same
-        transaction (`settling`); a process that is killed before has lost the answer.
-        """
+        """`search` looks for a message whose answer was lost: some calls more than the limits would let pass."""
         self._send = send
         self._search_with = search or send
         self._journal = journal
         self._effects = effects
-        self._settles_later = settles_later
         self._clock = clock
         self._lock = threading.Lock()
-        self._unsettled: OrderedDict[str, dict[int, _Known]] = OrderedDict()
         self._newest: OrderedDict[int, int] = OrderedDict()
         self._newest_private = 0
         self._private: OrderedDict[int, None] = OrderedDict()
@@ -119,12 +99,9 @@ class SentOnce:
         place, content = _place(params), _digest(method, params)
         origin, number = self._effects.number()
         here, anywhere = self._before(place)
-        with self._lock:
-            before: Sent | None = self._unsettled.get(origin, {}).get(number)
-        if before is None:
-            before = self._journal.begin(
-                origin, number, place=place, content=content, here_before=here, anywhere_before=anywhere
-            )
+        before = self._journal.begin(
+            origin, number, place=place, content=content, here_before=here, anywhere_before=anywhere
+        )
         editing = url.removesuffix(method) + "editMessageText" if method == "sendMessage" else None
         known = None
         if before is not None and before.result is not None:
@@ -136,50 +113,21 @@ class SentOnce:
             known = self._search(verb, editing, params, before)
         if known is not None:
             self._journal.settle(origin, number, content=content, result=known)
-            with self._lock:
-                self._unsettled.get(origin, {}).pop(number, None)
             return _known_answer(params, known)
         answer = self._attempt(verb, url, params, more, origin=origin, number=number)
         message = answer.payload.get("result")
         if isinstance(message, dict) and isinstance(message.get("message_id"), int):
             self.sent += 1
-            sent = _Known(content, message["message_id"], place)
-            if self._settles_later and origin.startswith(_UPDATE) and editing and _can_be_edited(params):
-                with self._lock:
-                    self._unsettled.setdefault(origin, {})[number] = sent
-                    if len(self._unsettled) > PLACES:
-                        self._unsettled.popitem(last=False)
-            else:
-                self._journal.settle(origin, number, content=content, result=sent.result)
-            self.saw(place, sent.result)
+            self._journal.settle(origin, number, content=content, result=message["message_id"])
+            self.saw(place, message["message_id"])
         return answer
 
     @contextmanager
     def handling(self, update_id: int, update: dict[str, Any]) -> Iterator[None]:
         """Within the block this thread sends on behalf of a raw update."""
         self.came(update)
-        origin = f"{_UPDATE}{update_id}"
-        try:
-            with self._effects.of(origin):
-                yield
-        except BaseException:
-            # It may be long until the update is handled again and ends.
-            with suppress(Exception), self.settling(update_id, nullcontext()):
-                pass
-            raise
-
-    @contextmanager
-    def settling(self, update_id: int, transaction: AbstractContextManager[T]) -> Iterator[T]:
-        """The transaction, at whose end the numbers of what the update sent are kept, too."""
-        origin = f"{_UPDATE}{update_id}"
-        with transaction as inside:
-            yield inside
-            with self._lock:
-                held = list(self._unsettled.get(origin, {}).items())
-            for number, sent in held:
-                self._journal.settle(origin, number, content=sent.content, result=sent.result)
-        with self._lock:
-            self._unsettled.pop(origin, None)
+        with self._effects.of(f"update {update_id}"):
+            yield
 
     def came(self, update: dict[str, Any]) -> None:
         """A raw update, of whatever shape; of many that come together each is known before any is answered."""
@@ -235,10 +183,8 @@ class SentOnce:
         if not floor:
             return []
         known = self._journal.results(place, after=floor)
-        with self._lock:
-            unsettled = (sent for held in self._unsettled.values() for sent in held.values())
-            known |= {sent.result for sent in unsettled if sent.place == place}
-            if place > 0:
+        if place > 0:
+            with self._lock:
                 known |= self._private.keys()
         unknown = (number for number in itertools.count(floor + 1) if number not in known)
         return list(itertools.islice(unknown, PROBES))

@@ -4,7 +4,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import Any
 
 from chat.delivery.answers import Answer
 from chat.delivery.effects import NOTICE, Effects
@@ -15,7 +15,6 @@ from chat.delivery.outgoing import Outgoing
 from chat.delivery.sender import Send, install
 
 Job = Callable[[], None]
-T = TypeVar("T")
 
 
 class Sending:
@@ -61,13 +60,7 @@ class Sending:
             send_anew=send_anew,
             moved=moved,
         )
-        self._once = SentOnce(
-            self._late_edits or self._outgoing,
-            journal,
-            self._effects,
-            search=self._outgoing.at_once,
-            settles_later=True,
-        )
+        self._once = SentOnce(self._late_edits or self._outgoing, journal, self._effects, search=self._outgoing.at_once)
         self.new_id = self._effects.token
 
     def install(self) -> None:
@@ -85,10 +78,6 @@ class Sending:
     def handling(self, update_id: int, update: dict[str, Any]) -> AbstractContextManager[None]:
         """Within the block this thread sends on behalf of a raw update."""
         return self._once.handling(update_id, update)
-
-    def settling(self, update_id: int, transaction: AbstractContextManager[T]) -> AbstractContextManager[T]:
-        """The transaction that ends an update, which keeps what the update sent, too."""
-        return self._once.settling(update_id, transaction)
 
     def job(self, work: Job, *, is_notice: bool = False) -> Job:
         """The work, with a name of its own, under which what it sends counts as sent when it is done again.

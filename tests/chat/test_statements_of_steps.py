@@ -98,10 +98,11 @@ def test_a_press_is_told_to_be_worn_without_asking_the_database(chat: Chat) -> N
     assert counted(chat, lambda: chat.handlers.toast(query)) == {}
 
 
-def test_a_batch_is_taken_in_by_one_statement_however_long_it_is(chat: Chat) -> None:
+def test_a_batch_is_taken_in_by_few_statements_and_one_transaction(chat: Chat) -> None:
+    """Of 64, 32 and 4: seven statements make up a batch of any length, and no more have to be kept prepared."""
     batch = [(number, json.dumps({"update_id": number})) for number in range(1, 101)]
 
-    assert counted(chat, lambda: chat.inbox.add(batch)) == {"BEGIN": 1, "INSERT inbox": 1, "COMMIT": 1}
+    assert counted(chat, lambda: chat.inbox.add(batch)) == {"BEGIN": 1, "INSERT inbox": 3, "COMMIT": 1}
 
 
 def test_a_result_of_many_amounts_asks_no_more_than_one_of_two(chat: Chat) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from chat.delivery.answers import Answer
-from chat.delivery.dispatcher import Postponed
 from chat.delivery.effects import Effects
 from chat.delivery.errors import TransportError
 from chat.delivery.once import PROBES, SEARCH_MAY_TAKE_S, SentOnce
@@ -357,97 +356,3 @@ def test_buttons_of_a_repeated_update_have_the_same_names() -> None:
     assert token("update 7") == token("update 7") != token("update 8")
     assert effects.token() != effects.token()
     assert effects.origin is None
-
-
-class Rolled(Exception):
-    """The transaction was undone."""
-
-
-@pytest.fixture
-def later(telegram: Telegram, database: Database) -> SentOnce:
-    """Keeps the number of a card with the end of its update."""
-    return SentOnce(telegram, Journal(database), Effects(), settles_later=True)
-
-
-def test_the_number_of_a_card_is_kept_in_the_transaction_that_ends_its_update(
-    telegram: Telegram, later: SentOnce, database: Database
-) -> None:
-    update = telegram.hears()
-    [number] = handle(later, update, "card")
-    assert Journal(database).newest(ANNA) == 0
-
-    with later.settling(7, database.write()):
-        assert Journal(database).newest(ANNA) == 0
-
-    assert Journal(database).newest(ANNA) == number
-    assert handle(process(telegram, database), update, "card") == [number]
-    assert telegram.calls == ["sendMessage"]
-
-
-def test_an_update_whose_end_was_undone_finds_its_card_when_it_is_handled_again(
-    telegram: Telegram, later: SentOnce, database: Database
-) -> None:
-    update = telegram.hears()
-    [number] = handle(later, update, "card")
-    with pytest.raises(Rolled), later.settling(7, database.write()):
-        raise Rolled
-
-    assert handle(later, update, "another card") == [number]
-    assert telegram.says() == ["another card"]
-    assert telegram.calls == ["sendMessage", "editMessageText"]
-    with later.settling(7, database.write()):
-        pass
-    assert handle(process(telegram, database), update, "another card") == [number]
-    assert telegram.calls == ["sendMessage", "editMessageText"]
-
-
-def test_a_process_that_was_killed_before_the_end_of_the_update_finds_the_card(
-    telegram: Telegram, later: SentOnce, database: Database
-) -> None:
-    update = telegram.hears()
-    [number] = handle(later, update, "card")
-
-    again = process(telegram, database)
-
-    assert handle(again, update, "card") == [number]
-    assert (again.found, again.in_doubt) == (1, 0)
-    assert telegram.says() == ["card"]
-
-
-@pytest.mark.parametrize("trouble", [Postponed(5.0), Killed()], ids=["postponed", "given up"])
-def test_an_update_that_has_to_wait_keeps_what_it_sent_at_once(
-    trouble: BaseException, telegram: Telegram, later: SentOnce, database: Database
-) -> None:
-    def wait(update: dict[str, Any]) -> None:
-        with later.handling(7, update):
-            send(later, "card")
-            raise trouble
-
-    with pytest.raises(type(trouble)):
-        wait(telegram.hears())
-
-    assert Journal(database).newest(ANNA) > 0
-
-
-def test_what_no_edit_could_find_again_is_kept_at_once(telegram: Telegram, later: SentOnce, database: Database) -> None:
-    keys = json.dumps({"keyboard": [[{"text": "1000"}]]})
-    with later.handling(7, telegram.hears()):
-        number = send(later, "letters", reply_markup=keys)
-    assert Journal(database).newest(ANNA) == number
-
-    assert Journal(database).newest(ANNA) < send(later, "on behalf of nobody") == Journal(database).newest(ANNA)
-
-
-def test_a_card_whose_number_is_not_kept_yet_is_not_taken_for_a_lost_one(
-    telegram: Telegram, later: SentOnce, database: Database
-) -> None:
-    first = telegram.hears()
-    telegram.fails_before = TransportError("sendMessage", "ReadTimeout")
-    with pytest.raises(TransportError):
-        handle(later, first, "lost")
-    [other] = handle(later, telegram.hears(), "another's", update_id=8)
-
-    handle(later, first, "lost")
-
-    assert telegram.chat[other] == "another's"
-    assert telegram.says() == ["another's", "lost"]
