@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 VENV := .venv
-# How many processes run the tests side by side.
-JOBS ?= auto
+# How many processes run the tests side by side: those of the real bot wait most of the time.
+JOBS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1))
 # How many operators the runs that are compared have, how often each runs, and for how many seconds quotes are begun.
 OPERATORS ?=
 ROUNDS ?=
