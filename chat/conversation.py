@@ -183,7 +183,8 @@ class Conversation:
         else:
             if press.verb in ("amount", "margin"):
                 self._quick.learn(dialogue, press.arg)
-            self._advance(place, dialogue, self._stepped(dialogue, lambda now: self._on[press.verb](now, press.arg)))
+            after = self._stepped(dialogue, lambda now: self._on[press.verb](now, press.arg))
+            self._advance(place, dialogue, after, asks=press.verb != "sure_amount")
 
     def rate_arrived(self, place: Place, waiting: Dialogue, outcome: Outcome) -> None:
         """What a fetch brought, for the screen that waits for it; a screen that moved on meanwhile stays as it is."""
@@ -259,9 +260,12 @@ class Conversation:
             log.warning("card not redrawn after the client's: %s", error)
             self._dialogues.save(place, handed_over)
 
-    def _advance(self, place: Place, before: Dialogue, after: Dialogue) -> None:
-        """Shows the next screen, remembers a margin that was chosen, and asks for a rate that is wanted."""
-        after = self._quick.settled(after)
+    def _advance(self, place: Place, before: Dialogue, after: Dialogue, *, asks: bool = True) -> None:
+        """Shows the next screen, remembers a margin that was chosen, and asks for a rate that is wanted.
+
+        Unless it `asks`, an amount unlike the usual ones is meant; what this update remembers is kept at its end.
+        """
+        after = self._quick.settled(after) if asks else after
         by_hand = after.tariff is None and agreed_rate(after) is None
         if by_hand and after.margin is not None and after.margin != before.margin and after.direction is not None:
             self._memory.remember_margin(place.user_id, after.direction, after.margin)

@@ -385,3 +385,18 @@ def test_where_a_margin_is_asked_for_only_both_sides_make_a_line(anya: Person) -
     assert anya.card.plain.startswith("⚠️ «2 рубля» не читается как число.")
     anya.send("сто тыщ рублей в юсдт")
     assert anya.card.plain.startswith("⚠️ Понято: RUB, USDT. Нет суммы.")
+
+
+def test_an_amount_that_was_said_to_be_meant_is_not_asked_about_again_before_it_is_kept(tmp_path: Path) -> None:
+    """What an update remembers is written at its end, with all else that it changes."""
+    with open_chat(tmp_path, is_all_kept=True) as chat:
+        anya = Person(chat, OPERATOR)
+        for amount in ("10к", "20к", "50к"):
+            anya.send(f"{amount} руб usdt 2%")
+        anya.send("600к руб usdt 2%")
+        assert "Всё верно?" in anya.card.plain
+
+        anya.click("Да, верно")
+        assert "Клиент получает" in anya.card.plain
+        anya.send("600к руб usdt 2%")
+        assert "Клиент получает" in anya.card.plain
