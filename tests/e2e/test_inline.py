@@ -31,7 +31,7 @@ def titles(answer: Answer) -> list[str]:
 def quoted(anna: Operator, line: str = "100к руб usdt 2%") -> None:
     """Right after the start a rate may be on its way yet."""
     anna.open(line)
-    anna.wait_for("Понято")
+    anna.wait_for("Клиент получает")
 
 
 def test_a_card_is_sent_into_a_clients_chat_and_becomes_a_quote(
