@@ -29,9 +29,10 @@ def titles(answer: Answer) -> list[str]:
 
 
 def quoted(anna: Operator, line: str = "100к руб usdt 2%") -> None:
-    """Right after the start a rate may be on its way yet."""
-    anna.open(line)
-    anna.wait_for("Клиент получает")
+    """Right after the start a rate may be on its way yet; and a second one begins when all of the first is kept."""
+    for _ in range(2):
+        anna.open(line)
+        anna.wait_for("Клиент получает")
 
 
 def test_a_card_is_sent_into_a_clients_chat_and_becomes_a_quote(
