@@ -8,10 +8,10 @@ import pytest
 
 from storage.backup import back_up, examine, packed_copy, put_in_place, restore
 from storage.database import Database, open_database
-from storage.errors import BackupFailed, NotABackup, SchemaTooNew
+from storage.errors import BackupFailed, DatabaseUnusable, NotABackup, SchemaTooNew
 from storage.migrations import MIGRATIONS
 from storage.operators import Operators
-from storage.places import staged
+from storage.places import path_of, staged
 from tests.storage.conftest import Clock, in_a_file
 
 
@@ -225,3 +225,9 @@ def test_a_packed_copy_leaves_no_file(closed: Path, url: str, tmp_path: Path) ->
     assert gzip.decompress(content).startswith(b"SQLite format 3")
     assert examined.size == len(gzip.decompress(content))
     assert [each.name for each in tmp_path.iterdir()] == ["data"]
+
+
+def test_a_database_that_is_no_file_says_what_copies_it() -> None:
+    with pytest.raises(DatabaseUnusable, match="pg_dump --format=custom") as caught:
+        path_of("postgresql://desk:marked-secret@127.0.0.1/desk")
+    assert "marked-secret" not in str(caught.value)
