@@ -12,12 +12,11 @@ from urllib.parse import urlsplit
 from chat.delivery.answers import Response
 from chat.delivery.errors import NotServing
 from chat.delivery.http1 import Reply, post, read_reply
+from chat.delivery.sender import Session, Timeout
 
 MOST = 32
 IDLE_S = 50.0
 """A connection that was not used for longer is not used again: a router on the way may have forgotten it by then."""
-
-Timeout = tuple[float, float]
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _CHUNK = 65_536
@@ -37,19 +36,8 @@ class Socket(Protocol):
     def close(self) -> None: ...
 
 
-class Pooled(Protocol):
+class Pooled(Session, Protocol):
     """A session that makes the connections, as the environment has its certificates and proxies."""
-
-    def post(
-        self,
-        url: str,
-        data: dict[str, Any] | None = None,
-        *,
-        files: dict[str, Any] | None,
-        timeout: Timeout,
-        proxies: dict[str, str] | None,
-        within_s: float,
-    ) -> Response: ...
 
     def spare(self, url: str) -> Socket | None:
         """A connection to where the URL is that has answered, no longer the session's; None where there is none."""

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from chat.delivery.answers import Response
-from chat.delivery.connections import IDLE_S, KeptConnections, ReadTimeout, Timeout
+from chat.delivery.connections import IDLE_S, KeptConnections, ReadTimeout
 from chat.delivery.errors import NotServing
+from chat.delivery.sender import Timeout
 
 METHOD = "/bot1:x/editMessageText"
 ANSWER = b'{"ok":true,"result":true}'
