@@ -1,48 +1,10 @@
 """That an update which the turnstile does not let in costs nothing, whoever keeps the updates."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
-import pytest
-
 from chat.delivery.confirming import WhenDone
 from chat.delivery.dispatcher import Dispatcher
-from chat.delivery.intake import Intake, Update
+from chat.delivery.intake import Update
+from tests.chat.delivery.incoming import PATIENCE_S, Handler, inline, intake_on, message, press
 from tests.chat.delivery.memory_inbox import MemoryInbox
-
-PATIENCE_S = 20
-
-
-def message(number: int) -> Update:
-    return {"update_id": number, "message": {"message_id": number, "chat": {"id": 42}, "text": "1000"}}
-
-
-def press(number: int) -> Update:
-    return {"update_id": number, "callback_query": {"id": f"q{number}", "from": {"id": 42}}}
-
-
-@pytest.fixture
-def dispatcher() -> Iterator[Dispatcher]:
-    dispatcher = Dispatcher(workers=2)
-    yield dispatcher
-    dispatcher.stop(PATIENCE_S)
-
-
-class Handler:
-    def __init__(self, inbox: MemoryInbox) -> None:
-        self.inbox = inbox
-        self.numbers: list[int] = []
-
-    def __call__(self, update_id: int, _update: Update) -> None:
-        self.numbers.append(update_id)
-        self.inbox.done(update_id)
-
-
-def intake_on(
-    inbox: MemoryInbox, handle: Callable[[int, Update], object], dispatcher: Dispatcher, **more: Any
-) -> Intake:
-    more.setdefault("acknowledge", lambda _query: None)
-    return Intake(inbox, handle, dispatcher=dispatcher, **more)
 
 
 class Closed:
@@ -92,3 +54,12 @@ def test_an_update_that_was_done_by_an_earlier_process_is_over_at_the_turnstile_
         intake.accept([message(1)])
         assert dispatcher.idle(PATIENCE_S)
     assert turnstile.over == [1, 1]
+
+
+def test_an_inline_query_that_the_turnstile_refuses_goes_nowhere(dispatcher: Dispatcher) -> None:
+    inbox, turnstile, passed = MemoryInbox(), Closed(only=0), list[Update]()
+    intake = intake_on(inbox, Handler(inbox), dispatcher, turnstile=turnstile, pass_on=passed.append)
+    intake.accept([inline(1)])
+    assert not passed
+    assert not inbox.kept
+    assert not turnstile.over
