@@ -1,11 +1,12 @@
-"""An operator's chat for the tests."""
+"""An operator's chat for the tests, a colleague, and a quote."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.chat.driver import OPERATOR, Chat, Person, open_chat
+from tests.chat.driver import COLLEAGUE, OPERATOR, Chat, Message, Person, at_result, open_chat
+from tests.chat.giving import GIVE
 
 
 @pytest.fixture
@@ -17,3 +18,17 @@ def chat(tmp_path: Path) -> Iterator[Chat]:
 @pytest.fixture
 def anya(chat: Chat) -> Person:
     return Person(chat, OPERATOR)
+
+
+@pytest.fixture
+def boris(chat: Chat) -> Person:
+    return Person(chat, COLLEAGUE, name="Борис")
+
+
+@pytest.fixture
+def given(anya: Person) -> Message:
+    """The card of Q-0001, which was the result before."""
+    at_result(anya, "2 %", "100000")
+    result = anya.card
+    anya.click(GIVE)
+    return result

@@ -61,6 +61,7 @@ from tests.chat.habits import Habits
 
 NOW = datetime(2026, 11, 20, 12, 4, tzinfo=UTC)
 OPERATOR, COLLEAGUE, STRANGER = 1001, 1002, 2001
+GROUP = -100500
 NBSP = "\N{NO-BREAK SPACE}"
 
 USDT_RUB = UsdtRub(close=Decimal("81.65"), bid=Decimal("81.62"), ask=Decimal("81.66"), source="rapira", fetched_at=NOW)

@@ -11,9 +11,7 @@ from calc.directions import Currency
 from calc.snapshots import Feed
 from chat.delivery.errors import TransportError
 from chat.texts import LANGUAGES
-from tests.chat.driver import COLLEAGUE, FIAT, NBSP, OPERATOR, STRANGER, USDT_RUB, Chat, Message, Person
-
-GROUP = -100500
+from tests.chat.driver import COLLEAGUE, FIAT, GROUP, NBSP, OPERATOR, STRANGER, USDT_RUB, Chat, Message, Person
 
 
 def at_price(chat: Chat, close: str) -> None:

@@ -14,9 +14,7 @@ from calc.errors import DeskError
 from calc.snapshots import Feed
 from chat.delivery.errors import TransportError
 from chat.texts import LANGUAGES
-from tests.chat.driver import COLLEAGUE, NOW, OPERATOR, STRANGER, USDT_RUB, Chat, Message, Person
-
-GROUP = -100500
+from tests.chat.driver import COLLEAGUE, GROUP, NOW, OPERATOR, STRANGER, USDT_RUB, Chat, Message, Person
 
 
 def at_price(chat: Chat, ask: str) -> None:

@@ -19,10 +19,8 @@ from chat.texts import Texts
 from desk.access import Role
 from tests.calc.test_quotes import given as quote
 from tests.calc.test_quotes import terms
-from tests.chat.driver import COLLEAGUE, FIAT, NBSP, OPERATOR, USDT_RUB, Chat, Message, Person, at_result
-from tests.chat.test_given import GIVE, broken, first_line
-
-GROUP = -100500
+from tests.chat.driver import COLLEAGUE, FIAT, GROUP, NBSP, OPERATOR, USDT_RUB, Chat, Message, Person, at_result
+from tests.chat.giving import GIVE, broken, first_line
 
 
 def market(chat: Chat, percent: str) -> None:
