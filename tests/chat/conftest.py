@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chat.driver import COLLEAGUE, OPERATOR, Chat, Message, Person, at_result, open_chat
+from tests.chat.driver import COLLEAGUE, OPERATOR, Chat, Person, at_result, open_chat
 from tests.chat.giving import GIVE
+from tests.chat.telegram import Message
 
 
 @pytest.fixture

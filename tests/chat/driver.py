@@ -1,30 +1,26 @@
 """A chat as an operator has it, without a network: the real TeleBot, handlers and states, and a Telegram in memory."""
 
 import itertools
-import json
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from telebot import TeleBot, apihelper
+from telebot import TeleBot
 
 from calc.base import Price
-from calc.directions import DIRECTIONS, Cross, Currency, Direction
-from calc.errors import DeskError
+from calc.directions import DIRECTIONS, Cross, Direction
 from calc.floors import Floor, Policy
 from calc.margins import Margin
 from calc.quotes import Author
-from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
 from chat.backups import Backups, Copy
 from chat.cards import Cards
 from chat.client_screens import ClientCards
 from chat.debug import Debug, Tools
-from chat.delivery.sender import install
 from chat.dialogue import Place
 from chat.front import Front, Sources, Stores
 from chat.languages import language_for
@@ -57,170 +53,12 @@ from storage.quotes import Quotes
 from storage.sent_copies import SentCopies
 from storage.states import StateStorage
 from storage.totals import DayTotals
+from tests.chat.book import FIAT, NOW, USDT_RUB, Book
 from tests.chat.habits import Habits
+from tests.chat.telegram import NBSP, Choices, Message, Telegram, installed
 
-NOW = datetime(2026, 11, 20, 12, 4, tzinfo=UTC)
 OPERATOR, COLLEAGUE, STRANGER = 1001, 1002, 2001
 GROUP = -100500
-NBSP = "\N{NO-BREAK SPACE}"
-
-USDT_RUB = UsdtRub(close=Decimal("81.65"), bid=Decimal("81.62"), ask=Decimal("81.66"), source="rapira", fetched_at=NOW)
-FIAT = FiatTable(
-    per_usd={
-        Currency.RUB: Decimal("82.412507"),
-        Currency.EUR: Decimal("0.862813"),
-        Currency.THB: Decimal("32.358504"),
-        Currency.AED: Decimal("3.672504"),
-        Currency.ZAR: Decimal("16.71845"),
-        Currency.IDR: Decimal("17248.35"),
-    },
-    source="cbr",
-    fetched_at=NOW,
-    as_of=NOW,
-)
-
-
-@dataclass
-class Message:
-    """A message of the bot as it stands now."""
-
-    id: int
-    chat_id: int
-    text: str
-    rows: list[list[dict[str, str]]] = field(default_factory=list)
-    edits: int = 0
-    file: tuple[str, bytes] | None = None
-
-    @property
-    def buttons(self) -> list[str]:
-        return [button["text"] for row in self.rows for button in row]
-
-    @property
-    def plain(self) -> str:
-        return self.text.replace(NBSP, " ")
-
-
-@dataclass
-class Choices:
-    """What the bot answered to an inline query."""
-
-    query: str
-    params: dict[str, Any]
-
-    @property
-    def results(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.params["results"])
-        return found
-
-    @property
-    def titles(self) -> list[str]:
-        return [each["title"].replace(NBSP, " ") for each in self.results]
-
-    @property
-    def texts(self) -> list[str]:
-        """What each choice would send."""
-        return [each["input_message_content"]["message_text"].replace(NBSP, " ") for each in self.results]
-
-    @property
-    def notes(self) -> list[str]:
-        return [each["description"].replace(NBSP, " ") for each in self.results]
-
-    @property
-    def hint(self) -> str | None:
-        return None if self._button is None else self._button["text"].replace(NBSP, " ")
-
-    @property
-    def start(self) -> str:
-        return "" if self._button is None else self._button["start_parameter"]
-
-    @property
-    def _button(self) -> dict[str, str] | None:
-        button: dict[str, str] | None = json.loads(self.params["button"]) if "button" in self.params else None
-        return button
-
-
-class Telegram:
-    """Keeps messages; refuses what Telegram refuses. `fail_next` is raised by the next call instead."""
-
-    def __init__(self) -> None:
-        self.messages: dict[int, Message] = {}
-        self.inline: dict[str, Message] = {}
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.fail_next: BaseException | None = None
-        self._fail_after: tuple[str, BaseException] | None = None
-        self._ids = itertools.count(100)
-
-    def __call__(self, _verb: str, url: str, **request: Any) -> "Reply":
-        method, params = url.rsplit("/", 1)[-1], dict(request["params"] or {})
-        self.calls.append((method, params))
-        if self.fail_next is not None:
-            failure, self.fail_next = self.fail_next, None
-            raise failure
-        if self._fail_after is not None and self._fail_after[0] == method:
-            self.fail_next, self._fail_after = self._fail_after[1], None
-        rows = json.loads(params.get("reply_markup") or '{"inline_keyboard": []}')["inline_keyboard"]
-        if method == "sendMessage":
-            message = Message(next(self._ids), int(params["chat_id"]), params["text"], rows)
-            self.messages[message.id] = message
-        elif method in {"sendDocument", "sendPhoto"}:
-            name, content = request["files"][method.removeprefix("send").lower()]
-            message = Message(next(self._ids), int(params["chat_id"]), params.get("caption", ""), rows)
-            message.file = (name, content.read())
-            self.messages[message.id] = message
-        elif method in {"editMessageText", "editMessageReplyMarkup"}:
-            is_inline = "inline_message_id" in params
-            found = (
-                self.inline.get(params["inline_message_id"])
-                if is_inline
-                else self.messages.get(int(params["message_id"]))
-            )
-            if found is None:
-                return Reply(400, "Bad Request: message to edit not found")
-            message, text = found, params.get("text", found.text)
-            if (text, rows) == (message.text, message.rows):
-                return Reply(400, "Bad Request: message is not modified")
-            message.text, message.rows, message.edits = text, rows, message.edits + 1
-            if is_inline:
-                return Reply(200, True)
-        else:
-            return Reply(200, True)
-        return Reply(200, {"message_id": message.id, "date": 0, "chat": {"id": message.chat_id, "type": "private"}})
-
-    def fail_after(self, method: str, failure: BaseException) -> None:
-        """The call that follows the next one of this method meets the failure."""
-        self._fail_after = (method, failure)
-
-    def sent(self) -> list[Message]:
-        return list(self.messages.values())
-
-    def named(self, method: str) -> list[dict[str, Any]]:
-        return [params for name, params in self.calls if name == method]
-
-
-class Reply:
-    """What the library reads of a response."""
-
-    reason = ""
-
-    def __init__(self, status_code: int, result: Any) -> None:
-        self.status_code = status_code
-        good = status_code == 200
-        self._json = {"ok": good} | ({"result": result} if good else {"error_code": status_code, "description": result})
-        self.text = json.dumps(self._json)
-
-    def json(self) -> Any:
-        return self._json
-
-
-@dataclass
-class Trouble:
-    source: str
-    trouble: str
-
-
-@dataclass
-class Failure:
-    causes: list[Trouble]
 
 
 @dataclass
@@ -234,40 +72,6 @@ class Counted:
     evictions: int = 0
     entries: int = 0
     bytes: int = 0
-
-
-class Book:
-    """Rates in memory, and what a source would bring: a snapshot to keep, or an error to raise."""
-
-    def __init__(self, *snapshots: Snapshot) -> None:
-        self.held: dict[Feed, Snapshot] = {each.feed: each for each in snapshots}
-        self.jumped: tuple[Snapshot, ...] = ()
-        self.next: dict[Feed, Snapshot | Exception] = {}
-        self.asked: list[Feed] = []
-        self.order_book: UsdtRub | None = None
-
-    def market(self) -> Market:
-        usdt_rub, fiat = self.held.get(Feed.USDT_RUB), self.held.get(Feed.FIAT)
-        return Market(
-            usdt_rub=usdt_rub if isinstance(usdt_rub, UsdtRub) else None,
-            fiat=fiat if isinstance(fiat, FiatTable) else None,
-            order_book=self.order_book,
-            held=self.jumped,
-        )
-
-    def load(self, feed: Feed) -> Snapshot:
-        return self.refresh(feed)
-
-    def refresh(self, feed: Feed) -> Snapshot:
-        self.asked.append(feed)
-        brought = self.next.get(feed, self.held.get(feed))
-        if brought is None or isinstance(brought, Exception):
-            raise brought or DeskError("nothing")
-        self.held[feed] = brought
-        return brought
-
-    def last_error(self, feed: Feed) -> Failure:
-        return Failure([Trouble("rapira", "timeout"), Trouble("coingecko", "quota")])
 
 
 class Memory(Habits):
@@ -570,20 +374,6 @@ class Person:
 
     def _user(self) -> dict[str, Any]:
         return {"id": self.user_id, "is_bot": False, "first_name": self.name, "language_code": self.language}
-
-
-@contextmanager
-def installed(sender: Any, *, base_url: str | None = None) -> Iterator[None]:
-    """The sender in telebot's place for it, and everything as it was before at the end: it has one per process."""
-    knobs: Any = apihelper  # telebot writes them down as None
-    names = ("CUSTOM_REQUEST_SENDER", "API_URL", "FILE_URL", "format_header_param")
-    before = {name: getattr(knobs, name) for name in names}
-    install(sender, base_url=base_url)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(knobs, name, value)
 
 
 @contextmanager

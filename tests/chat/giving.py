@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from calc.quotes import QuoteState
 from calc.snapshots import Feed
-from tests.chat.driver import USDT_RUB, Chat, Message
+from tests.chat.book import USDT_RUB
+from tests.chat.driver import Chat
+from tests.chat.telegram import Message
 
 GIVE = "Карточка клиенту"
 

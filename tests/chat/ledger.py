@@ -10,7 +10,8 @@ from calc.margins import Margin
 from calc.quotes import Author, GivenQuote, QuoteState, Terms
 from calc.snapshots import Market
 from storage.quotes import Quotes
-from tests.chat.driver import FIAT, OPERATOR, USDT_RUB, Chat
+from tests.chat.book import FIAT, USDT_RUB
+from tests.chat.driver import OPERATOR, Chat
 
 MARKET = Market(usdt_rub=USDT_RUB, fiat=FIAT)
 ANYA = Author(OPERATOR, "Анна Петрова")

@@ -11,7 +11,9 @@ from calc.directions import Currency
 from calc.snapshots import Feed
 from chat.delivery.errors import TransportError
 from chat.texts import LANGUAGES
-from tests.chat.driver import COLLEAGUE, FIAT, GROUP, NBSP, OPERATOR, STRANGER, USDT_RUB, Chat, Message, Person
+from tests.chat.book import FIAT, USDT_RUB
+from tests.chat.driver import COLLEAGUE, GROUP, OPERATOR, STRANGER, Chat, Person
+from tests.chat.telegram import NBSP, Message
 
 
 def at_price(chat: Chat, close: str) -> None:

@@ -11,7 +11,9 @@ from calc.approvals import State
 from calc.snapshots import Feed
 from calc.team import Change, Limits, Member, Role
 from chat.delivery.errors import TransportError
-from tests.chat.driver import COLLEAGUE, OPERATOR, USDT_RUB, Chat, Message, Person, open_chat
+from tests.chat.book import USDT_RUB
+from tests.chat.driver import COLLEAGUE, OPERATOR, Chat, Person, open_chat
+from tests.chat.telegram import Message
 
 VERA = 1003
 LIMITS = Limits(amount=Decimal(500_000), margin=Decimal(1))

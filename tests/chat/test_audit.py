@@ -10,7 +10,8 @@ from calc.deeds import Deed
 from calc.team import Change, Member, Role
 from chat.audit_screens import Filter
 from storage.audit import note
-from tests.chat.driver import COLLEAGUE, NOW, OPERATOR, Chat, Person, at_result, open_chat
+from tests.chat.book import NOW
+from tests.chat.driver import COLLEAGUE, OPERATOR, Chat, Person, at_result, open_chat
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from chat.backups import LARGEST, Copy, last_night
 from chat.delivery.errors import TransportError
 from chat.texts import MOSCOW, Texts
 from storage.errors import BackupFailed
-from tests.chat.driver import COLLEAGUE, OPERATOR, Chat, Message, Person
+from tests.chat.driver import COLLEAGUE, OPERATOR, Chat, Person
+from tests.chat.telegram import Message
 
 
 def files(chat: Chat) -> list[Message]:

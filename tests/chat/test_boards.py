@@ -14,7 +14,9 @@ from calc.errors import DeskError
 from calc.snapshots import Feed
 from chat.delivery.errors import TransportError
 from chat.texts import LANGUAGES
-from tests.chat.driver import COLLEAGUE, GROUP, NOW, OPERATOR, STRANGER, USDT_RUB, Chat, Message, Person
+from tests.chat.book import NOW, USDT_RUB
+from tests.chat.driver import COLLEAGUE, GROUP, OPERATOR, STRANGER, Chat, Person
+from tests.chat.telegram import Message
 
 
 def at_price(chat: Chat, ask: str) -> None:

@@ -11,8 +11,10 @@ from calc.snapshots import Market
 from chat.texts import LANGUAGES
 from desk.access import Role
 from storage.quotes import Quotes
-from tests.chat.driver import COLLEAGUE, FIAT, NBSP, NOW, OPERATOR, STRANGER, Chat, Person
+from tests.chat.book import FIAT, NOW
+from tests.chat.driver import COLLEAGUE, OPERATOR, STRANGER, Chat, Person
 from tests.chat.ledger import ANYA, give
+from tests.chat.telegram import NBSP
 
 ACCEPTED, DECLINED = QuoteState.ACCEPTED, QuoteState.DECLINED
 BORIS = Author(COLLEAGUE, "Boris <b>")

@@ -16,7 +16,9 @@ from chat.chart_picture import FONT, Labels, draw
 from chat.charting import PICTURES_KEPT, Pictures
 from chat.texts import LANGUAGES, Texts
 from desk.charting import Course, Point
-from tests.chat.driver import FIAT, NOW, OPERATOR, STRANGER, Chat, Message, Person, open_chat
+from tests.chat.book import FIAT, NOW
+from tests.chat.driver import OPERATOR, STRANGER, Chat, Person, open_chat
+from tests.chat.telegram import Message
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 LABELS = Labels("USDT/RUB, 7 д", lowest="мин 80", highest="макс 82", last="сейчас 81", note="по 20.11")

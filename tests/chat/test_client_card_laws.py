@@ -23,7 +23,8 @@ from chat.client_screens import LONGEST_COPY, ClientCards, card, copying
 from chat.inline_screens import sent
 from chat.texts import LANGUAGES, MOSCOW, Texts
 from tests.calc.test_deal_laws import amounts_of, base_of, data, every_direction, factors, percents
-from tests.chat.driver import NBSP, NOW
+from tests.chat.book import NOW
+from tests.chat.telegram import NBSP
 
 CARDS = ClientCards("Обмен & Ко", MOSCOW, shares=lambda: True)
 SECRETS = ("ИСТОЧНИК", "ОПЕРАТОР", "ТИПОГРАФ", "ИМЯКЛИЕНТА")

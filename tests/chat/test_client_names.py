@@ -1,8 +1,9 @@
 """Whom a quote is for: named by typing, by a button or by a reply."""
 
 from storage.audit import Audit
-from tests.chat.driver import COLLEAGUE, GROUP, OPERATOR, Chat, Message, Person, at_result
+from tests.chat.driver import COLLEAGUE, GROUP, OPERATOR, Chat, Person, at_result
 from tests.chat.giving import GIVE, at_price, first_line
+from tests.chat.telegram import Message
 
 
 def test_the_client_is_named_by_typing(chat: Chat, anya: Person, given: Message) -> None:

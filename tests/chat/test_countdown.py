@@ -8,8 +8,9 @@ from telebot.apihelper import ApiTelegramException
 
 from chat.delivery.errors import TransportError
 from desk.access import Role
-from tests.chat.driver import NBSP, Chat, Message, Person, at_result
+from tests.chat.driver import Chat, Person, at_result
 from tests.chat.giving import GIVE, broken, first_line
+from tests.chat.telegram import NBSP, Message
 
 
 def test_the_countdown_goes_by_itself_seldom_at_first_and_often_at_the_end(

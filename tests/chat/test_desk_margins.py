@@ -15,7 +15,9 @@ from calc.snapshots import Feed
 from calc.tiers import Ladder
 from desk.access import Role
 from desk.margins import Whose
-from tests.chat.driver import COLLEAGUE, NBSP, OPERATOR, USDT_RUB, Chat, Person, at_margin, open_chat
+from tests.chat.book import USDT_RUB
+from tests.chat.driver import COLLEAGUE, OPERATOR, Chat, Person, at_margin, open_chat
+from tests.chat.telegram import NBSP
 
 RUB_USDT, USDT_THB = Direction.parse("RUB-USDT"), Direction.parse("USDT-THB")
 OWNER = 1009

@@ -16,7 +16,8 @@ from chat.export_table import COLUMNS, harmless, write_csv, write_xlsx
 from chat.texts import LANGUAGES
 from desk.access import Role
 from storage.audit import Audit
-from tests.chat.driver import COLLEAGUE, NOW, OPERATOR, STRANGER, Chat, Person
+from tests.chat.book import NOW
+from tests.chat.driver import COLLEAGUE, OPERATOR, STRANGER, Chat, Person
 from tests.chat.ledger import give
 
 ACCEPTED = QuoteState.ACCEPTED

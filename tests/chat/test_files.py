@@ -21,7 +21,7 @@ from sandbox.people import Person
 from sandbox.stand import Sandbox
 from storage.database import open_database
 from storage.journal import Journal
-from tests.chat.driver import installed
+from tests.chat.telegram import installed
 
 ANNA = 1001
 HERE = Place(ANNA, ANNA)

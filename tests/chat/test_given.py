@@ -8,8 +8,9 @@ from chat.delivery.dispatcher import Postponed
 from chat.texts import LANGUAGES
 from desk.access import Role
 from storage.audit import Audit
-from tests.chat.driver import COLLEAGUE, GROUP, OPERATOR, STRANGER, Chat, Message, Person, at_result
+from tests.chat.driver import COLLEAGUE, GROUP, OPERATOR, STRANGER, Chat, Person, at_result
 from tests.chat.giving import GIVE, at_price, broken, first_line, state
+from tests.chat.telegram import Message
 
 
 def test_the_result_becomes_the_card_of_a_quote_with_one_tap(chat: Chat, anya: Person, given: Message) -> None:

@@ -20,19 +20,9 @@ from chat.inline_screens import LONGEST_HINT
 from chat.offering import MOST, Hint, Offering
 from chat.texts import Texts
 from desk.access import Role
-from tests.chat.driver import (
-    COLLEAGUE,
-    FIAT,
-    OPERATOR,
-    STRANGER,
-    USDT_RUB,
-    Book,
-    Chat,
-    Person,
-    Reply,
-    at_result,
-    open_chat,
-)
+from tests.chat.book import FIAT, USDT_RUB, Book
+from tests.chat.driver import COLLEAGUE, OPERATOR, STRANGER, Chat, Person, at_result, open_chat
+from tests.chat.telegram import Reply
 
 CARD = """<b>Обмен RUB → USDT</b>
 

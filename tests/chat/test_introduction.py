@@ -9,7 +9,8 @@ import pytest
 
 from chat.delivery.errors import TransportError
 from chat.introduction import Introduction
-from tests.chat.driver import Chat, Reply
+from tests.chat.driver import Chat
+from tests.chat.telegram import Reply
 
 
 class Pauses(threading.Event):

@@ -8,7 +8,8 @@ import pytest
 from calc.directions import Currency
 from calc.snapshots import Depth, Feed, Level
 from chat.formats import money
-from tests.chat.driver import USDT_RUB, Chat, Person, at_margin
+from tests.chat.book import USDT_RUB
+from tests.chat.driver import Chat, Person, at_margin
 
 
 def levels(*pairs: tuple[str, str]) -> tuple[Level, ...]:

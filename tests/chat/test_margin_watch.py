@@ -19,8 +19,10 @@ from chat.texts import Texts
 from desk.access import Role
 from tests.calc.test_quotes import given as quote
 from tests.calc.test_quotes import terms
-from tests.chat.driver import COLLEAGUE, FIAT, GROUP, NBSP, OPERATOR, USDT_RUB, Chat, Message, Person, at_result
+from tests.chat.book import FIAT, USDT_RUB
+from tests.chat.driver import COLLEAGUE, GROUP, OPERATOR, Chat, Person, at_result
 from tests.chat.giving import GIVE, broken, first_line
+from tests.chat.telegram import NBSP, Message
 
 
 def market(chat: Chat, percent: str) -> None:

@@ -11,7 +11,8 @@ from chat.commands import COMMANDS
 from chat.delivery.errors import TransportError
 from chat.menus import Menus
 from desk.access import Role
-from tests.chat.driver import OPERATOR, Chat, Person, Reply
+from tests.chat.driver import OPERATOR, Chat, Person
+from tests.chat.telegram import Reply
 
 
 @pytest.fixture

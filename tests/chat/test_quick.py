@@ -15,7 +15,8 @@ from calc.snapshots import Feed
 from calc.team import Person as TeamPerson
 from chat import formats
 from chat.texts import Texts
-from tests.chat.driver import FIAT, OPERATOR, USDT_RUB, Book, Chat, Person, at_margin, at_result, open_chat
+from tests.chat.book import FIAT, USDT_RUB, Book
+from tests.chat.driver import OPERATOR, Chat, Person, at_margin, at_result, open_chat
 
 RUB_USDT, USDT_THB = Direction.parse("RUB-USDT"), Direction.parse("USDT-THB")
 

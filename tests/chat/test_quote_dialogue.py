@@ -10,7 +10,8 @@ from calc.margins import Margin
 from calc.snapshots import Feed
 from chat.delivery.acknowledger import Toast
 from chat.delivery.errors import TransportError
-from tests.chat.driver import COLLEAGUE, OPERATOR, USDT_RUB, Chat, Person, at_margin, at_result
+from tests.chat.book import USDT_RUB
+from tests.chat.driver import COLLEAGUE, OPERATOR, Chat, Person, at_margin, at_result
 
 
 def test_a_quote_is_one_message_edited_from_step_to_step(anya: Person) -> None:

@@ -10,7 +10,8 @@ import pytest
 from calc.errors import DeskError
 from calc.snapshots import Feed
 from chat.delivery.errors import TransportError
-from tests.chat.driver import USDT_RUB, Book, Chat, Person, open_chat
+from tests.chat.book import USDT_RUB, Book
+from tests.chat.driver import Chat, Person, open_chat
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import pytest
 from calc.directions import Cross
 from calc.errors import DeskError
 from calc.snapshots import Feed, UsdtRub
-from tests.chat.driver import FIAT, NOW, OPERATOR, USDT_RUB, Book, Chat, Person, at_margin, open_chat
+from tests.chat.book import FIAT, NOW, USDT_RUB, Book
+from tests.chat.driver import OPERATOR, Chat, Person, at_margin, open_chat
 
 JUMPED = replace(USDT_RUB, close=Decimal("85.55"), bid=Decimal("85.50"), ask=Decimal("85.60"))
 

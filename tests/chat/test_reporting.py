@@ -10,7 +10,8 @@ import pytest
 from calc.quotes import Author, QuoteState
 from calc.snapshots import Market
 from desk.access import Role
-from tests.chat.driver import COLLEAGUE, FIAT, NOW, OPERATOR, STRANGER, Chat, Person, open_chat
+from tests.chat.book import FIAT, NOW
+from tests.chat.driver import COLLEAGUE, OPERATOR, STRANGER, Chat, Person, open_chat
 from tests.chat.ledger import give
 
 ACCEPTED = QuoteState.ACCEPTED

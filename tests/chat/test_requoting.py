@@ -4,8 +4,9 @@ import pytest
 
 from calc.quotes import QuoteState
 from desk.quote_book import NoSuchQuote
-from tests.chat.driver import Chat, Message, Person, at_result
+from tests.chat.driver import Chat, Person, at_result
 from tests.chat.giving import GIVE, at_price, first_line, state
+from tests.chat.telegram import Message
 
 
 def test_a_requote_is_at_the_rate_of_now_and_names_the_old(chat: Chat, anya: Person, given: Message) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from calc.directions import Currency
 from calc.snapshots import Feed
 from chat.delivery.errors import TransportError
-from tests.chat.driver import FIAT, OPERATOR, USDT_RUB, Chat, Person, at_margin, at_result, open_chat
+from tests.chat.book import FIAT, USDT_RUB
+from tests.chat.driver import OPERATOR, Chat, Person, at_margin, at_result, open_chat
 
 
 def test_a_result_that_is_cancelled_can_still_be_read(anya: Person) -> None:

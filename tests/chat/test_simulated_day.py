@@ -22,7 +22,8 @@ from desk.quote_book import QuoteBook, QuoteIsOver
 from storage.audit import Audit
 from storage.quotes import Quotes
 from storage.totals import DayTotals
-from tests.chat.driver import FIAT, USDT_RUB, Chat, Person, open_chat
+from tests.chat.book import FIAT, USDT_RUB
+from tests.chat.driver import Chat, Person, open_chat
 
 NAMES = ("Анна", "Борис", "Вера", "Глеб", "Дина", "Егор", "Жанна", "Зоя")
 OPERATORS = {3000 + number: name for number, name in enumerate(NAMES)}

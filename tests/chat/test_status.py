@@ -16,7 +16,9 @@ from chat.running import Running
 from chat.status_screen import Report, render
 from chat.texts import LANGUAGES, MOSCOW
 from desk.access import Role
-from tests.chat.driver import FIAT, NBSP, NOW, OPERATOR, STRANGER, USDT_RUB, Chat, Person
+from tests.chat.book import FIAT, NOW, USDT_RUB
+from tests.chat.driver import OPERATOR, STRANGER, Chat, Person
+from tests.chat.telegram import NBSP
 
 MARKET = Market(usdt_rub=USDT_RUB, fiat=FIAT)
 

@@ -11,7 +11,8 @@ from calc.directions import Currency
 from calc.past import PastRate
 from calc.snapshots import Market, Snapshot
 from desk.alert_book import MOST_OF_ONE, AlertBook, Telling, TooManyAlerts
-from tests.chat.driver import COLLEAGUE, FIAT, NOW, OPERATOR, USDT_RUB
+from tests.chat.book import FIAT, NOW, USDT_RUB
+from tests.chat.driver import COLLEAGUE, OPERATOR
 
 ABOVE_82 = Threshold("USDT/RUB", above=True, level=Decimal(82))
 ONE_PERCENT_A_DAY = Move("USDT/RUB", Decimal(1), timedelta(days=1))

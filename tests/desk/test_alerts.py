@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from calc.alerts import Move, Rule, Threshold
 from desk.alerts import BACK, COOLDOWN, Points, begin, decide
-from tests.chat.driver import NOW
+from tests.chat.book import NOW
 
 ABOVE_90 = Threshold("USDT/RUB", above=True, level=Decimal(90))
 BELOW_80 = Threshold("USDT/RUB", above=False, level=Decimal(80))

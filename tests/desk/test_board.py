@@ -12,7 +12,7 @@ from calc.snapshots import Feed
 from desk.board import take
 from desk.gate import Concern
 from desk.quoting import Desk
-from tests.chat.driver import FIAT, NOW, USDT_RUB, Book
+from tests.chat.book import FIAT, NOW, USDT_RUB, Book
 
 
 class Market:

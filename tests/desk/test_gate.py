@@ -14,7 +14,7 @@ from calc.rounding import round_kept
 from calc.snapshots import Feed, FiatTable, Market, UsdtRub
 from calc.typed import Pair, TypedRate
 from desk.gate import Concern, Finding, Freshness, Limits, freshness, judge, worst
-from tests.chat.driver import FIAT, USDT_RUB
+from tests.chat.book import FIAT, USDT_RUB
 
 NOW = datetime(2026, 11, 20, 12, 4, tzinfo=UTC)
 BOTH = (Feed.USDT_RUB, Feed.FIAT)

@@ -19,7 +19,7 @@ from calc.snapshots import Feed, Market
 from calc.tiers import Ladder
 from desk.margins import ROOM, STANDARD_BUTTONS, DeskMargins, FloorAboveMargin, Tariff, Whose, percent_of
 from desk.offers import NoUsableRate, Offer
-from tests.chat.driver import FIAT, NOW, USDT_RUB
+from tests.chat.book import FIAT, NOW, USDT_RUB
 
 RUB_USDT, RUB_IDR, USDT_THB = (Direction.parse(text) for text in ("RUB-USDT", "RUB-IDR", "USDT-THB"))
 ANNA, BORIS = Author(1001, "Анна"), Author(1002, "Борис")

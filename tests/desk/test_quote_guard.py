@@ -16,7 +16,7 @@ from calc.quotes import Author, GivenQuote, QuoteState, Terms, Warned
 from calc.snapshots import Feed
 from desk.quote_guard import Fall, QuoteGuard
 from desk.quoting import Desk
-from tests.chat.driver import FIAT, NOW, USDT_RUB, Book
+from tests.chat.book import FIAT, NOW, USDT_RUB, Book
 
 ANYA = Author(1001, "Аня")
 BUY, SELL = Direction.parse("RUB-USDT"), Direction.parse("USDT-RUB")

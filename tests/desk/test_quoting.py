@@ -14,7 +14,7 @@ from calc.typed import Pair, TypedRate
 from desk.gate import Concern
 from desk.offers import NoUsableRate, Offer
 from desk.quoting import Desk
-from tests.chat.driver import FIAT, NOW, USDT_RUB, Book
+from tests.chat.book import FIAT, NOW, USDT_RUB, Book
 
 BUY, SELL, CROSS = (Direction.parse(text) for text in ("RUB-USDT", "USDT-RUB", "USDT-THB"))
 

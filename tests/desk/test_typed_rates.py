@@ -10,7 +10,7 @@ from calc.directions import Currency
 from calc.team import Person
 from calc.typed import Pair, TypedRate
 from desk.typed_rates import TypedRates, stands_for
-from tests.chat.driver import NOW
+from tests.chat.book import NOW
 
 USDT, EURO = Pair(Currency.RUB, Currency.USDT), Pair(Currency.RUB, Currency.EUR)
 

@@ -13,7 +13,7 @@ from desk.gate import Concern
 from desk.quoting import Desk
 from desk.watch import Verdict, Watch
 from rates.hooks import Hooks
-from tests.chat.driver import FIAT, NOW, USDT_RUB, Book
+from tests.chat.book import FIAT, NOW, USDT_RUB, Book
 
 
 class Watching:

@@ -29,7 +29,8 @@ from sandbox.market import SAMPLE
 from sandbox.market import Market as MadeUpMarket
 from sandbox.server import Request, Response, Server
 from sandbox.sources import ROUTES, Sources
-from tests.chat import driver
+from tests.chat.book import Book as ChatBook
+from tests.chat.book import Failure, Trouble
 from tests.e2e import expected
 from tests.faults.lies import TARGETS
 from tests.faults.table import CHAINS, START
@@ -204,7 +205,7 @@ class Rates:
         return ApiLayer(http, url=url, keys=keys, quota=quota, utcnow=self._world.utcnow)
 
 
-class LiveBook(driver.Book):
+class LiveBook(ChatBook):
     """The book of the chat is that of the desk at hand; there is no market without one."""
 
     def __init__(self) -> None:
@@ -225,9 +226,9 @@ class LiveBook(driver.Book):
     def refresh(self, feed: Feed) -> Snapshot:
         return self._book.refresh(feed)
 
-    def last_error(self, feed: Feed) -> driver.Failure:
+    def last_error(self, feed: Feed) -> Failure:
         error = self._book.last_error(feed)
-        return driver.Failure([driver.Trouble(each.source, each.trouble) for each in error.causes] if error else [])
+        return Failure([Trouble(each.source, each.trouble) for each in error.causes] if error else [])
 
 
 def base_of(source: str) -> Fraction:

@@ -11,7 +11,7 @@ from telebot.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from chat.delivery.answers import Answer
 from chat.delivery.calls import Calls
-from tests.chat.driver import installed
+from tests.chat.telegram import installed
 
 TEXT = "<b>Курс</b> 87.01"
 KEYBOARD = InlineKeyboardMarkup([[InlineKeyboardButton("RUB", callback_data="s:12345678:RUB")]])

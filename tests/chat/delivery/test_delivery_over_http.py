@@ -24,7 +24,7 @@ from chat.delivery.poller import Poller, telegram_updates
 from chat.delivery.sender import TelegramSender
 from rates.http import Posts
 from tests.chat.delivery.memory_inbox import MemoryInbox
-from tests.chat.driver import installed
+from tests.chat.telegram import installed
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 PATIENCE_S = 20

@@ -16,7 +16,7 @@ from chat.delivery.errors import TransportError
 from chat.delivery.repeats import REPEAT_WITHIN_S, was_never_sent
 from chat.delivery.sender import CALL_TIMEOUT, TelegramSender, Timeout
 from ops.settings import load
-from tests.chat.driver import installed
+from tests.chat.telegram import installed
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 DONE = {"ok": True, "result": True}
