@@ -19,6 +19,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 T = TypeVar("T")
+Wait = Callable[[Future[Any], float], Any]
+"""How an outcome is waited for, at most so many seconds; raises TimeoutError after them, whatever the clock says."""
 
 
 class DeadlinePassed(Exception):
@@ -72,7 +74,7 @@ class _Call:
 _current: ContextVar[_Call | None] = ContextVar("call", default=None)
 
 
-def within(seconds: float, action: Callable[[], T], *, name: str) -> T:
+def within(seconds: float, action: Callable[[], T], *, name: str, wait: Wait = Future.result) -> T:
     """What the action returns or raises, if it does in time; raises DeadlinePassed if not.
 
     It runs on a thread of that name. What it does on a session with a DeadlineAdapter is cut off at the deadline.
@@ -88,11 +90,13 @@ def within(seconds: float, action: Callable[[], T], *, name: str) -> T:
 
     threading.Thread(target=run, name=name, daemon=True).start()
     try:
-        return outcome.result(seconds)
+        result: T = wait(outcome, seconds)
     except TimeoutError:
         if outcome.done():  # it is the action's own, or the action was over this very moment
             return outcome.result()
         raise DeadlinePassed from None
+    else:
+        return result
     finally:
         call.end()
 

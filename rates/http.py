@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
@@ -11,7 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.util import Retry
 
-from rates.deadline import DeadlineAdapter, DeadlinePassed, within
+from rates.deadline import DeadlineAdapter, DeadlinePassed, Wait, within
 from rates.errors import SourceError, Trouble
 
 LARGEST_BODY = 2_000_000
@@ -102,9 +103,10 @@ def source_session(
 class Http:
     """GET with a bound on the whole call: connecting, headers, body and retries. Any thread may call it."""
 
-    def __init__(self, session: requests.Session, *, timeout_s: float) -> None:
+    def __init__(self, session: requests.Session, *, timeout_s: float, wait: Wait = Future.result) -> None:
         self._session = session
         self._timeout_s = timeout_s
+        self._wait = wait
 
     def get(
         self,
@@ -125,7 +127,7 @@ class Http:
                 return SourceError(source, _trouble(error), type(_root(error)).__name__)
 
         try:
-            outcome = within(self._timeout_s, call, name=f"call-{source}")
+            outcome = within(self._timeout_s, call, name=f"call-{source}", wait=self._wait)
         except DeadlinePassed:
             outcome = SourceError(source, Trouble.TIMEOUT, f"no whole answer in {self._timeout_s:g} s")
         if isinstance(outcome, SourceError):
@@ -136,9 +138,12 @@ class Http:
 class Posts:
     """POST with a bound on the whole call, for whoever may not know requests. Any thread may call it."""
 
-    def __init__(self, session: requests.Session, *, spared_for_s: float = SPARED_FOR_S) -> None:
+    def __init__(
+        self, session: requests.Session, *, spared_for_s: float = SPARED_FOR_S, wait: Wait = Future.result
+    ) -> None:
         self._session = session
         self._spared_for_s = spared_for_s
+        self._wait = wait
 
     def post(
         self,
@@ -156,7 +161,7 @@ class Posts:
             return self._session.post(url, data, files=files, timeout=timeout, proxies=proxies)
 
         try:
-            return within(within_s, call, name="call-telegram")
+            return within(within_s, call, name="call-telegram", wait=self._wait)
         except DeadlinePassed:
             raise requests.Timeout(f"no whole answer in {within_s:g} s") from None
 

@@ -21,7 +21,9 @@ TARGETS = {
 """What the stand calls a source."""
 
 JSON, XML = "application/json", "text/xml; charset=windows-1251"
-NO_ANSWER = {"timeout": "silence", "dripping body": "drip", "connection cut": "reset_before"}
+ENDLESS = {"timeout": "silence", "dripping body": "drip"}
+"""What ends at the deadline of a call."""
+NO_ANSWER = {**ENDLESS, "connection cut": "reset_before"}
 STATUSES = ("400", "401", "403", "404", "429", "451", "500", "502")
 EIGHT = Decimal("0.00000001")
 

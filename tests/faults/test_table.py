@@ -14,7 +14,7 @@ from rates.breaker import State
 from rates.errors import NoRate, NotConfirmed
 from tests.chat.driver import OPERATOR, Chat, Person, open_chat
 from tests.e2e.operator import figure
-from tests.faults.lies import NO_ANSWER, TARGETS, tell
+from tests.faults.lies import ENDLESS, TARGETS, tell
 from tests.faults.table import ASKED_TIMES, CHAINS, Cell, cells, rows
 from tests.faults.world import LiveBook, Rates, World, base_of
 
@@ -53,7 +53,7 @@ class Desk:
             tell(world.faults, source, "451", now=world.utcnow())
 
     def break_source(self) -> None:
-        self.rates.http[self.cell.source].is_hasty = self.cell.fault in NO_ANSWER
+        self.rates.http[self.cell.source].is_hasty = self.cell.fault in ENDLESS
         if self.port is None:
             tell(self.world.faults, self.cell.source, self.cell.fault, now=self.world.utcnow())
 

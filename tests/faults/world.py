@@ -1,10 +1,11 @@
 """A desk with its real parts, from the sockets to the chat, on the stand-in sources and a clock that is moved along."""
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import partial
 
 import requests
 
@@ -35,6 +36,7 @@ from tests.e2e import expected
 from tests.faults.lies import TARGETS
 from tests.faults.table import CHAINS, START
 from tests.rates.counting import Counted
+from tests.rates.servers import passing
 
 PATHS = {
     "rapira": "/rapira",
@@ -45,7 +47,7 @@ PATHS = {
     "exchangerate-api": "/erapi",
 }
 FEEDS = dict(zip(CHAINS, Feed, strict=True))
-PATIENT_S, HASTY_S = 10.0, 0.2
+PATIENT_S = 60.0
 
 
 class World:
@@ -132,11 +134,12 @@ class ClosedPort:
 
 
 class Impatient(Http):
-    """Waits less while a source is known not to answer, so that the test does."""
+    """While a source is known not to answer, the deadline of a call passes as soon as the source has got it."""
 
-    def __init__(self, session: requests.Session) -> None:
+    def __init__(self, session: requests.Session, calls: Callable[[], int]) -> None:
+        """`calls` are those that the source has got."""
         super().__init__(session, timeout_s=PATIENT_S)
-        self._hasty = Http(session, timeout_s=HASTY_S)
+        self._calls = calls
         self.is_hasty = False
 
     def get(
@@ -147,8 +150,11 @@ class Impatient(Http):
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        ask = self._hasty.get if self.is_hasty else super().get
-        return ask(url, source=source, params=params, headers=headers)
+        if not self.is_hasty:
+            return super().get(url, source=source, params=params, headers=headers)
+        before = self._calls()
+        hasty = Http(self._session, timeout_s=PATIENT_S, wait=passing(lambda: self._calls() > before))
+        return hasty.get(url, source=source, params=params, headers=headers)
 
 
 class Rates:
@@ -157,7 +163,10 @@ class Rates:
     def __init__(self, world: World, chain: tuple[str, ...], *, urls: dict[str, str]) -> None:
         """`urls` are of sources that are elsewhere than in the world."""
         self.feed, self._world, self._urls = FEEDS[chain], world, urls
-        self.http = {source: Impatient(world.counted if source == "apilayer" else world.session) for source in chain}
+        self.http = {
+            source: Impatient(world.counted if source == "apilayer" else world.session, partial(world.calls, source))
+            for source in chain
+        }
         self._guarded = {
             source: Guarded(self._source(source), utcnow=world.utcnow, clock=world.clock) for source in chain
         }

@@ -52,7 +52,7 @@ def session() -> Iterator[requests.Session]:
 
 @pytest.fixture
 def http(session: requests.Session) -> Http:
-    return Http(session, timeout_s=5)
+    return Http(session, timeout_s=60)
 
 
 @pytest.fixture

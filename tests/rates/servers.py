@@ -3,9 +3,14 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from typing import Any
 
+STALLED_S = 0.05
+"""So long a call goes on that has come to where it waits for nothing."""
 Script = Callable[["Line"], None]
 """What the server does with one connection; when it returns the connection is closed."""
 
@@ -13,10 +18,11 @@ Script = Callable[["Line"], None]
 class Line:
     """One connection, seen from the server."""
 
-    def __init__(self, sock: socket.socket, *, number: int, over: threading.Event) -> None:
+    def __init__(self, sock: socket.socket, *, number: int, over: threading.Event, stalls: threading.Event) -> None:
         self.number = number
         self._sock = sock
         self._over = over
+        self._stalls = stalls
         self._unread = b""
 
     def request(self) -> bytes:
@@ -44,9 +50,11 @@ class Line:
         with suppress(OSError):
             while not self._over.wait(every_s):
                 self._sock.sendall(data)
+                self._stalls.set()
 
     def hang(self) -> None:
         """Says nothing until the client has gone."""
+        self._stalls.set()
         with suppress(OSError):
             while self._sock.recv(65_536):
                 pass
@@ -63,6 +71,8 @@ class Server:
         self._threads: list[threading.Thread] = []
         self._sockets: list[socket.socket] = []
         self.lines = 0
+        self.stalls = threading.Event()
+        """Set when a client waits for what hangs or drips."""
         self.gone = threading.Semaphore(0)
         """Released when a connection has ended."""
         self._accepting = threading.Thread(target=self._accept, name="test-server", daemon=True)
@@ -81,13 +91,13 @@ class Server:
         self._over.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
-        self._accepting.join(5)
+        self._accepting.join(30)
         self._listener.close()
         for sock in self._sockets:
             with suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(30)
 
     def _accept(self) -> None:
         while not self._over.is_set():
@@ -104,7 +114,7 @@ class Server:
             thread.start()
 
     def _serve(self, sock: socket.socket, number: int) -> None:
-        line = Line(sock, number=number, over=self._over)
+        line = Line(sock, number=number, over=self._over, stalls=self.stalls)
         try:
             with suppress(OSError):
                 if isinstance(sock, ssl.SSLSocket):
@@ -113,6 +123,20 @@ class Server:
         finally:
             line.close()
             self.gone.release()
+
+
+def passing(is_reached: Callable[[], bool]) -> Callable[[Future[Any], float], Any]:
+    """How a call is waited for whose deadline passes when this is so, however slow the machine is."""
+
+    def wait(outcome: Future[Any], seconds: float) -> Any:
+        either = threading.Event()
+        outcome.add_done_callback(lambda _: either.set())
+        until = time.monotonic() + seconds
+        while not is_reached() and not either.wait(0.01) and time.monotonic() < until:
+            pass
+        return outcome.result(STALLED_S)
+
+    return wait
 
 
 @contextmanager
