@@ -13,27 +13,23 @@ server instead of two that may disagree.
 
 import fcntl
 import logging
-import os
 import secrets
 import socket
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-from storage.connections import Connection
-from storage.errors import RedisAway
+from storage.errors import DatabaseAway, RedisAway
+from storage.lease import GONE, LOOK_S, NAME, RENEW_S, Lease
 from storage.redis_link import LONGEST_PAUSE_S, Link
-from storage.tenure import Lost, NotTheHolder, State
+from storage.tenure import Lost
 from storage.transactions import transaction
 
 log = logging.getLogger(__name__)
 
-NAME = "desk"
-RENEW_S = 1.0
 KEY_MS = 3_000
 """How long the key stands without a renewal."""
 HELD_S = 2.5
@@ -46,12 +42,10 @@ SETTLE_S = 3.5
 """Whoever takes over from one that may be alive acts after so long: by then that one has looked at the epoch."""
 ELSEWHERE_S = 10.0
 """After so long with a key of another disk nobody can say any more that it was of one that has just ended."""
-LOOK_S = 0.25
 
 WITH_LOCK, WITHOUT_LOCK = 1, 2
 """In the row, in the place of a moment: whether the holder has the lock on the file, too."""
 
-EPOCH = "SELECT epoch FROM lease WHERE name = ? LIMIT 1"
 LOOK = "SELECT epoch, renewed_at FROM lease WHERE name = ? LIMIT 1"
 BEGIN = """
     INSERT INTO lease (name, holder, epoch, renewed_at) VALUES (?, ?, ?, ?)
@@ -71,15 +65,14 @@ RENEW = """
     return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) and ''"""
 GIVE_UP = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
-GONE = "another process serves the desk now, this one was silent for too long"
 ELSEWHERE = (
     "another process serves this bot from another disk: two of them can stand in for each other on one file of one"
     " machine, or on PostgreSQL"
 )
 
 
-class RedisLease:
-    """A thread, `lease`, does it all; `held`, `state`, `fence`, `trouble` and `stop` any thread may call."""
+class RedisLease(Lease):
+    """Of a database in a file."""
 
     def __init__(
         self,
@@ -88,21 +81,15 @@ class RedisLease:
         *,
         desk: str,
         lost: Lost,
-        place: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`place` is that of the file, by default as this machine knows it."""
+        super().__init__(lost=lost, holder=None, clock=clock)
         self._path = path
         self._link = link
         self._key, self._number = f"{desk}:lease", f"{desk}:lease:number"
-        self._lost = lost
-        self._place = place
+        self._place: str | None = None
         self._token = secrets.token_hex(8)
-        self._clock = clock
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
-        self._state = State.STANDBY
-        self._epoch: int | None = None
-        self._until = self._acts_from = float("-inf")
+        self._acts_from = float("-inf")
         self._database: sqlite3.Connection | None = None
         self._file: FileIO | None = None
         self._has_lock = False
@@ -110,64 +97,14 @@ class RedisLease:
         self._frozen_s = FROZEN_S
         self._is_elsewhere = False
         self._elsewhere_since: float | None = None
-        self._trouble: str | None = None
-        self._pause_s = 0.0
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
-
-    @property
-    def held(self) -> bool:
-        return self._state is State.HOLDER and not self._stopping.is_set() and self._clock() < self._until
-
-    def state(self) -> State:
-        return State.OVER if self._stopping.is_set() else self._state
-
-    def fence(self, connection: Connection, /) -> None:
-        row: tuple[int] | None = connection.execute(EPOCH, (NAME,)).fetchone()
-        epoch = row[0] if row else None
-        if epoch is None or epoch != self._epoch:
-            raise NotTheHolder(self._epoch, of_the_holder=epoch)
-
-    def is_minded(self) -> bool:
-        return self._thread.is_alive()
-
-    def trouble(self) -> str | None:
-        return self._trouble
-
-    def start(self) -> None:
-        """Once the database has its schema."""
-        self._pause_s = self.step()
-        self._thread.start()
-
-    def stop(self, timeout_s: float) -> None:
-        """From now on nothing is sent; it is free when the thread has ended."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
-
-    def step(self) -> float:
-        """One look, or one renewal; the seconds until the next."""
-        if self._state is State.OVER:
-            return RENEW_S
-        try:
-            pause_s = self._mind() if self._epoch is not None else self._wait()
-        except (sqlite3.Error, OSError) as error:
-            if self._trouble is None:
-                log.warning("lease cannot be kept: %s", error)
-            self._trouble = "the database does not answer"
-            return LOOK_S
-        self._trouble = None
-        return pause_s
 
     def give_up(self) -> None:
-        """The next one need not wait."""
         if self._epoch is not None:
             mine = self._mine()
             self._link.tell(lambda: ("EVAL", GIVE_UP, 1, self._key, mine))
         self.close()
 
     def close(self) -> None:
-        """The kernel gives the lock to the next one."""
         database, self._database = self._database, None
         if database is not None:
             database.close()
@@ -175,12 +112,11 @@ class RedisLease:
         if file is not None:
             file.close()
 
-    def _run(self) -> None:
+    def _look_or_renew(self) -> float:
         try:
-            while not self._stopping.wait(self._pause_s):
-                self._pause_s = self.step()
-        finally:
-            self.give_up()
+            return self._mind() if self._epoch is not None else self._wait()
+        except (sqlite3.Error, OSError) as error:
+            raise DatabaseAway(str(error), was_there=False) from error
 
     def _mind(self) -> float:
         """Of the holder, or of one that is about to be."""
@@ -196,7 +132,7 @@ class RedisLease:
                 self._open().execute(LOCKED, (NAME, self._epoch))
         if asked_at < self._acts_from:
             return LOOK_S
-        self._until, self._state = asked_at + HELD_S, State.HOLDER
+        self._hold(until=asked_at + HELD_S)
         return RENEW_S
 
     def _heard(self, key: str) -> None:
@@ -263,10 +199,6 @@ class RedisLease:
             self._elsewhere_since = now
         elif now - self._elsewhere_since >= ELSEWHERE_S:
             self._lose(ELSEWHERE)
-
-    def _lose(self, why: str) -> None:
-        self._state = State.OVER
-        self._lost(why)
 
     def _row(self) -> tuple[int, int] | None:
         row: tuple[int, int] | None = self._open().execute(LOOK, (NAME,)).fetchone()

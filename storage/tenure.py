@@ -87,9 +87,9 @@ def tenure_of(url: str, *, lost: Lost, link: "Link | None" = None, desk: str = "
     """The one that goes with the database; on a file there are several processes only where they have a `link`."""
     if is_postgres(url):
         import storage.postgres  # noqa: F401, PLC0415  # it says what to install
-        from storage.postgres_lease import Lease  # noqa: PLC0415  # an extra that costs memory and time
+        from storage.postgres_lease import PostgresLease  # noqa: PLC0415  # an extra that costs memory and time
 
-        return Lease(url, lost=lost)
+        return PostgresLease(url, lost=lost)
     if link is None or os.name == "nt":  # which knows no lock of this kind
         return Undisputed()
     from storage.redis_lease import RedisLease  # noqa: PLC0415  # the same

@@ -17,7 +17,7 @@ from storage.database import open_database
 from storage.errors import DatabaseUnusable, SchemaTooNew
 from storage.migrations import MIGRATIONS
 from storage.operators import Operators
-from storage.postgres_lease import Lease
+from storage.postgres_lease import PostgresLease
 from storage.quotes import Quotes
 from tests.postgres import USER, PostgresServer, programs
 from tests.storage.test_quotes import terms
@@ -39,7 +39,7 @@ def test_a_server_tells_what_it_is_how_large_and_who_serves(url: str) -> None:
     assert before.path.endswith(" at 127.0.0.1/postgres")
     database = open_database(url)
     assert condition(url).served_by == "nobody serves"
-    lease = Lease(url, lost=lambda _why: None, holder="dyno-1:4")
+    lease = PostgresLease(url, lost=lambda _why: None, holder="dyno-1:4")
     lease.step()
 
     found = condition(url)

@@ -1,4 +1,4 @@
-"""Who of several processes on one file serves the desk, with a Redis between them, and a clock that is ticked."""
+"""How one of several processes on a file follows another with a Redis between them; the rest is in `test_lease`."""
 
 import sqlite3
 import subprocess
@@ -10,70 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database, open_database
-from storage.operators import Operators
-from storage.redis_lease import (
-    BACK_S,
-    ELSEWHERE,
-    ELSEWHERE_S,
-    FROZEN_S,
-    GONE,
-    HELD_S,
-    KEY_MS,
-    LOOK_S,
-    RENEW_S,
-    SETTLE_S,
-    RedisLease,
-)
+from storage.database import open_database
+from storage.lease import GONE, LOOK_S, RENEW_S
+from storage.redis_lease import BACK_S, ELSEWHERE, ELSEWHERE_S, FROZEN_S, HELD_S, KEY_MS, SETTLE_S, RedisLease
 from storage.redis_link import LONGEST_PAUSE_S, Link
 from storage.redis_wire import RedisWire
 from storage.tenure import NotTheHolder, State, Undisputed, tenure_of
 from tests.redis_server import RedisServer
 from tests.storage.conftest import in_a_file
-from tests.storage.redis_desk import DESK, DirectLink, patient_link
-
-WITHIN_S = 30.0
-KEY = f"{DESK}:lease"
-
-
-class Clock:
-    """Monotonic, the same for all, as on one machine."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Process:
-    """A lease that is minded by the test, and a database behind it."""
-
-    def __init__(self, url: str, link: DirectLink, clock: Clock, *, place: str | None = None) -> None:
-        self.told: list[str] = []
-        self.link = link
-        self.lease = RedisLease(
-            Path(url.removeprefix("sqlite:///")),
-            link,  # type: ignore[arg-type]  # as good
-            desk=DESK,
-            lost=self.told.append,
-            place=place,
-            clock=clock,
-        )
-        self.database: Database = open_database(url, fence=self.lease.fence)
-
-    def step(self) -> float:
-        pause_s = self.lease.step()
-        self.link.flush()
-        return pause_s
-
-    def write(self, language: str) -> None:
-        Operators(self.database).set_language(1, language)
-
-    def end(self) -> None:
-        self.lease.close()
-        self.database.close()
-
+from tests.storage.leases import KEY, WITHIN_S, Clock, several
+from tests.storage.leases import RedisProcess as Process
+from tests.storage.redis_desk import DESK, patient_link
 
 Make = Callable[..., Process]
 
@@ -101,15 +48,8 @@ def wire(redis: RedisServer) -> Iterator[RedisWire]:
 
 @pytest.fixture
 def make(url: str, wire: RedisWire, clock: Clock) -> Iterator[Make]:
-    made: list[Process] = []
-
-    def process(*, at: str = url, place: str | None = None) -> Process:
-        made.append(Process(at, DirectLink(wire), clock, place=place))
-        return made[-1]
-
-    yield process
-    for each in made:
-        each.end()
+    with several(lambda at=url: Process(at, wire, clock)) as make:
+        yield make
 
 
 @pytest.fixture
@@ -128,43 +68,10 @@ def new(make: Make, old: Process) -> Process:
     return process
 
 
-def test_one_of_two_holds_it_at_once_and_the_other_stands_by(old: Process, new: Process, wire: RedisWire) -> None:
-    assert (old.lease.held, old.lease.state()) == (True, State.HOLDER)
-    assert (new.lease.held, new.lease.state()) == (False, State.STANDBY)
+def test_its_key_stands_until_it_is_given_up(old: Process, wire: RedisWire) -> None:
     assert 0 < wire.call("PTTL", KEY) <= KEY_MS
-
-
-def test_a_standby_writes_nothing(old: Process, new: Process) -> None:
-    old.write("en")
-    with pytest.raises(NotTheHolder) as caught:
-        new.write("ru")
-    assert (caught.value.epoch, caught.value.of_the_holder) == (None, 1)
-    assert Operators(new.database).language(1) == "en"
-
-
-def test_a_holder_that_renews_keeps_it_for_ever(old: Process, new: Process, clock: Clock) -> None:
-    for _ in range(20):
-        clock.now += RENEW_S
-        old.step()
-        new.step()
-        assert old.lease.held
-    assert new.lease.state() is State.STANDBY
-
-
-def test_a_holder_that_gives_it_up_is_followed_at_the_next_look(old: Process, new: Process, wire: RedisWire) -> None:
-    old.lease.stop(0.0)
-    assert (old.lease.held, old.lease.state()) == (False, State.OVER)
-    old.lease.give_up()
-    old.link.flush()
+    old.give_up()
     assert wire.call("GET", KEY) is None
-
-    new.step()
-
-    assert new.lease.held
-    new.write("ru")
-    with pytest.raises(NotTheHolder):
-        old.write("en")
-    assert old.told == []  # it was asked to
 
 
 def test_a_holder_that_is_killed_is_followed_at_the_next_look(old: Process, new: Process, wire: RedisWire) -> None:
@@ -222,25 +129,6 @@ def frozen_and_followed(old: Process, new: Process, clock: Clock, wire: RedisWir
     clock.now += SETTLE_S
     new.step()
     assert new.lease.held
-
-
-def test_a_frozen_holder_that_wakes_neither_sends_nor_writes_and_is_told_to_end(
-    old: Process, new: Process, clock: Clock, wire: RedisWire
-) -> None:
-    frozen_and_followed(old, new, clock, wire)
-
-    assert not old.lease.held
-    with pytest.raises(NotTheHolder) as caught:
-        old.write("en")
-    assert (caught.value.epoch, caught.value.of_the_holder) == (1, 2)
-    old.step()
-    assert (old.lease.state(), old.told) == (State.OVER, [GONE])
-    assert old.step() == RENEW_S
-    assert old.told == [GONE]
-    clock.now += RENEW_S
-    new.step()
-    assert new.lease.held
-    assert wire.call("GET", KEY).endswith(new.lease._token)
 
 
 def test_who_has_taken_over_from_a_frozen_one_gets_its_lock_in_time(
@@ -453,7 +341,7 @@ def test_a_write_that_was_kept_elsewhere_does_not_go_over_what_the_next_one_wrot
     assert not database.is_home
     database.close()
 
-    assert Operators(new.database).language(1) == "ru"
+    assert new.language() == "ru"
     assert "database not home yet" in caplog.text
 
 
@@ -517,13 +405,6 @@ sys.stdin.read()
         assert not process.lease._lock()
         other.kill()
     assert process.lease._lock()
-
-
-def test_it_can_be_ended_before_it_has_begun(make: Make) -> None:
-    lease = make().lease
-    lease.stop(WITHIN_S)
-    lease.give_up()
-    assert lease.state() is State.OVER
 
 
 def test_a_process_without_redis_is_the_only_one(url: str) -> None:
