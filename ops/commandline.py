@@ -1,10 +1,10 @@
 """What `python bot.py` is asked to do: run, unless an option says otherwise."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 
 class Action(StrEnum):
@@ -25,7 +25,9 @@ class Command:
 
 def read(arguments: Sequence[str]) -> Command:
     """Ends the process with one line and the code 2 for what it does not know, with 0 after --help."""
-    given = vars(_parser().parse_args(arguments))
+    if not arguments:
+        return Command(Action.RUN)
+    given = _parsed(arguments)
     for action in (Action.BACKUP, Action.RESTORE):
         if given[action] is not None:
             return Command(action, given[action])
@@ -35,7 +37,9 @@ def read(arguments: Sequence[str]) -> Command:
     return Command(Action.RUN)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parsed(arguments: Sequence[str]) -> dict[str, Any]:
+    import argparse  # noqa: PLC0415  # nothing that a bot at work keeps in memory
+
     parser = argparse.ArgumentParser(
         prog="bot.py", description="Runs the bot; with an option does that one thing instead.", allow_abbrev=False
     )
@@ -50,4 +54,4 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="look at the settings, the token, the database and the sources"
     )
     options.add_argument("--version", action="store_true", help="say which version this is")
-    return parser
+    return vars(parser.parse_args(arguments))

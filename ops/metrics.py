@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from ops.meters import Counts, Meters, Timings
@@ -234,8 +235,20 @@ class BotCollector(Collector):
         yield errors
 
 
-def register(registry: CollectorRegistry, bot: BotCollector) -> None:
+class Exposition:
     """The bot, and what can be said of any Python process: memory, processor time, open files, garbage."""
+
+    def __init__(self, bot: BotCollector) -> None:
+        self._registry = CollectorRegistry()
+        register(self._registry, bot)
+
+    def told(self, accepted: str) -> tuple[bytes, str]:
+        """In the format that is `accepted` by an Accept header, and which one that is."""
+        encode, kind = choose_encoder(accepted)
+        return encode(self._registry), kind
+
+
+def register(registry: CollectorRegistry, bot: BotCollector) -> None:
     registry.register(bot)
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)

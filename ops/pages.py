@@ -1,19 +1,21 @@
-"""Which page answers what: made when somebody is about to be served, for prometheus-client takes its time to import."""
+"""Which page answers what; what makes a page that few bots are asked for is loaded when it is asked for."""
 
 from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
-
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
+from typing import TYPE_CHECKING
 
 from ops.dashboard import load_page
 from ops.entrance import Entrance
 from ops.health import Health
-from ops.http import Request, Response, as_json, said
-from ops.metrics import BotCollector, register
+from ops.http import Response, as_json, said
+from ops.meters import Meters
 from ops.sight import Sight
 from ops.stats import Stats
 from ops.web import Answer, Web
+
+if TYPE_CHECKING:
+    from ops.metrics import Exposition
 
 
 def make_web(
@@ -22,12 +24,11 @@ def make_web(
     """Without meters there is no /metrics. `clock` is that of `began_at` and of the moments in `polling`."""
     stats = Stats(sight, clock=clock, began_at=began_at)
     guarded: dict[str, Answer] = {"/": load_page(), "/api/stats": lambda _: as_json(HTTPStatus.OK, stats.read())}
-    if sight.meters is None:
+    if (meters := sight.meters) is None:
         guarded["/metrics"] = lambda _: said(HTTPStatus.NOT_FOUND, "Metrics are switched off (METRICS=false).")
     else:
-        registry = CollectorRegistry()
-        register(registry, BotCollector(sight.parts, sight.meters, version=sight.version, clock=clock))
-        guarded["/metrics"] = lambda request: _metrics(registry, request)
+        exposition = cache(lambda: _exposition(sight, meters, clock=clock))
+        guarded["/metrics"] = lambda request: Response(HTTPStatus.OK, *exposition().told(request.header("accept")))
     return Web(
         Entrance(token),
         open_to_all={"/health": lambda _: _health(sight), "/ready": lambda _: _ready(sight.health)},
@@ -36,9 +37,10 @@ def make_web(
     )
 
 
-def _metrics(registry: CollectorRegistry, request: Request) -> Response:
-    encode, kind = choose_encoder(request.header("accept"))
-    return Response(HTTPStatus.OK, encode(registry), kind)
+def _exposition(sight: Sight, meters: Meters, *, clock: Callable[[], float]) -> "Exposition":
+    from ops.metrics import BotCollector, Exposition  # noqa: PLC0415  # with prometheus-client, which takes 1.5 MB
+
+    return Exposition(BotCollector(sight.parts, meters, version=sight.version, clock=clock))
 
 
 def _health(sight: Sight) -> Response:

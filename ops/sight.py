@@ -50,6 +50,6 @@ def server_of(
 
 
 def _app(sight: Sight, *, token: str | None, clock: Callable[[], float], began_at: float, may_zip: bool) -> App:
-    from ops.pages import make_web  # noqa: PLC0415 - prometheus-client takes its time, and the start waits for nobody
+    from ops.pages import make_web  # noqa: PLC0415 - the start waits for nobody
 
     return make_web(sight, token=token, clock=clock, began_at=began_at, may_zip=may_zip)

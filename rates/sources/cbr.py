@@ -8,13 +8,15 @@ parser, which knows the charset from the first line.
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from xml.etree.ElementTree import Element, TreeBuilder
-from xml.parsers import expat
+from typing import TYPE_CHECKING
 
 from calc.directions import FIAT, Currency
 from calc.snapshots import FiatTable
 from rates.http import Http
 from rates.payloads import garbage, number, refusal, shown
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 MOSCOW = timezone(timedelta(hours=3))
 
@@ -52,7 +54,11 @@ class BankOfRussia:
             as_of=self._in_force(root),
         )
 
-    def _parsed(self, body: bytes) -> Element:
+    def _parsed(self, body: bytes) -> "Element":
+        # Here, because a desk that another source serves needs no XML.
+        from xml.etree.ElementTree import TreeBuilder  # noqa: PLC0415
+        from xml.parsers import expat  # noqa: PLC0415
+
         builder, parser = TreeBuilder(), expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = builder.start
@@ -72,14 +78,14 @@ class BankOfRussia:
         """The tables have none; entities, which a doctype declares, are how a small document fills a memory."""
         raise garbage(self.name, "a DOCTYPE")
 
-    def _rub_per_unit(self, root: Element, code: Currency) -> Decimal:
+    def _rub_per_unit(self, root: "Element", code: Currency) -> Decimal:
         for row in root.iter("Valute"):
             if row.findtext("CharCode") == code:
                 value = number(self.name, row.findtext("Value", "").replace(",", "."), f"{code} value")
                 return value / number(self.name, row.findtext("Nominal"), f"{code} nominal")
         raise garbage(self.name, f"{code} is missing")
 
-    def _in_force(self, root: Element) -> datetime:
+    def _in_force(self, root: "Element") -> datetime:
         try:
             return datetime.strptime(root.get("Date", ""), "%d.%m.%Y").replace(tzinfo=MOSCOW).astimezone(UTC)
         except (ValueError, OverflowError):

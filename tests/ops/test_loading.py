@@ -27,12 +27,26 @@ def test_what_was_loaded_before_stays() -> None:
     assert sys.modules["json"] is before
 
 
-def test_a_bot_loads_none_of_what_telebot_and_requests_would_take_along() -> None:
-    code = "import json, sys, bot; print(json.dumps(sorted(sys.modules)))"
+RARE = {"argparse", "xml", "prometheus_client"}
+"""What only an option, the Bank of Russia and a scrape need."""
+
+
+def loaded_by(*names: str) -> set[str]:
+    code = f"import json, sys, {', '.join(names)}; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, encoding="ascii", check=False
     )
     assert done.returncode == 0, done.stderr
-    loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
+    return {name.partition(".")[0] for name in json.loads(done.stdout)}
+
+
+def test_a_bot_loads_none_of_what_telebot_and_requests_would_take_along() -> None:
+    loaded = loaded_by("bot")
     assert {"telebot", "requests"} <= loaded
-    assert loaded & {*EAGER, "asyncio", "psycopg", "xlsxwriter", "prometheus_client", "waitress"} == set()
+    assert loaded & {*EAGER, *RARE, "asyncio", "psycopg", "xlsxwriter", "waitress"} == set()
+
+
+def test_its_pages_load_nothing_that_only_a_scrape_needs() -> None:
+    loaded = loaded_by("bot", "ops.pages", "ops.listening")
+    assert "waitress" in loaded
+    assert loaded & RARE == set()
