@@ -1,11 +1,13 @@
 """Processes of one desk with a database and a Redis between them, each driven by the test: nothing goes by itself."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from storage.afterwards import Afterwards
 from storage.database import open_database
+from storage.dialogue_copies import KNOWN, NAME
 from storage.errors import RedisAway
 from storage.redis_dialogues import RedisDialogues
 from storage.redis_link import Command, Link
@@ -67,6 +69,10 @@ class DirectLink:
             listener(True)
 
 
+class Undone(Exception):
+    """In the middle of a write."""
+
+
 class DeskProcess:
     """Serves the desk from when it is made."""
 
@@ -89,6 +95,12 @@ class DeskProcess:
     def delete(self, chat_id: int) -> None:
         self.states.delete_state(chat_id, chat_id)
 
+    def set_in_vain(self, chat_id: int, state: str) -> None:
+        """In a transaction that is undone."""
+        with suppress(Undone), self.database.write():
+            self.set(chat_id, state)
+            raise Undone
+
     def truth(self, chat_id: int) -> str | None:
         """What the database says."""
         return self._truth.get_state(chat_id, chat_id)
@@ -101,6 +113,11 @@ class DeskProcess:
             del self.copies._memory[key]  # the answer was none of the database's
         return not asked
 
+    def row(self) -> tuple[str, int] | None:
+        """What the database says of the copies."""
+        found: tuple[str, int] | None = self.database.read().execute(KNOWN, (NAME,)).fetchone()
+        return None if found is None else (found[0], found[1])
+
     def forget_memory(self) -> None:
         """As when many other dialogues came in between."""
         self.copies._memory.clear()
@@ -109,3 +126,33 @@ class DeskProcess:
         """As by kill -9: nothing more is said."""
         self.database.close()
         self._wire.close()
+
+
+Start = Callable[..., DeskProcess]
+
+
+@contextmanager
+def processes(url: str, redis_url: str) -> Iterator[Start]:
+    """As many as are asked for, one after the other or side by side; all of them end."""
+    made: list[DeskProcess] = []
+
+    def start(*, most: int = 500, is_there: bool = True) -> DeskProcess:
+        made.append(DeskProcess(url, redis_url, most=most, is_there=is_there))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.end()
+
+
+class Keys:
+    """What a Redis had at one moment."""
+
+    def __init__(self, process: DeskProcess) -> None:
+        wire = process._wire
+        self._texts = {key: wire.call("GET", key) for key in wire.call("KEYS", f"{DESK}:*")}
+
+    def put_back(self, process: DeskProcess) -> None:
+        process._wire.call("FLUSHDB")
+        for key, text in self._texts.items():
+            process._wire.call("SET", key, text)
