@@ -5,22 +5,15 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 
+from storage.around import Around
 from storage.connections import Connection
-from storage.database import Database
 
 Over = Callable[[bool], object]
 """Is told once whether the transaction was committed; where that is in doubt it was not."""
 
 
-class Afterwards:
-    """`storage.database.Database` around another one. Any thread may call it, and `over` is called on that thread."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._own = threading.local()
-
-    def read(self) -> Connection:
-        return self._database.read()
+class Afterwards(Around):
+    """`over` is called on the thread whose transaction it was."""
 
     def write(self) -> AbstractContextManager[Connection]:
         return _Write(self._database.write(), self._own)
@@ -33,20 +26,6 @@ class Afterwards:
     def when_over(self, over: Over) -> None:
         """Inside `write`; a block inside a block may be undone alone."""
         self._own.waiting.append(over)
-
-    @property
-    def is_home(self) -> bool:
-        return self._database.is_home
-
-    @property
-    def trouble(self) -> str | None:
-        return self._database.trouble
-
-    def recover(self) -> None:
-        self._database.recover()
-
-    def close(self, *, wait_s: float = 1.0) -> None:
-        self._database.close(wait_s=wait_s)
 
 
 class _Write:

@@ -1,44 +1,12 @@
 """The database, whichever it is: SQLite in a file, or PostgreSQL on a server."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Protocol
 
-from storage.connections import Connection
+from storage.connections import Connection, Database
 from storage.places import is_postgres
 from storage.timed import Observe, TimedDatabase
 
-
-class Database(Protocol):
-    """Any thread may call it."""
-
-    def read(self) -> Connection:
-        """In autocommit; inside `write` it sees what was written so far."""
-
-    def write(self) -> AbstractContextManager[Connection]:
-        """One transaction: committed at the end of the block, rolled back when an exception leaves it.
-
-        There is one writer at a time, of all threads and all processes, so what is read inside stays true until it is
-        written. A block inside a block of the same thread joins it: it commits with the outer one, and an exception
-        takes back what the inner block did.
-        """
-
-    @property
-    def is_home(self) -> bool:
-        """Whether what is written stays when the process ends; False while its disk takes nothing."""
-
-    @property
-    def trouble(self) -> str | None:
-        """What is wrong with the disk or the file, in the database's words; None while all is well."""
-
-    def recover(self) -> None:
-        """Brings home what had to be written elsewhere; to be called now and then. Nothing changes while that fails.
-
-        Raises DatabaseAway where a server does not answer.
-        """
-
-    def close(self, *, wait_s: float = 1.0) -> None:
-        """For all threads; a transaction under way gets `wait_s` to end and is undone after."""
+__all__ = ["Database", "open_database"]
 
 
 def open_database(

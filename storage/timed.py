@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
-from storage.connections import Connection, Rows
+from storage.around import Around
+from storage.connections import Connection, Database, Rows
 
 Observe = Callable[[str, float], object]
 """The first word of a statement, and its seconds.
@@ -17,47 +18,19 @@ Beside them "begin" is the wait for the turn to write, and "commit" the end of a
 """
 
 
-class Database(Protocol):
-    """`storage.database.Database`, which is above this."""
-
-    def read(self) -> Connection: ...
-    def write(self) -> AbstractContextManager[Connection]: ...
-    @property
-    def is_home(self) -> bool: ...
-    @property
-    def trouble(self) -> str | None: ...
-    def recover(self) -> None: ...
-    def close(self, *, wait_s: float = 1.0) -> None: ...
-
-
-class TimedDatabase:
-    """Any thread may call it, and `observe` is called on that thread."""
+class TimedDatabase(Around):
+    """`observe` is called on the thread that asks."""
 
     def __init__(self, database: Database, observe: Observe, *, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._database = database
+        super().__init__(database)
         self._observe = observe
         self._clock = clock
-        self._own = threading.local()
 
     def read(self) -> Connection:
         return _TimedConnection(self._database.read(), self._observe, self._clock)
 
     def write(self) -> AbstractContextManager[Connection]:
         return _Write(self._database.write(), self._own, self._observe, self._clock)
-
-    @property
-    def is_home(self) -> bool:
-        return self._database.is_home
-
-    @property
-    def trouble(self) -> str | None:
-        return self._database.trouble
-
-    def recover(self) -> None:
-        self._database.recover()
-
-    def close(self, *, wait_s: float = 1.0) -> None:
-        self._database.close(wait_s=wait_s)
 
 
 class _Write:
