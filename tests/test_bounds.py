@@ -11,7 +11,8 @@ from chat.delivery.confirming import WhenDone, WhenSafe
 from chat.delivery.dispatcher import Dispatcher, Postponed
 from chat.delivery.effects import Effects
 from chat.delivery.forgetful import ForgetfulInbox
-from chat.delivery.limits import Limits
+from chat.delivery.limits import PLACES, Limits
+from chat.delivery.line import Line
 from chat.delivery.once import SentOnce
 from chat.delivery.outgoing import Outgoing
 from chat.delivery.passing import Passing
@@ -63,6 +64,14 @@ def limited() -> Limits:
         limits.take(-each, edit=True)
         limits.block(each, 3600.0)
     return limits
+
+
+def line() -> Line:
+    """All come at the same moment, and none ever comes again."""
+    waiting = Line(places=PLACES)
+    for each in PEOPLE:
+        waiting.take(0.0, each)
+    return waiting
 
 
 def sent_once() -> SentOnce:
@@ -190,6 +199,7 @@ def cache() -> Cache[int, int]:
 
 TABLES: dict[str, Callable[[], object]] = {
     "limits": limited,
+    "who waits to send": line,
     "sent once": sent_once,
     "troubles of calls": outgoing,
     "turnstile of strangers": lambda: turnstile(of_operators=False),

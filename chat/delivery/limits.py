@@ -4,34 +4,19 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+
+from chat.delivery.line import ROUNDING_S, Line, Rate
 
 PLACES = 10_000
 """Chats whose last calls are remembered; of more, those that were quiet for the longest are as good as new."""
 
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """One call each `interval_s`, after a pause up to `burst` at once."""
-
-    interval_s: float
-    burst: int
-
-
-IN_ALL = Rate(1 / 25, burst=5)
-"""Telegram's bound is 30 messages a second: 25 and a burst of 5 are never more in any second.
-
-It is meant for what a bot says to many of its own accord. An edit that somebody asked for does not count: Telegram
-states no bound of all edits, and the bound of each chat holds for them."""
-NOTICES = 1
-"""What may wait takes a place only when so much of the burst would do: people go first.
-
-For the same reason countdowns and boards leave people half of the burst of a chat, and of a group."""
 MESSAGES = Rate(1.0, burst=3)
 IN_A_CHAT = Rate(1.0, burst=10)
 """Messages and edits together, as Telegram counts them. A quote takes five; of edits beyond this the last is made."""
 IN_A_GROUP = Rate(6.0, burst=10)
 """The same for Telegram's 20 a minute: 10 and a burst of 10 are never more in any minute."""
+NOTICES = 2
+"""What may wait, such as countdowns, gets one part in so many of the burst of a chat or a group: people go first."""
 
 
 class Limits:
@@ -46,25 +31,32 @@ class Limits:
         self._places = places
         self._lock = threading.Lock()
         self._free_at: OrderedDict[Hashable, float] = OrderedDict()
+        self._line = Line(places=places)
         self._blocked_until: OrderedDict[int, float] = OrderedDict()
 
-    def take(self, place: int, *, edit: bool, urgent: bool = True) -> float:
-        """Takes a place for one call and returns 0.0, or takes none and returns the seconds until there is one."""
+    def take(self, place: int, *, edit: bool, urgent: bool = True, by: Hashable | None = None) -> float:
+        """Takes a place for one call and returns 0.0, or the seconds until there is one.
+
+        What one chat bears is taken as it comes, for a chat is served one call at a time. For a new message that only
+        the bound of all holds up, a moment is kept for whoever it is `by`: people go in the order in which they came.
+        """
         if not self._is_on:
             return 0.0
-        share = 1 if urgent else 2
+        share = 1 if urgent else NOTICES
         buckets: list[tuple[Hashable, Rate, int]] = [(("chat", place), IN_A_CHAT, IN_A_CHAT.burst // share)]
         if place < 0:
             buckets.append((("group", place), IN_A_GROUP, IN_A_GROUP.burst // share))
         if not edit:
             buckets.append((("messages", place), MESSAGES, MESSAGES.burst))
-        if not edit or not urgent:
-            buckets.append(("all", IN_ALL, IN_ALL.burst if urgent else NOTICES))
         with self._lock:
             now = self._clock()
             wait_s = max(0.0, self._blocked_until.get(place, now) - now)
             for key, rate, burst in buckets:
                 wait_s = max(wait_s, self._wait_s(key, rate, burst, now))
+            if not wait_s and not urgent:
+                wait_s = self._line.take_what_is_left(now)
+            elif not wait_s and not edit:
+                wait_s = self._line.take(now, by)
             if not wait_s:
                 for key, rate, _ in buckets:
                     self._free_at[key] = max(self._free_at.pop(key, now), now) + rate.interval_s
@@ -82,4 +74,4 @@ class Limits:
 
     def _wait_s(self, key: Hashable, rate: Rate, burst: int, now: float) -> float:
         wait_s = self._free_at.get(key, now) - now - (burst - 1) * rate.interval_s
-        return wait_s if wait_s > 1e-9 else 0.0  # noqa: PLR2004  less than that is the rounding of floats
+        return wait_s if wait_s > ROUNDING_S else 0.0

@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,8 @@ from chat.delivery.errors import TransportError, retry_after_s
 from chat.delivery.limits import Limits
 from chat.delivery.sender import Send
 
-SHORT_S = 0.25
-"""A wait that short is not worth giving the worker back."""
 BESIDE_S = 30.0
-"""How long a call on behalf of no update or job waits at most, in its own thread."""
+"""How long a call on behalf of no update or job waits at most, in its own thread, and once more when it got a 429."""
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 GIVEN_UP_AFTER_S = 3600.0
@@ -45,8 +43,9 @@ class _Trouble:
 class Outgoing:
     """Stands before the sender; any thread may call.
 
-    A call on behalf of an update or a job that has to wait raises Postponed: the worker is free for other chats, and
-    the work begins anew in time. All other calls wait in their thread, behind those of people.
+    A call on behalf of an update or a job that has to wait raises Postponed, however short the wait: the worker is free
+    for other chats, and the work begins anew at the moment that is kept for it. All other calls wait in their thread,
+    behind those of people.
     """
 
     def __init__(
@@ -70,26 +69,39 @@ class Outgoing:
         self._counts: Counter[str] = Counter()
 
     def __call__(self, verb: str, url: str, /, *, params: dict[str, Any] | None = None, **more: Any) -> Answer:
-        method = url.rsplit("/", 1)[-1]
-        place = place_of(params)
+        self.admit(url, params, by=(self._effects.origin, "unnumbered"))
+        return self.admitted(verb, url, params=params, **more)
+
+    def admit(self, url: str, params: dict[str, Any] | None, *, by: Hashable) -> None:
+        """Returns when the call may go out: it is to be made then, as `admitted`.
+
+        Raises Postponed otherwise; the work that begins anew comes again `by` the same name, or lines up behind others.
+        """
+        method, place = url.rsplit("/", 1)[-1], place_of(params)
+        if place is not None and not method.startswith(_UNLIMITED):
+            self._admit(method, place, by, begun=self._clock())
+
+    def admitted(self, verb: str, url: str, /, *, params: dict[str, Any] | None = None, **more: Any) -> Answer:
+        """A call that was admitted, or that has no limit."""
+        method, place = url.rsplit("/", 1)[-1], place_of(params)
         if place is None and method.startswith("edit"):  # of a message that a person sent through the bot
             return self.at_once(verb, url, params=params, **more)
         if method.startswith(_UNLIMITED) or place is None:
             return self._unlimited(method, lambda: self._send(verb, url, params=params, **more))
         begun = self._clock()
-        while True:
-            wait_s = self._limits.take(
-                place, edit=method.startswith(("edit", "delete")), urgent=self._effects.is_urgent
-            )
-            if not wait_s:
-                answer = self.at_once(verb, url, params=params, **more)
-                if answer.error_code != _TOO_MANY_REQUESTS:
-                    return answer
-                # Only a call on behalf of nobody is here: the others were postponed.
-                wait_s = retry_after_s(answer.payload) or FIRST_PAUSE_S
-                if more.get("files") or self._clock() - begun + wait_s > BESIDE_S:
-                    self._count("given up")
-                    return answer
+        while (answer := self.at_once(verb, url, params=params, **more)).error_code == _TOO_MANY_REQUESTS:
+            # Only a call on behalf of nobody is here: the others were postponed.
+            wait_s = retry_after_s(answer.payload) or FIRST_PAUSE_S
+            if more.get("files") or self._clock() - begun + wait_s > BESIDE_S:
+                self._count("given up")
+                break
+            self._wait(method, wait_s, begun=begun)
+            self._admit(method, place, None, begun=begun)
+        return answer
+
+    def _admit(self, method: str, place: int, by: Hashable, *, begun: float) -> None:
+        is_edit = method.startswith(("edit", "delete"))
+        while wait_s := self._limits.take(place, edit=is_edit, urgent=self._effects.is_urgent, by=by):
             self._wait(method, wait_s, begun=begun)
 
     def _unlimited(self, method: str, call: Callable[[], Answer]) -> Answer:
@@ -131,9 +143,7 @@ class Outgoing:
     def _wait(self, method: str, wait_s: float, *, begun: float) -> None:
         self._count("waits")
         if self._effects.origin is not None:
-            if wait_s > SHORT_S or self._stop.wait(wait_s):
-                raise Postponed(wait_s)
-            return
+            raise Postponed(wait_s)
         if self._clock() - begun + wait_s > BESIDE_S:
             self._count("given up")
             raise TransportError(method, "no place within Telegram's limits", unsent=True)

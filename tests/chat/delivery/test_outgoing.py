@@ -96,11 +96,34 @@ def test_one_beyond_the_limits_is_postponed_and_was_not_sent(chat: Chat) -> None
     assert len(chat.calls) == 3
 
 
-def test_a_wait_of_a_moment_is_waited(chat: Chat) -> None:
-    for number in range(6):
+def test_a_wait_of_a_moment_is_none_of_the_workers_either(chat: Chat) -> None:
+    for number in range(5):
         chat.call(chat_id=number + 1, origin="update 7")
 
-    assert chat.calls[-1][1] == pytest.approx(0.04)
+    assert chat.postponed(chat_id=6).wait_s == pytest.approx(0.04)
+    assert chat.time.now == 1000.0
+
+
+def test_whoever_comes_again_at_the_moment_that_is_kept_goes_before_those_who_came_later(chat: Chat) -> None:
+    for number in range(5):
+        chat.call(chat_id=number + 1, origin="update 7")
+    waits_s = [chat.postponed(chat_id=number, origin=f"update {number}").wait_s for number in (11, 12, 13)]
+    assert waits_s == pytest.approx([0.04, 0.08, 0.12])
+
+    chat.time.now += 0.04
+    assert chat.postponed(chat_id=14, origin="update 14").wait_s == pytest.approx(0.12)
+    assert chat.postponed(chat_id=12, origin="update 12").wait_s == pytest.approx(0.04), "it is not its turn"
+    assert chat.call(chat_id=11, origin="update 11").error_code is None
+
+
+def test_a_call_that_goes_by_no_number_has_its_moment_too(chat: Chat) -> None:
+    for number in range(5):
+        chat.call(chat_id=number + 1, origin="update 7")
+    wait_s = chat.postponed("pinChatMessage", chat_id=11, origin="update 11").wait_s
+    chat.postponed(chat_id=12, origin="update 12")
+
+    chat.time.now += wait_s
+    assert chat.call("pinChatMessage", chat_id=11, origin="update 11").error_code is None
 
 
 @pytest.mark.parametrize("method", ["answerCallbackQuery", "answerInlineQuery", "getChat", "sendChatAction"])
@@ -218,9 +241,13 @@ def test_a_refusal_is_no_trouble(chat: Chat) -> None:
 def test_a_notice_goes_behind_people_and_keeps_no_worker(chat: Chat) -> None:
     for number in range(3):
         chat.call(chat_id=number + 1, origin="update 7")
+    assert chat.postponed(chat_id=10, origin="notice 1").wait_s == pytest.approx(0.12)
+    assert chat.postponed(chat_id=11, origin="notice 2").wait_s > 0.15, "not all at once"
+    chat.time.now += 0.12
     chat.call(chat_id=10, origin="notice 1")
     assert chat.calls[-1][1] == pytest.approx(0.12)
 
+    chat.time.now += 1
     chat.outcomes = [refusal(429, retry_after=10)]
     assert chat.postponed(origin="notice 2").wait_s == 10
 
@@ -229,7 +256,7 @@ def test_a_call_on_behalf_of_nobody_waits_in_its_thread(chat: Chat) -> None:
     for _ in range(4):
         chat.call()
 
-    assert [at for _, at in chat.calls] == pytest.approx([0.0, 0.04, 0.08, 1.0])
+    assert [at for _, at in chat.calls] == pytest.approx([0.0, 0.04, 0.09, 1.0])
 
 
 def test_a_call_on_behalf_of_nobody_obeys_a_429_in_its_thread(chat: Chat) -> None:
@@ -261,6 +288,7 @@ def test_a_stop_leaves_an_update_that_waits_for_a_moment_to_the_next_start(chat:
     chat.time.set()
 
     assert chat.postponed(chat_id=6).unsent
+    assert len(chat.calls) == 5
 
 
 def test_a_stop_ends_the_waiting(chat: Chat) -> None:
