@@ -43,16 +43,22 @@ class Journal:
         self._database = database
         self._now = now
 
+    def find(self, origin: str, number: int) -> Sent | None:
+        """What was kept under that number, None if nothing was."""
+        found = self._database.read().execute(FIND, (origin, number)).fetchone()
+        return None if found is None else Sent(*found)
+
     def begin(
-        self, origin: str, number: int, *, place: int, content: str, here_before: int, anywhere_before: int
-    ) -> Sent | None:
-        """Keeps that it is about to be sent; what was kept under that number before, None if nothing was."""
-        row = (origin, number, place, content, here_before, anywhere_before, to_text(self._now()))
+        self, origin: str, number: int, *, place: int, content: str, before: Callable[[], tuple[int, int]]
+    ) -> None:
+        """Keeps that it is about to be sent; what is kept under that number already stays as it is.
+
+        `before` tells the highest results known, of its place and of all. It is asked when it is this one's turn to
+        write, which may be long after it lined up for that.
+        """
         with self._database.write() as connection:
-            if connection.execute(BEGIN, row).rowcount:
-                return None
-            found = connection.execute(FIND, (origin, number)).fetchone()
-            return Sent(*found)
+            row = (origin, number, place, content, *before(), to_text(self._now()))
+            connection.execute(BEGIN, row)
 
     def settle(self, origin: str, number: int, *, content: str, result: int) -> None:
         """Keeps what it got, and what it says by now."""

@@ -7,8 +7,9 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 from chat.delivery.answers import Answer
@@ -51,17 +52,31 @@ class Sent(Protocol):
 class Journal(Protocol):
     """What was sent, by origin and number."""
 
+    def find(self, origin: str, number: int) -> Sent | None: ...
     def begin(
-        self, origin: str, number: int, *, place: int, content: str, here_before: int, anywhere_before: int
-    ) -> Sent | None: ...
+        self, origin: str, number: int, *, place: int, content: str, before: Callable[[], tuple[int, int]]
+    ) -> None: ...
     def settle(self, origin: str, number: int, *, content: str, result: int) -> None: ...
     def withdraw(self, origin: str, number: int) -> None: ...
     def newest(self, place: int) -> int: ...
     def results(self, place: int, *, after: int) -> set[int]: ...
 
 
+class Limited(Protocol):
+    """What a new message goes by: it waits until it is admitted, and then goes out."""
+
+    def admit(self, url: str, params: dict[str, Any] | None, *, by: Hashable) -> None: ...
+    @property
+    def admitted(self) -> Send: ...
+    @property
+    def at_once(self) -> Send: ...
+
+
 class SentOnce:
     """Stands before the sender; any thread may call. Everything but new messages passes as it is.
+
+    A message is written down when the limits have admitted it, together with the highest number that is known then: its
+    own will be near. One that is known from before waits for no place among the new ones.
 
     A repeated update gets the message that its first handling sent, edited where it says something else by now. When
     the answer to that first sending is not known (the process was killed, the connection was cut), the message may be
@@ -76,12 +91,17 @@ class SentOnce:
         journal: Journal,
         effects: Effects,
         *,
-        search: Send | None = None,
+        limited: Limited | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`search` looks for a message whose answer was lost: some calls more than the limits would let pass."""
+        """`send` takes everything but new messages, which go as `limited`; None: as all else, and without a limit.
+
+        A search for a message whose answer was lost makes some calls more than the limits would let pass.
+        """
         self._send = send
-        self._search_with = search or send
+        self._admit = limited.admit if limited else lambda *_, **__: None
+        self._admitted: Send = limited.admitted if limited else send
+        self._search_with: Send = limited.at_once if limited else send
         self._journal = journal
         self._effects = effects
         self._clock = clock
@@ -98,22 +118,16 @@ class SentOnce:
             return self._send(verb, url, params=params, **more)
         place, content = _place(params), _digest(method, params)
         origin, number = self._effects.number()
-        here, anywhere = self._before(place)
-        before = self._journal.begin(
-            origin, number, place=place, content=content, here_before=here, anywhere_before=anywhere
-        )
         editing = url.removesuffix(method) + "editMessageText" if method == "sendMessage" else None
-        known = None
-        if before is not None and before.result is not None:
-            self.repeated += 1
-            known = before.result
-            if before.content != content and editing is not None:
-                self._send(verb, editing, params=_edit(params, known))
-        elif before is not None:
-            known = self._search(verb, editing, params, before)
-        if known is not None:
-            self._journal.settle(origin, number, content=content, result=known)
-            return _known_answer(params, known)
+        before = self._journal.find(origin, number)
+        if before is not None:
+            known = self._known(verb, editing, params, before, content=content)
+            if known is not None:
+                self._journal.settle(origin, number, content=content, result=known)
+                return _known_answer(params, known)
+            self._journal.withdraw(origin, number)  # it goes as a first one does, and has its number near anew
+        self._admit(url, params, by=(origin, number))
+        self._journal.begin(origin, number, place=place, content=content, before=partial(self._before, place))
         answer = self._attempt(verb, url, params, more, origin=origin, number=number)
         message = answer.payload.get("result")
         if isinstance(message, dict) and isinstance(message.get("message_id"), int):
@@ -153,7 +167,7 @@ class SentOnce:
         self, verb: str, url: str, params: dict[str, Any], more: dict[str, Any], *, origin: str, number: int
     ) -> Answer:
         try:
-            answer = self._send(verb, url, params=params, **more)
+            answer = self._admitted(verb, url, params=params, **more)
         except (TransportError, Postponed) as error:
             if error.unsent:
                 self._journal.withdraw(origin, number)
@@ -161,6 +175,17 @@ class SentOnce:
         if answer.error_code is not None and answer.error_code not in _SERVER_ERRORS:
             self._journal.withdraw(origin, number)
         return answer
+
+    def _known(
+        self, verb: str, editing: str | None, params: dict[str, Any], before: Sent, *, content: str
+    ) -> int | None:
+        """The number of what was sent before, which says by now what is to be said; None where it is not there."""
+        if before.result is None:
+            return self._search(verb, editing, params, before)
+        self.repeated += 1
+        if before.content != content and editing is not None:
+            self._send(verb, editing, params=_edit(params, before.result))
+        return before.result
 
     def _search(self, verb: str, editing: str | None, params: dict[str, Any], before: Sent) -> int | None:
         begun = self._clock()

@@ -60,7 +60,7 @@ class Sending:
             send_anew=send_anew,
             moved=moved,
         )
-        self._once = SentOnce(self._late_edits or self._outgoing, journal, self._effects, search=self._outgoing.at_once)
+        self._once = SentOnce(self._late_edits or self._outgoing, journal, self._effects, limited=self._outgoing)
         self.new_id = self._effects.token
 
     def install(self) -> None:

@@ -1,13 +1,14 @@
 """A new message is sent once, however often its update is handled and wherever the process was killed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat.delivery.answers import Answer
+from chat.delivery.dispatcher import Postponed
 from chat.delivery.effects import Effects
 from chat.delivery.errors import TransportError
 from chat.delivery.once import PROBES, SEARCH_MAY_TAKE_S, SentOnce
@@ -71,6 +72,20 @@ class Telegram:
         return failure
 
 
+class Limited:
+    """Limits that admit nobody while they are `full`."""
+
+    def __init__(self, telegram: Telegram) -> None:
+        self.admitted = self.at_once = telegram
+        self.full = False
+        self.asked: list[Hashable] = []
+
+    def admit(self, _url: str, _params: dict[str, Any] | None, *, by: Hashable) -> None:
+        self.asked.append(by)
+        if self.full:
+            raise Postponed(0.1)
+
+
 def done(result: object) -> Answer:
     return Answer(200, "OK", "", {"ok": True, "result": result})
 
@@ -96,9 +111,9 @@ def once(telegram: Telegram, database: Database) -> SentOnce:
     return process(telegram, database)
 
 
-def process(telegram: Telegram, database: Database) -> SentOnce:
+def process(telegram: Telegram, database: Database, limited: Limited | None = None) -> SentOnce:
     """As after a start: nothing in memory."""
-    return SentOnce(telegram, Journal(database), Effects())
+    return SentOnce(telegram, Journal(database), Effects(), limited=limited)
 
 
 def send(once: SentOnce, text: str = "What does the client pay?", **params: Any) -> int:
@@ -178,6 +193,95 @@ def test_a_message_is_found_behind_many_that_came_in_before_it_and_were_not_hand
     again = process(telegram, database)
 
     assert len(handle(again, update, "card")) == 1
+    assert telegram.says() == ["card"]
+    assert again.found == 1
+
+
+def test_a_message_that_waited_for_its_place_is_found_where_it_came_out(telegram: Telegram, database: Database) -> None:
+    """It is written down when it is admitted: its number then is far behind those of when it was to be sent first."""
+    limited = Limited(telegram)
+    once = process(telegram, database, limited)
+    update = telegram.hears()
+    limited.full = True
+    with pytest.raises(Postponed):
+        handle(once, update, "card")
+    assert Journal(database).find("update 7", 0) is None
+    for other in [telegram.hears() for _ in range(2 * PROBES)]:
+        once.came(other)
+    limited.full = False
+    telegram.fails_after = Killed()
+    with pytest.raises(Killed):
+        handle(once, update, "card")
+
+    again = process(telegram, database, Limited(telegram))
+
+    assert len(handle(again, update, "card")) == 1
+    assert telegram.says() == ["card"]
+    assert again.found == 1
+
+
+def test_each_message_waits_by_a_name_that_is_the_same_when_its_update_is_repeated(
+    telegram: Telegram, database: Database
+) -> None:
+    limited = Limited(telegram)
+    once = process(telegram, database, limited)
+    handle(once, telegram.hears(), "card")
+    limited.full = True
+    for _ in range(2):
+        with pytest.raises(Postponed):
+            handle(once, {}, "card", "result")
+
+    assert limited.asked == [("update 7", 0), ("update 7", 1), ("update 7", 1)]
+
+
+def test_a_message_that_is_known_takes_no_place_among_the_new_ones(telegram: Telegram, database: Database) -> None:
+    update = telegram.hears()
+    known = handle(process(telegram, database), update, "rate of 12:04")
+    limited = Limited(telegram)
+    limited.full = True
+
+    assert handle(process(telegram, database, limited), update, "rate of 12:05") == known
+    assert telegram.says() == ["rate of 12:05"]
+    assert limited.asked == []
+
+
+def test_a_message_that_was_looked_for_in_vain_is_not_looked_for_again_while_it_waits(
+    telegram: Telegram, database: Database
+) -> None:
+    update = telegram.hears()
+    telegram.fails_before = Killed()
+    with pytest.raises(Killed):
+        handle(process(telegram, database), update, "card")
+    limited = Limited(telegram)
+    limited.full = True
+    once = process(telegram, database, limited)
+    for _ in range(3):
+        with pytest.raises(Postponed):
+            handle(once, update, "card")
+    limited.full = False
+
+    handle(once, update, "card")
+
+    assert telegram.calls[1:] == ["editMessageText"] * PROBES + ["sendMessage"]
+    assert telegram.says() == ["card"]
+
+
+def test_a_message_sent_again_is_found_behind_the_numbers_of_now(telegram: Telegram, database: Database) -> None:
+    """Its first answer was lost and it was not there; the second is lost, too, many messages later."""
+    update = telegram.hears()
+    telegram.fails_before = Killed()
+    with pytest.raises(Killed):
+        handle(process(telegram, database), update, "card")
+    once = process(telegram, database)
+    for other in [telegram.hears() for _ in range(2 * PROBES)]:
+        once.came(other)
+    telegram.fails_after = Killed()
+    with pytest.raises(Killed):
+        handle(once, update, "card")
+
+    again = process(telegram, database)
+    handle(again, update, "card")
+
     assert telegram.says() == ["card"]
     assert again.found == 1
 
