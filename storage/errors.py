@@ -71,6 +71,15 @@ class DatabaseClosed(StorageError, NotNow):
         super().__init__("the database is closed")
 
 
+class NotTheHolder(StorageError, NotNow):
+    """Another process serves the desk, or may do so by now: nothing is written."""
+
+    def __init__(self, epoch: int | None, *, of_the_holder: int | None) -> None:
+        super().__init__(f"this process does not serve the desk: its epoch is {epoch}, the holder's {of_the_holder}")
+        self.epoch = epoch
+        self.of_the_holder = of_the_holder
+
+
 class RedisUnusable(StorageError):
     """What speaks to it is not installed; the URL itself is left out, it may carry a password."""
 

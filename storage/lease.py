@@ -6,10 +6,10 @@ import socket
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from enum import StrEnum
 
 from storage.connections import Connection
-from storage.errors import DatabaseAway
-from storage.tenure import Lost, NotTheHolder, State
+from storage.errors import DatabaseAway, NotTheHolder
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,17 @@ LOOK_S = 0.25
 GONE = "another process serves the desk now, this one was silent for too long"
 
 EPOCH = "SELECT epoch FROM lease WHERE name = ? LIMIT 1"
+
+Lost = Callable[[str], object]
+"""Is told in one line why another process serves the desk now; this one has to end."""
+
+
+class State(StrEnum):
+    """Where a process stands."""
+
+    STANDBY = "standby"
+    HOLDER = "holder"
+    OVER = "over"  # for good: it gave the tenure up, or another one has it
 
 
 class Lease(ABC):

@@ -9,9 +9,8 @@ from typing import Any
 import psycopg
 
 from storage.errors import DatabaseAway
-from storage.lease import LOOK_S, NAME, RENEW_S, Lease
+from storage.lease import LOOK_S, NAME, RENEW_S, Lease, Lost
 from storage.postgres import POSTGRES, Session
-from storage.tenure import Lost
 
 log = logging.getLogger(__name__)
 

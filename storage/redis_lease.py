@@ -23,9 +23,8 @@ from io import FileIO
 from pathlib import Path
 
 from storage.errors import DatabaseAway, RedisAway
-from storage.lease import GONE, LOOK_S, NAME, RENEW_S, Lease
+from storage.lease import GONE, LOOK_S, NAME, RENEW_S, Lease, Lost
 from storage.redis_link import LONGEST_PAUSE_S, Link
-from storage.tenure import Lost
 from storage.transactions import transaction
 
 log = logging.getLogger(__name__)

@@ -1,37 +1,14 @@
 """Which of several processes on one database serves the desk: it alone polls, sends and writes."""
 
 import os
-from collections.abc import Callable
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from calc.errors import NotNow
 from storage.connections import Connection
-from storage.errors import StorageError
 from storage.places import is_postgres, path_of
 
 if TYPE_CHECKING:
+    from storage.lease import Lost
     from storage.redis_link import Link
-
-Lost = Callable[[str], object]
-"""Is told in one line why another process serves the desk now; this one has to end."""
-
-
-class State(StrEnum):
-    """Where a process stands; for its health."""
-
-    STANDBY = "standby"
-    HOLDER = "holder"
-    OVER = "over"  # for good: it gave the tenure up, or another one has it
-
-
-class NotTheHolder(StorageError, NotNow):
-    """Another process serves the desk, or may do so by now: nothing is written."""
-
-    def __init__(self, epoch: int | None, *, of_the_holder: int | None) -> None:
-        super().__init__(f"this process does not serve the desk: its epoch is {epoch}, the holder's {of_the_holder}")
-        self.epoch = epoch
-        self.of_the_holder = of_the_holder
 
 
 class Tenure(Protocol):
@@ -40,8 +17,6 @@ class Tenure(Protocol):
     @property
     def held(self) -> bool:
         """Whether this process may poll and send at this very moment."""
-
-    def state(self) -> State: ...
 
     def fence(self, connection: Connection, /) -> None:
         """In a transaction that has the write lock; raises NotTheHolder."""
@@ -64,9 +39,6 @@ class Undisputed:
 
     held = True
 
-    def state(self) -> State:
-        return State.HOLDER
-
     def fence(self, connection: Connection, /) -> None:
         pass
 
@@ -83,7 +55,7 @@ class Undisputed:
         pass
 
 
-def tenure_of(url: str, *, lost: Lost, link: "Link | None" = None, desk: str = "desk") -> Tenure:
+def tenure_of(url: str, *, lost: "Lost", link: "Link | None" = None, desk: str = "desk") -> Tenure:
     """The one that goes with the database; on a file there are several processes only where they have a `link`."""
     if is_postgres(url):
         import storage.postgres  # noqa: F401, PLC0415  # it says what to install

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from storage.database import Database, open_database
-from storage.lease import Lease
+from storage.lease import Lease, Lost
 from storage.operators import Operators
 from storage.postgres_lease import PostgresLease
 from storage.redis_lease import RedisLease
 from storage.redis_wire import RedisWire
-from storage.tenure import Lost
 from tests.storage.redis_desk import DESK, DirectLink
 
 WITHIN_S = 30.0

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.lease import GONE, LOOK_S, RENEW_S
+from storage.errors import NotTheHolder
+from storage.lease import GONE, LOOK_S, RENEW_S, State
 from storage.postgres_lease import HELD_S as ON_POSTGRES_S
 from storage.redis_lease import HELD_S as IN_A_FILE_S
 from storage.redis_wire import RedisWire
-from storage.tenure import NotTheHolder, State
 from tests.storage.conftest import in_a_file
 from tests.storage.leases import WITHIN_S, Clock, PostgresProcess, RedisProcess, several, wait_until
 

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 import psycopg
 import pytest
 
-from storage.lease import LOOK_S, RENEW_S
+from storage.lease import LOOK_S, RENEW_S, State
 from storage.postgres import PostgresDatabase, Session
 from storage.postgres_lease import CLASS, HELD_S, PATIENCE_S, TAKE_LOCK, PostgresLease
-from storage.tenure import State, Undisputed, tenure_of
+from storage.tenure import Undisputed, tenure_of
 from tests.postgres import PostgresServer, postgres_server
 from tests.storage.leases import WITHIN_S, Clock, several, wait_until
 from tests.storage.leases import PostgresProcess as Process

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from storage.database import open_database
-from storage.lease import GONE, LOOK_S, RENEW_S
+from storage.errors import NotTheHolder
+from storage.lease import GONE, LOOK_S, RENEW_S, State
 from storage.redis_lease import BACK_S, ELSEWHERE, ELSEWHERE_S, FROZEN_S, HELD_S, KEY_MS, SETTLE_S, RedisLease
 from storage.redis_link import LONGEST_PAUSE_S, Link
 from storage.redis_wire import RedisWire
-from storage.tenure import NotTheHolder, State, Undisputed, tenure_of
+from storage.tenure import Undisputed, tenure_of
 from tests.redis_server import RedisServer
 from tests.storage.conftest import in_a_file
 from tests.storage.leases import KEY, WITHIN_S, Clock, several
