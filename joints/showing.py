@@ -21,8 +21,9 @@ from ops.observing import Observing
 from ops.parts import Parts
 from ops.process import Process
 from ops.samples import Samples
+from ops.server import App, WebServer
 from ops.settings import Settings, revision
-from ops.sight import LOOK_EVERY_S, Sight, server_of
+from ops.sight import LOOK_EVERY_S, Sight
 from ops.usage import memory_bytes
 from rates.feeds import Feeds
 from rates.periodic import Periodic
@@ -65,16 +66,16 @@ def show(
         version=version.spelled(revision()),
     )
     keep_going(Periodic("look-after", sight.look, interval_s=LOOK_EVERY_S), process)
-    server = server_of(
-        sight,
-        host=settings.host,
-        port=settings.port,
-        token=settings.ops_token,
-        may_zip=settings.gzip_enabled,
-        clock=observing.clock,
-        may_begin=may_serve,
-    )
-    keep_going(server, process)
+    began_at = observing.clock()
+
+    def pages() -> App:
+        from ops.pages import make_web  # noqa: PLC0415  # the start waits for nobody
+
+        return make_web(
+            sight, token=settings.ops_token, clock=observing.clock, began_at=began_at, may_zip=settings.gzip_enabled
+        )
+
+    keep_going(WebServer(pages, host=settings.host, port=settings.port, may_begin=may_serve), process)
 
 
 def quotes_today(counts: QuoteCounts, zone: tzinfo) -> Mapping[tuple[str, str], int]:
