@@ -9,17 +9,10 @@ from ops.about import current
 from ops.calls import measured
 from ops.handling import PEOPLE, Handling, about_update
 from ops.meters import new_meters
+from tests.clocks import Clock
 
 MESSAGE = {"update_id": 7, "message": {"chat": {"id": -100}, "from": {"id": 1001}}}
 PRESS = {"update_id": 8, "callback_query": {"from": {"id": 1002}, "message": {"chat": {"id": 5}}}}
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Postponed(BaseException):

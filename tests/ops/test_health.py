@@ -5,20 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from ops.health import LOOKED_S, SILENT_S, Health, has_rate
+from tests.clocks import Clock
 from tests.ops.bots import Polling
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(100.0)
 
 
 @pytest.fixture

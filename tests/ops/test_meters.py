@@ -6,14 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from ops.meters import MOST_KINDS, Counts, Timings, percentile
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clocks import Clock
 
 
 def test_counts_are_by_labels() -> None:
@@ -49,7 +42,7 @@ def test_a_time_is_in_the_first_bucket_that_holds_it() -> None:
 
 
 def test_the_last_times_are_remembered_as_they_were() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     timings = Timings(clock=clock, recent=3)
     for seconds in (9.0, 0.3, 0.1, 0.2):
         clock.now += 1

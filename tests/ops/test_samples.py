@@ -7,14 +7,7 @@ import pytest
 from ops import usage
 from ops.meters import Timings
 from ops.samples import FINE_KEPT, Samples
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clocks import Clock
 
 
 def test_a_sample_is_of_what_was_handled_since_the_last() -> None:

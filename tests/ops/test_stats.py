@@ -14,15 +14,8 @@ from ops.meters import new_meters
 from ops.samples import Samples
 from ops.sight import Sight
 from ops.stats import CHART_KEPT_S, CHART_POINTS, Stats
+from tests.clocks import Clock
 from tests.ops import bots
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +40,7 @@ def stats_of(clock: Clock, **other: Any) -> Stats:
 
 def read(**other: Any) -> dict[str, Any]:
     """As the page gets it."""
-    read: dict[str, Any] = json.loads(json.dumps(stats_of(Clock(), **other).read()))
+    read: dict[str, Any] = json.loads(json.dumps(stats_of(Clock(100.0), **other).read()))
     return read
 
 

@@ -12,20 +12,11 @@ from storage.operators import Operators
 from storage.postgres_lease import PostgresLease
 from storage.redis_lease import RedisLease
 from storage.redis_wire import RedisWire
+from tests.clocks import Clock
 from tests.storage.redis_desk import DESK, DirectLink
 
 WITHIN_S = 30.0
 KEY = f"{DESK}:lease"
-
-
-class Clock:
-    """Monotonic, the same for all, as on one machine."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 OneLease = TypeVar("OneLease", bound=Lease)

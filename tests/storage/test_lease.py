@@ -10,8 +10,9 @@ from storage.lease import GONE, LOOK_S, RENEW_S, State
 from storage.postgres_lease import HELD_S as ON_POSTGRES_S
 from storage.redis_lease import HELD_S as IN_A_FILE_S
 from storage.redis_wire import RedisWire
+from tests.clocks import Clock
 from tests.storage.conftest import in_a_file
-from tests.storage.leases import WITHIN_S, Clock, PostgresProcess, RedisProcess, several, wait_until
+from tests.storage.leases import WITHIN_S, PostgresProcess, RedisProcess, several, wait_until
 
 OneProcess = PostgresProcess | RedisProcess
 Make = Callable[[], OneProcess]

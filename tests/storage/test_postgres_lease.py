@@ -11,8 +11,9 @@ from storage.lease import LOOK_S, RENEW_S, State
 from storage.postgres import PostgresDatabase, Session
 from storage.postgres_lease import CLASS, HELD_S, PATIENCE_S, TAKE_LOCK, PostgresLease
 from storage.tenure import Undisputed, tenure_of
+from tests.clocks import Clock
 from tests.postgres import PostgresServer, postgres_server
-from tests.storage.leases import WITHIN_S, Clock, several, wait_until
+from tests.storage.leases import WITHIN_S, several, wait_until
 from tests.storage.leases import PostgresProcess as Process
 
 HOLDER = """

@@ -17,9 +17,10 @@ from storage.redis_lease import BACK_S, ELSEWHERE, ELSEWHERE_S, FROZEN_S, HELD_S
 from storage.redis_link import LONGEST_PAUSE_S, Link
 from storage.redis_wire import RedisWire
 from storage.tenure import Undisputed, tenure_of
+from tests.clocks import Clock
 from tests.redis_server import RedisServer
 from tests.storage.conftest import in_a_file
-from tests.storage.leases import KEY, WITHIN_S, Clock, several
+from tests.storage.leases import KEY, WITHIN_S, several
 from tests.storage.leases import RedisProcess as Process
 from tests.storage.redis_desk import DESK, patient_link
 

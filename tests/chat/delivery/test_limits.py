@@ -5,16 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from chat.delivery.limits import Limits
+from tests.clocks import Clock
 
 ANNA, BORIS, GROUP = 42, 43, -500
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

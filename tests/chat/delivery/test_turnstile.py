@@ -7,16 +7,9 @@ import pytest
 
 from chat.delivery import turnstile
 from chat.delivery.turnstile import MOST_WAITING, STRANGERS_AT_ONCE, STRANGERS_REMEMBERED, Turnstile, Update
+from tests.clocks import Clock
 
 OPERATOR, COLLEAGUE, STRANGER = 1001, 1002, 2001
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 numbers = itertools.count(1)
