@@ -29,16 +29,6 @@ def chat(tmp_path: Path) -> Iterator[Chat]:
 
 
 @pytest.fixture
-def anya(chat: Chat) -> Person:
-    return Person(chat, OPERATOR)
-
-
-@pytest.fixture
-def boris(chat: Chat) -> Person:
-    return Person(chat, COLLEAGUE)
-
-
-@pytest.fixture
 def vera(chat: Chat) -> Person:
     return Person(chat, VERA)
 
@@ -103,7 +93,7 @@ def test_an_owner_and_an_operator_without_limits_are_asked_and_one_word_is_enoug
     assert "Карточка клиенту" not in boris.card.buttons
     for second in (anya, vera):
         assert second.card.plain.startswith(
-            "<b>Аня просит одобрить</b> (A-0001)\nЛимиты (Аня): до 500 000 RUB, маржа от 1 %\n\n<b>RUB → USDT</b>"
+            "<b>Борис просит одобрить</b> (A-0001)\nЛимиты (Борис): до 500 000 RUB, маржа от 1 %\n\n<b>RUB → USDT</b>"
         )
         assert "Клиент платит: <code>1 000 000 RUB</code>" in second.card.plain
         assert second.card.buttons == ["Одобрить", "Отказать"]
@@ -261,7 +251,7 @@ def test_somebody_who_is_out_gets_nothing_approved(chat: Chat, anya: Person, bor
     asked(chat, boris)
     card = anya.card
     anya.send("/team")
-    anya.click("Аня")
+    anya.click("Борис")
     anya.click("Сделать зрителем")
     chat.run_in_line()
     assert chat.approvals.find(1).state is State.WITHDRAWN  # type: ignore[union-attr]  # it is there

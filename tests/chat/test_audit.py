@@ -22,11 +22,6 @@ def chat(tmp_path: Path) -> Iterator[Chat]:
         yield chat
 
 
-@pytest.fixture
-def anya(chat: Chat) -> Person:
-    return Person(chat, OPERATOR)
-
-
 def keep(chat: Chat, *deeds: Deed) -> None:
     with chat.database.write() as connection:
         for deed in deeds:

@@ -30,18 +30,6 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chat]:
         yield chat
 
 
-@pytest.fixture
-def anya(chat: Chat) -> Person:
-    """An owner."""
-    return Person(chat, OPERATOR)
-
-
-@pytest.fixture
-def boris(chat: Chat) -> Person:
-    """An operator."""
-    return Person(chat, COLLEAGUE)
-
-
 def desk_ladder(chat: Chat, direction: Direction = RUB_USDT) -> str:
     return str(chat.front.margins.ladders(Whose.DESK, OPERATOR).get(direction))
 

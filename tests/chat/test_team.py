@@ -20,16 +20,6 @@ def chat(tmp_path: Path) -> Iterator[Chat]:
         yield chat
 
 
-@pytest.fixture
-def anya(chat: Chat) -> Person:
-    return Person(chat, OPERATOR)
-
-
-@pytest.fixture
-def boris(chat: Chat) -> Person:
-    return Person(chat, COLLEAGUE)
-
-
 def code_of(anya: Person, role: str) -> str:
     anya.send("/team")
     anya.click("Создать ссылку")
@@ -43,7 +33,7 @@ def let_in(anya: Person, newcomer: Person, role: str = "Оператор") -> No
     newcomer.send(f"/start {code_of(anya, role)}")
 
 
-def opened(anya: Person, name: str = "Аня") -> None:
+def opened(anya: Person, name: str = "Борис") -> None:
     """The screen of the one member who is not named in the settings."""
     anya.send("/team")
     anya.click(name)
@@ -75,7 +65,7 @@ def test_a_link_is_a_message_to_forward_and_lets_one_person_in(chat: Chat, anya:
     late.send(f"/start {code}")
     assert late.card.text == "Эта ссылка больше не действует. Попросите у владельца новую. Ваш id: 2001"
     anya.send("/team")
-    assert "• Аня: оператор" in anya.card.plain
+    assert "• Борис: оператор" in anya.card.plain
     assert "Действующие ссылки" not in anya.card.plain
 
 
@@ -148,7 +138,7 @@ def test_a_removed_operator_is_a_stranger_in_mid_quote_at_once(chat: Chat, anya:
     data = card.rows[0][0]["callback_data"]
     opened(anya)
     anya.click("Убрать")
-    assert anya.card.plain == "Убрать из команды: <b>Аня</b>? Сразу, даже посреди котировки."
+    assert anya.card.plain == "Убрать из команды: <b>Борис</b>? Сразу, даже посреди котировки."
     anya.click("Да")
     assert anya.card.plain.startswith("✓ Готово.")
     chat.run_in_line()
@@ -187,8 +177,8 @@ def test_limits_are_chosen_by_buttons(anya: Person, boris: Person) -> None:
     anya.click("1,5 %")
     assert "Без второго человека: до 500 000 RUB, маржа от 1,5 %" in anya.card.plain
     anya.click("‹ Назад")
-    assert "• Аня: оператор, до 500 000 RUB, маржа от 1,5 %" in anya.card.plain
-    anya.click("Аня")
+    assert "• Борис: оператор, до 500 000 RUB, маржа от 1,5 %" in anya.card.plain
+    anya.click("Борис")
     anya.click("Наименьшая маржа")
     anya.click("‹ Назад")
     anya.click("Лимит суммы")
@@ -228,7 +218,7 @@ def test_a_member_is_made_an_owner_and_then_handed_the_desk(chat: Chat, anya: Pe
     boris.send("/team")
     boris.press("team:out.1001.sure:3ea::0", boris.card)
     assert boris.card.plain.startswith("⚠️ Этот владелец указан в ADMIN_IDS")
-    boris.click("Аня")
+    boris.click("Борис")
     boris.click("Сделать оператором")
     assert boris.card.plain == "✓ Вы больше не владелец этого обменника."
 
@@ -256,7 +246,7 @@ def test_somebody_removed_meanwhile_is_said_to_be_gone(chat: Chat, anya: Person,
     opened(anya)
     chat.team.remove(COLLEAGUE, by=_owner())
     anya.click("Лимит суммы")
-    assert anya.card.plain.startswith("⚠️ Аня больше не в команде.")
+    assert anya.card.plain.startswith("⚠️ Борис больше не в команде.")
 
 
 @pytest.mark.parametrize(
