@@ -3,12 +3,13 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 USER = "desk"
 PLACES = (Path("/usr/lib/postgresql"), Path("/usr/local/pgsql"), Path("/opt/homebrew/opt/postgresql"))
@@ -39,11 +40,11 @@ class PostgresServer:
     def start(self) -> None:
         # What the machine loses when it loses power is no matter here, and a test has no time to wait for the disk.
         options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c fsync=off -c unix_socket_directories=''"
-        self._run("pg_ctl", "-D", str(self._data), "-l", str(self._log), "-w", "-o", options, "start")
+        self._run("pg_ctl", "-D", str(self._data), "-l", str(self._log), "-w", "-t", "200", "-o", options, "start")
 
     def stop(self, *, mode: str = "fast") -> None:
         """`immediate` is as a crash: every connection breaks at once."""
-        self._run("pg_ctl", "-D", str(self._data), "-w", "-m", mode, "stop")
+        self._run("pg_ctl", "-D", str(self._data), "-w", "-t", "200", "-m", mode, "stop")
 
     def database(self) -> str:
         """The URL of a new schema, which is as good as a database and quicker made."""
@@ -60,7 +61,7 @@ class PostgresServer:
         as_nobody = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # the server refuses to be root
         command = [*as_nobody, str(self._programs / program), *arguments]
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60, cwd="/"
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=240, cwd="/"
         )
         log = self._log.read_text() if self._log.exists() else ""
         assert done.returncode == 0, done.stdout + done.stderr + log
@@ -71,7 +72,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     folder = Path(tempfile.mkdtemp(prefix="desk-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, pwd.getpwnam("postgres").pw_uid)
-    server = PostgresServer(folder, _free_port())
+    server = PostgresServer(folder, free_port())
     try:
         server.make()
         server.start()
@@ -81,10 +82,3 @@ def postgres_server() -> Iterator[PostgresServer]:
             server.stop(mode="immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

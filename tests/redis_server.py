@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -11,6 +10,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 NOT_INSTALLED = "no Redis server is installed here"
 PATIENCE_S = 60.0
@@ -111,17 +112,10 @@ class RedisServer:
 @contextmanager
 def redis_server(*, password: str | None = None) -> Iterator[RedisServer]:
     folder = Path(tempfile.mkdtemp(prefix="desk-redis-"))
-    server = RedisServer(folder, _free_port(), password=password)
+    server = RedisServer(folder, free_port(), password=password)
     try:
         server.start()
         yield server
     finally:
         server.kill()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -115,5 +115,5 @@ def test_a_refusal_is_left_at_that(
 @pytest.mark.usefixtures("telegram")
 def test_it_runs_beside_the_first_poll(chat: Chat) -> None:
     introduction = Introduction(chat.bot, pairing_code=lambda: None, menus=chat.front.menus)
-    introduction.start().join(10)
+    introduction.start().join(30)
     assert introduction.username == "desk_bot"

@@ -163,7 +163,7 @@ def test_whoever_logs_does_not_wait_for_a_stderr_that_is_not_read(monkeypatch: p
 
     class Stuck(io.StringIO):
         def write(self, text: str) -> int:
-            assert read.wait(20)
+            assert read.wait(30)
             return super().write(text)
 
     stream = Stuck()

@@ -13,11 +13,11 @@ def test_every_thread_is_seen_with_what_it_does() -> None:
 
     def wait_for_the_test() -> None:
         parked.set()
-        go.wait(20)
+        go.wait(30)
 
     thread = threading.Thread(target=wait_for_the_test, name="parked")
     thread.start()
-    parked.wait(20)
+    parked.wait(30)
     text = describe([Day(date(2026, 11, 21), "/new", 3, 1.0, 2.5, 9.0)])
     go.set()
     thread.join()
@@ -45,7 +45,7 @@ def test_it_is_written_when_it_is_asked_for_and_one_that_fails_is_not_the_last(
     profiling.start()
     for _ in range(2):
         profiling.ask()
-        assert asked.acquire(timeout=20)
+        assert asked.acquire(timeout=30)
     profiling.stop(20)
 
     assert not profiling.thread.is_alive()

@@ -105,7 +105,7 @@ def test_what_could_not_be_applied_is_tried_again_with_the_next_signal(
     bot.written["API_LAYER_KEY"] = "new-key"
     bot.rereading.start()
     bot.rereading.ask()
-    bot.rereading.stop(5)
+    bot.rereading.stop(60)
     assert "not done name=settings" in caplog.text
     bot.broken = None
     bot.rereading.step()
@@ -118,12 +118,12 @@ def test_a_signal_is_answered_by_a_thread_of_its_own(bot: Bot) -> None:
         bot.rereading.start()
         bot.written["API_LAYER_KEY"] = "new-key"
         signal.raise_signal(signal.SIGHUP)
-        assert bot.applied.acquire(timeout=5)
+        assert bot.applied.acquire(timeout=30)
         bot.written["API_LAYER_KEY"] = "newer-key"
         for _ in range(3):
             signal.raise_signal(signal.SIGHUP)
-        assert bot.applied.acquire(timeout=5)
-        bot.rereading.stop(5)
+        assert bot.applied.acquire(timeout=30)
+        bot.rereading.stop(60)
     finally:
         signal.signal(signal.SIGHUP, before)
     assert [each.api_layer_key for each in bot.used()] == [("new-key",), ("newer-key",)]

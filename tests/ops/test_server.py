@@ -25,6 +25,13 @@ def app(environ: dict[str, Any], start_response: Callable[..., object]) -> list[
 
 
 @pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a server that is started after this: it hangs up on nobody while the test lasts."""
+    monkeypatch.setattr(listening, "IDLE_S", 600)
+    monkeypatch.setattr(listening, "LONGEST_CONNECTION_S", 600.0)
+
+
+@pytest.fixture
 def served() -> Iterator[WebServer]:
     web = WebServer(lambda: app, host="127.0.0.1", port=0)
     web.start()
@@ -44,12 +51,6 @@ def get(web: WebServer) -> bytes:
         connection.close()
 
 
-def took_s(web: WebServer) -> float:
-    begun = time.perf_counter()
-    assert get(web) == b"well"
-    return time.perf_counter() - begun
-
-
 def hang(web: WebServer, sent: bytes) -> socket.socket:
     assert web.port is not None
     client = socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE_S)
@@ -66,12 +67,13 @@ def hang(web: WebServer, sent: bytes) -> socket.socket:
     ],
     ids=["silent", "half a head", "half a body"],
 )
-def test_150_hanging_clients_delay_nobody(served: WebServer, sent: bytes) -> None:
+def test_150_hanging_clients_delay_nobody(patient: None, served: WebServer, sent: bytes) -> None:
+    """Whoever waited for them would wait for longer than a `get` does."""
     with ExitStack() as hanging:
         for _ in range(HANGING):
             hanging.enter_context(hang(served, sent))
 
-        assert min(took_s(served) for _ in range(5)) < 0.1
+        assert [get(served) for _ in range(5)] == [b"well"] * 5
 
 
 def test_a_client_that_hangs_is_hung_up_on(served: WebServer) -> None:
@@ -213,12 +215,10 @@ def test_a_stop_before_it_began_is_a_stop() -> None:
     assert web.port is None
 
 
-def test_a_stop_waits_for_no_client(served: WebServer) -> None:
+def test_a_stop_waits_for_no_client(patient: None, served: WebServer) -> None:
     with hang(served, b"GET /health HTTP/1.1\r\n"):
-        begun = time.monotonic()
         served.stop(PATIENCE_S)
 
-        assert time.monotonic() - begun < 2
         assert not served.thread.is_alive()
 
 

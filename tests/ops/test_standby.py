@@ -9,7 +9,7 @@ import pytest
 from ops.server import WebServer
 from ops.standby import standing_by
 
-PATIENCE_S = 20
+PATIENCE_S = 60.0
 Serve = Callable[[str | None], WebServer]
 
 

@@ -148,7 +148,7 @@ def test_what_may_have_been_answered_is_not_asked_again(script: Script) -> None:
         pytest.raises(SourceError),
     ):
         ApiLayer(
-            Http(session, timeout_s=5),
+            Http(session, timeout_s=60),
             url=server.url,
             keys=[KEY],
             quota=quota_of(KEY, counts=counts),

@@ -78,11 +78,11 @@ def test_sources_are_asked_side_by_side_and_a_bug_in_one_is_only_its_own(
     together = threading.Barrier(3)
 
     def meet() -> Snapshot:
-        together.wait(5)
+        together.wait(30)
         return USDT_RUB
 
     def fall() -> Snapshot:
-        together.wait(5)
+        together.wait(30)
         raise ZeroDivisionError
 
     names = ("rapira", "coingecko", "cbr")

@@ -132,11 +132,11 @@ def test_of_sixteen_threads_one_probes_and_none_waits_for_it(clock: Clock) -> No
 
     def probe() -> Snapshot:
         begun.set()
-        assert go_on.wait(5)
+        assert go_on.wait(30)
         return USDT_RUB
 
     def ask() -> None:
-        together.wait(5)
+        together.wait(30)
         try:
             outcomes.append(guard.fetch())
         except NotAsked as error:
@@ -151,13 +151,13 @@ def test_of_sixteen_threads_one_probes_and_none_waits_for_it(clock: Clock) -> No
     threads = [threading.Thread(target=ask) for _ in range(16)]
     for thread in threads:
         thread.start()
-    assert begun.wait(5)
+    assert begun.wait(30)
     for _ in range(15):
-        assert refused.acquire(timeout=5)
+        assert refused.acquire(timeout=30)
     assert guard.state().state is State.HALF_OPEN
     go_on.set()
     for thread in threads:
-        thread.join(5)
+        thread.join(30)
     assert (source.calls, len(outcomes), outcomes[-1]) == (2, 16, USDT_RUB)
     assert {str(outcome) for outcome in outcomes[:-1]} == {"rapira: quota (a probe is under way)"}
 
@@ -166,7 +166,7 @@ def test_calls_of_a_source_that_is_well_run_side_by_side(clock: Clock) -> None:
     together = threading.Barrier(8)
 
     def meet() -> Snapshot:
-        together.wait(5)
+        together.wait(30)
         return USDT_RUB
 
     guard = guarded(Source("rapira", meet), clock)
@@ -174,7 +174,7 @@ def test_calls_of_a_source_that_is_well_run_side_by_side(clock: Clock) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(5)
+        thread.join(30)
     assert not together.broken
     assert guard.state().state is State.CLOSED
 
@@ -210,7 +210,7 @@ def test_whoever_subscribed_is_told_outside_of_the_lock_and_before_the_call_retu
     def subscriber(source: str, state: SourceState) -> None:
         asked = threading.Thread(target=lambda: told.append((source, guard.state().state)))
         asked.start()
-        asked.join(5)
+        asked.join(30)
         assert not asked.is_alive()
 
     hooks: Hooks[SourceState] = Hooks()

@@ -78,7 +78,7 @@ def test_the_deadline_passes_by_the_clock_whatever_the_source_does(session: requ
         begun = time.monotonic()
         error = trouble_of(Http(session, timeout_s=HASTY_S), server.url)
         assert HASTY_S <= time.monotonic() - begun < PATIENT_S
-        assert (error.trouble, error.detail) == (Trouble.TIMEOUT, "no whole answer in 0.2 s")
+        assert error.trouble is Trouble.TIMEOUT
 
 
 @pytest.mark.parametrize("script", DRIPS.values(), ids=DRIPS)

@@ -160,16 +160,16 @@ def test_a_call_under_way_ends_with_its_own_key_and_says_nothing_of_the_new_one(
 
     def slowly() -> Answer:
         begun.set()
-        assert go_on.wait(5)
+        assert go_on.wait(30)
         return UNAUTHORIZED
 
     desk.web.answers["old"] = slowly
     under_way = threading.Thread(target=lambda: failing(desk))
     under_way.start()
-    assert begun.wait(5)
+    assert begun.wait(30)
     desk.use("new", "old")
     go_on.set()
-    under_way.join(5)
+    under_way.join(30)
     assert desk.fiat.state().state is State.CLOSED
     desk.fetch()
     assert desk.web.asked == ["old", "new"]

@@ -372,7 +372,7 @@ def test_it_runs_on_a_thread_of_its_own_and_ends_with_it(
     monkeypatch.setattr(module, "PAUSE_S", 0.0)
     turns = backfill(bank, history)
     turns.start()
-    turns._thread.join(10)
+    turns._thread.join(30)
     assert history.days == TABLES
     turns.stop()
 
@@ -393,6 +393,6 @@ def test_what_nobody_expected_ends_it_with_a_traceback(
     turns = backfill(bank, history)
     with caplog.at_level(logging.ERROR):
         turns.start()
-        turns._thread.join(10)
+        turns._thread.join(30)
     (record,) = caplog.records
     assert (record.getMessage(), bool(record.exc_info)) == ("past of fiat not filled in", True)

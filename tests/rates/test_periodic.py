@@ -92,7 +92,7 @@ def test_the_first_turn_waits_until_it_is_due_or_somebody_wakes_it(action: Actio
     assert not action.turns.acquire(timeout=0.05)
     for _ in range(3):
         turns.wake()
-        assert action.turns.acquire(timeout=5)
+        assert action.turns.acquire(timeout=30)
     turns.stop(5)
     assert set(action.threads) == {"refresh-usdt_rub"}
 
@@ -100,7 +100,7 @@ def test_the_first_turn_waits_until_it_is_due_or_somebody_wakes_it(action: Actio
 def test_a_stopped_loop_has_ended_and_has_no_more_turns(action: Action) -> None:
     turns = periodic(action, interval_s=0.0)
     turns.start()
-    assert action.turns.acquire(timeout=5)
+    assert action.turns.acquire(timeout=30)
     turns.stop(5)
     assert "refresh-usdt_rub" not in {thread.name for thread in threading.enumerate()}
     turns.stop()

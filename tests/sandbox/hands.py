@@ -26,7 +26,7 @@ class Api:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.prefix = f"/bot{sandbox.token}/"
-        self._connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=20)
+        self._connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=60)
 
     def raw(
         self,

@@ -27,6 +27,6 @@ def test_a_test_waits_for_calls(sandbox: Sandbox, api: Api) -> None:
         waiting = pool.submit(sandbox.journal.wait, "getMe", count=2)
         api.call("getMe")
         api.call("getMe")
-        waiting.result(timeout=5)
+        waiting.result(timeout=30)
     with pytest.raises(AssertionError, match="2 calls of getMe"):
         sandbox.journal.wait("getMe", count=3, timeout_s=0)

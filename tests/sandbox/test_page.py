@@ -21,7 +21,7 @@ class Events:
     """The live events as the page reads them."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self._connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=20)
+        self._connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=60)
         self._connection.request("GET", "/sandbox/events")
         self._response = self._connection.getresponse()
         assert self._response.readline() == b"retry: 500\n"
@@ -227,7 +227,7 @@ def test_what_is_offered_and_chosen_is_told_by_http(sandbox: Sandbox, api: Api, 
     article = {"type": "article", "id": "r", "title": "T", "description": "D", "input_message_content": content}
     button = {"text": "Go", "start_parameter": "x"}
     api.call("answerInlineQuery", inline_query_id=query["id"], results=[article], button=button)
-    asking.join(10)
+    asking.join(30)
     other.close()
     offered = asked[0]
     assert offered["results"] == [{"id": "r", "title": "T", "about": "D"}]

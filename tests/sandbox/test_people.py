@@ -174,10 +174,10 @@ def test_waiting_ends_with_what_was_waited_for(api: Api, anna: Person) -> None:
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(anna.wait_new, said)
         api.call("sendMessage", chat_id=1001, text="one")
-        assert waiting.result(timeout=5).text == "one"
+        assert waiting.result(timeout=30).text == "one"
         counting = pool.submit(lambda: anna.wait(lambda chat: [each for each in chat if each.text == "two"]))
         api.call("sendMessage", chat_id=1001, text="two")
-        assert len(counting.result(timeout=5)) == 1
+        assert len(counting.result(timeout=30)) == 1
 
 
 def test_waiting_in_vain_shows_the_chat(sandbox: Sandbox, anna: Person, card: Message) -> None:

@@ -86,7 +86,7 @@ def test_a_bot_that_does_not_end_is_ended() -> None:
     ended = threading.Event()
     bot = BotProcess(python(STUBBORN), os.environ, ended=ended.set, ends_within_s=0.05)
     bot.start()
-    assert ready.wait(10)
+    assert ready.wait(30)
     assert bot.stop() == -signal.SIGKILL
     assert ended.is_set()
 

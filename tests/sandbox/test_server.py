@@ -26,7 +26,7 @@ def server() -> Iterator[Server]:
 
 def talk(server: Server, *pieces: bytes) -> bytes:
     """What comes back until the server closes."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         for piece in pieces:
             connection.sendall(piece)
         connection.shutdown(socket.SHUT_WR)

@@ -52,7 +52,7 @@ def test_a_long_poll_ends_with_the_first_update(sandbox: Sandbox, api: Api, anna
         poll = pool.submit(api.call, "getUpdates", timeout=30)
         sandbox.updates.wait_polled()
         anna.send("at last")
-        assert texts(poll.result(timeout=5)) == ["at last"]
+        assert texts(poll.result(timeout=30)) == ["at last"]
 
 
 def test_the_newer_of_two_polls_wins(sandbox: Sandbox, api: Api, anna: Person) -> None:
@@ -61,9 +61,9 @@ def test_the_newer_of_two_polls_wins(sandbox: Sandbox, api: Api, anna: Person) -
         older = pool.submit(api.refusal, "getUpdates", timeout=30)
         sandbox.updates.wait_polled()
         newer = pool.submit(other.call, "getUpdates", timeout=30)
-        status, description = older.result(timeout=5)
+        status, description = older.result(timeout=30)
         anna.send("hello")
-        assert texts(newer.result(timeout=5)) == ["hello"]
+        assert texts(newer.result(timeout=30)) == ["hello"]
     other.close()
     assert status == 409
     assert description.startswith("Conflict: terminated by other getUpdates request")
@@ -103,7 +103,7 @@ def test_a_test_waits_for_what_is_confirmed(sandbox: Sandbox, api: Api, anna: Pe
     waiting = threading.Thread(target=sandbox.updates.wait_confirmed)
     waiting.start()
     api.call("getUpdates", offset=update + 1)
-    waiting.join(timeout=5)
+    waiting.join(timeout=30)
     assert not waiting.is_alive()
     with pytest.raises(AssertionError, match="polls"):
         sandbox.updates.wait_polled(more_than=sandbox.updates.polls, timeout_s=0)
@@ -116,7 +116,7 @@ def test_the_stand_stops_while_a_bot_polls() -> None:
         sandbox.updates.wait_polled()
         assert sandbox.updates.listening
         sandbox.stop()
-        wait([poll], timeout=5)
+        wait([poll], timeout=30)
         assert poll.done()
         api.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("sandbox")]

@@ -1,7 +1,7 @@
 """Processes of one desk with a database and a Redis between them, each driven by the test: nothing goes by itself."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -15,18 +15,26 @@ from storage.redis_wire import RedisWire
 from storage.states import StateStorage
 
 DESK = "desk:1"
+PATIENT_S = 60.0
 
 
 def patient_link(url: str) -> Link:
     """A real one, not started, that does not take a crowded machine for a Redis that hangs."""
-    return Link(lambda: RedisWire(url, timeout_s=20.0), probe=f"{DESK}:probe", ask_s=30.0)
+    return Link(lambda: RedisWire(url, timeout_s=PATIENT_S), probe=f"{DESK}:probe", ask_s=PATIENT_S)
+
+
+def patient_wire(url: str) -> RedisWire:
+    """Without a link around it."""
+    return RedisWire(url, timeout_s=PATIENT_S)
 
 
 class DirectLink:
     """A link without a thread: what is told goes out by `flush`, or before the next that is asked."""
 
-    def __init__(self, wire: RedisWire) -> None:
+    def __init__(self, wire: RedisWire, *, lasting: Mapping[str | int, int] | None = None) -> None:
+        """`lasting` are words that are said otherwise: the times after which the server's clock ends something."""
         self._wire = wire
+        self._lasting = lasting or {}
         self._told: deque[tuple[Callable[[], Command | None], Callable[[Any], object] | None]] = deque()
         self._listeners: list[Callable[[bool], object]] = []
         self.is_here = True
@@ -40,7 +48,7 @@ class DirectLink:
             raise RedisAway("told to be")
         self.flush()
         self.asked.append(command)
-        return self._wire.call(*command)
+        return self._say(command)
 
     def tell(self, make: Callable[[], Command | None], told: Callable[[Any], object] | None = None) -> bool:
         if self.is_here:
@@ -52,9 +60,12 @@ class DirectLink:
             make, told = self._told.popleft()
             command = make()
             if command is not None:
-                reply = self._wire.call(*command)
+                reply = self._say(command)
                 if told is not None:
                     told(reply)
+
+    def _say(self, command: Command) -> Any:
+        return self._wire.call(*(self._lasting.get(word, word) for word in command))
 
     def go(self) -> None:
         """Away; what was on its way is lost."""
@@ -77,7 +88,7 @@ class DeskProcess:
     """Serves the desk from when it is made."""
 
     def __init__(self, url: str, redis_url: str, *, most: int = 500, is_there: bool = True) -> None:
-        self._wire = RedisWire(redis_url)
+        self._wire = patient_wire(redis_url)
         self.link = DirectLink(self._wire)
         self.link.is_here = is_there
         self.database = Afterwards(open_database(url))

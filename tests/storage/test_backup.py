@@ -57,7 +57,7 @@ def test_a_copy_made_while_the_desk_writes_is_whole_and_comes_back(
 
     writer = threading.Thread(target=write)
     writer.start()
-    assert begun.wait(20)
+    assert begun.wait(30)
     examined = back_up(url, tmp_path / name)
     enough.set()
     writer.join()

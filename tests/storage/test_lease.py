@@ -9,10 +9,10 @@ from storage.errors import NotTheHolder
 from storage.lease import GONE, LOOK_S, RENEW_S, State
 from storage.postgres_lease import HELD_S as ON_POSTGRES_S
 from storage.redis_lease import HELD_S as IN_A_FILE_S
-from storage.redis_wire import RedisWire
 from tests.clocks import Clock
 from tests.storage.conftest import in_a_file
 from tests.storage.leases import WITHIN_S, PostgresProcess, RedisProcess, several, wait_until
+from tests.storage.redis_desk import patient_wire
 
 OneProcess = PostgresProcess | RedisProcess
 Make = Callable[[], OneProcess]
@@ -32,7 +32,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterat
         with several(lambda: PostgresProcess(url, clock)) as make:
             yield make
     else:
-        url, wire = in_a_file(tmp_path), RedisWire(request.getfixturevalue("redis").database())
+        url, wire = in_a_file(tmp_path), patient_wire(request.getfixturevalue("redis").database())
         with several(lambda: RedisProcess(url, wire, clock)) as make:
             yield make
         wire.close()

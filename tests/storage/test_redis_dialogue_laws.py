@@ -13,13 +13,11 @@ from storage.afterwards import Afterwards
 from storage.database import open_database
 from storage.dialogue_copies import forsake
 from storage.redis_dialogues import RedisDialogues
-from storage.redis_link import Link
-from storage.redis_wire import RedisWire
 from storage.states import StateStorage
 from tests.redis_server import RedisServer
-from tests.storage.redis_desk import DESK, DeskProcess, DirectLink, Keys
+from tests.storage.redis_desk import DESK, DeskProcess, DirectLink, Keys, patient_link, patient_wire
 
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 
 
 class Life:
@@ -111,7 +109,7 @@ def test_no_state_is_ever_older_than_the_database(
 def test_threads_that_write_and_read_at_once_agree_in_the_end(url: str, redis_of_its_own: RedisServer) -> None:
     """With the real link, on a server that is killed in between."""
     database = Afterwards(open_database(url))
-    link = Link(lambda: RedisWire(redis_of_its_own.url), probe="probe", ask_s=5.0)
+    link = patient_link(redis_of_its_own.url)
     link._pause_s = 0.05
     link.start()
     copies = RedisDialogues(database, link, desk=DESK, most=2)
@@ -135,7 +133,7 @@ def test_threads_that_write_and_read_at_once_agree_in_the_end(url: str, redis_of
     for chat_id in range(5):
         assert states.get_state(chat_id, chat_id) == truth.get_state(chat_id, chat_id)
     link.stop(WITHIN_S)
-    direct = DirectLink(RedisWire(redis_of_its_own.url))
+    direct = DirectLink(patient_wire(redis_of_its_own.url))
     after = RedisDialogues(database, direct, desk=DESK)  # type: ignore[arg-type]  # as good as a link
     after.begin()
     for chat_id in range(5):

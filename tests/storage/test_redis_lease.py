@@ -20,9 +20,9 @@ from storage.tenure import Undisputed, tenure_of
 from tests.clocks import Clock
 from tests.redis_server import RedisServer
 from tests.storage.conftest import in_a_file
-from tests.storage.leases import KEY, WITHIN_S, several
+from tests.storage.leases import KEY, LASTING_MS, WITHIN_S, several
 from tests.storage.leases import RedisProcess as Process
-from tests.storage.redis_desk import DESK, patient_link
+from tests.storage.redis_desk import DESK, patient_link, patient_wire
 
 Make = Callable[..., Process]
 
@@ -43,7 +43,7 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def wire(redis: RedisServer) -> Iterator[RedisWire]:
-    wire = RedisWire(redis.database())
+    wire = patient_wire(redis.database())
     yield wire
     wire.close()
 
@@ -71,7 +71,8 @@ def new(make: Make, old: Process) -> Process:
 
 
 def test_its_key_stands_until_it_is_given_up(old: Process, wire: RedisWire) -> None:
-    assert 0 < wire.call("PTTL", KEY) <= KEY_MS
+    assert KEY_MS in old.link.asked[-1]
+    assert KEY_MS < wire.call("PTTL", KEY) <= LASTING_MS
     old.give_up()
     assert wire.call("GET", KEY) is None
 

@@ -21,7 +21,7 @@ from tests.storage.redis_desk import patient_link
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 USDT = UsdtRub(Decimal("81.65"), "rapira", NOW, bid=Decimal("81.62"), ask=Decimal("81.66"), as_of=NOW)
 FIAT = FiatTable({Currency.RUB: Decimal("80.9512"), Currency.IDR: Decimal(16712)}, "cbr", NOW)
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 
 
 def until(found: Callable[[], bool]) -> None:
@@ -133,7 +133,7 @@ def test_what_was_missed_is_read_when_redis_is_back(
     redis_of_its_own: RedisServer, link: Link, rates: RedisRates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.redis_listener.PAUSE_S", 0.05)
-    listener = Listener(lambda: RedisWire(redis_of_its_own.url, timeout_s=1.0), rates)
+    listener = Listener(lambda: RedisWire(redis_of_its_own.url, timeout_s=WITHIN_S), rates)
     listener.start()
     rates.keep(USDT)
     heard(listener, USDT)

@@ -10,7 +10,7 @@ from storage.redis_windows import RedisWindows
 from tests.redis_server import RedisServer
 from tests.storage.redis_desk import patient_link
 
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 
 
 @pytest.fixture

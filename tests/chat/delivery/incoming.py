@@ -7,7 +7,7 @@ from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.intake import Intake, Update
 from tests.chat.delivery.memory_inbox import MemoryInbox
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class Handler:

@@ -10,7 +10,7 @@ from telebot.apihelper import ApiTelegramException
 from chat.delivery.acknowledger import Acknowledger, CallbackQuery, Toast
 from chat.delivery.errors import NotServing, TransportError
 
-PATIENCE_S = 20
+PATIENCE_S = 60.0
 
 
 class FakeAnswers:

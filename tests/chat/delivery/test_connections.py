@@ -20,7 +20,7 @@ from chat.delivery.sender import Timeout
 METHOD = "/bot1:x/editMessageText"
 ANSWER = b'{"ok":true,"result":true}'
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(ANSWER) + ANSWER
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)

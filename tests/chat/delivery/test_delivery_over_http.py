@@ -27,7 +27,7 @@ from tests.chat.delivery.memory_inbox import MemoryInbox
 from tests.chat.telegram import installed
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
-PATIENCE_S = 20
+PATIENCE_S = 60.0
 OPERATOR = {"id": 42, "is_bot": False, "first_name": "Ann"}
 CARD = {"message_id": 5, "date": 1, "chat": {"id": 42, "type": "private"}, "text": "Margin?"}
 USUAL: dict[str, object] = {"getUpdates": [], "sendMessage": CARD, "editMessageText": CARD}

@@ -9,7 +9,7 @@ import pytest
 
 from chat.delivery.dispatcher import Dispatcher, Postponed, key_of
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 class Gate:

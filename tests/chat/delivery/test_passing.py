@@ -77,12 +77,12 @@ def test_one_that_comes_while_another_is_answered_is_answered_after_it() -> None
 
     def answer(query: dict[str, Any]) -> None:
         at_work.set()
-        assert go_on.wait(20)
+        assert go_on.wait(30)
         answered.append(query["query"])
 
     passing = Passing(answer, dispatcher.submit)
     passing.take({"from": {"id": ANNA}, "query": "1"})
-    assert at_work.wait(20)
+    assert at_work.wait(30)
     for text in ("2", "3"):
         passing.take({"from": {"id": ANNA}, "query": text})
     go_on.set()

@@ -15,7 +15,7 @@ from chat.delivery.errors import NotServing, TokenRefused, TransportError
 from chat.delivery.head_start import LONG_POLL_S
 from chat.delivery.poller import CONFIRM_S, Poller, Polling, Update, telegram_updates
 
-PATIENCE_S = 20
+PATIENCE_S = 60.0
 
 
 class RecordedPauses(threading.Event):

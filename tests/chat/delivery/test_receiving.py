@@ -12,7 +12,7 @@ from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.receiving import Receiving
 from tests.chat.delivery.memory_inbox import MemoryInbox
 
-PATIENCE_S = 20
+PATIENCE_S = 60.0
 WINDOW = 100
 WAYS = pytest.mark.parametrize("way", ["database", "telegram"])
 

@@ -12,7 +12,7 @@ from chat.delivery.watchdog import Watchdog
 from storage.database import open_database
 from storage.operators import Operators
 
-PATIENCE_S = 20
+PATIENCE_S = 60.0
 AFTER_S = 20.0
 
 
