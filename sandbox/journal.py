@@ -77,7 +77,7 @@ class Journal:
         with self._changed:
             return self._counts[name]
 
-    def wait(self, name: str, *, count: int = 1, timeout_s: float = 60.0) -> None:
+    def wait(self, name: str, *, count: int = 1, timeout_s: float = 120.0) -> None:
         """Return when the calls by that name are at least so many in all; AssertionError after the time."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._counts[name] >= count, timeout_s):

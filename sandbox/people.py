@@ -30,7 +30,7 @@ class Press:
     def at(self) -> float:
         return self.query.at
 
-    def wait_answer(self, *, timeout_s: float = 60.0) -> Answer:
+    def wait_answer(self, *, timeout_s: float = 120.0) -> Answer:
         """What the bot answered to the press; AssertionError after the time."""
         return self._queries.wait_answered(self.id, timeout_s=timeout_s)
 

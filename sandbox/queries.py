@@ -113,7 +113,7 @@ class Queries:
         with self._changed:
             return [query for query in self._asked.values() if not self._answers[query.id]]
 
-    def wait_answered(self, query_id: str, *, timeout_s: float = 60.0) -> Answer:
+    def wait_answered(self, query_id: str, *, timeout_s: float = 120.0) -> Answer:
         """The answer as soon as there is one; AssertionError after the time."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._answers[query_id], timeout_s):

@@ -72,7 +72,11 @@ class Screen:
         )
 
     def wait(
-        self, predicate: Callable[[Sequence[Message]], T | None], timeout_s: float = 60.0, *, chat_id: int | None = None
+        self,
+        predicate: Callable[[Sequence[Message]], T | None],
+        timeout_s: float = 120.0,
+        *,
+        chat_id: int | None = None,
     ) -> T:
         """The first true value of the predicate over the chat; AssertionError shows the chat after the time."""
         with self._chats.lock:
@@ -82,7 +86,7 @@ class Screen:
                 raise AssertionError(f"not seen after {timeout_s} s in the chat of {self.user}:\n{_shown(chat)}")
             return value
 
-    def wait_new(self, after: Message | int, *, timeout_s: float = 60.0, chat_id: int | None = None) -> Message:
+    def wait_new(self, after: Message | int, *, timeout_s: float = 120.0, chat_id: int | None = None) -> Message:
         """The first message of the bot's after another one."""
         newest = after if isinstance(after, int) else after.id
         return self.wait(
@@ -91,7 +95,7 @@ class Screen:
             chat_id=chat_id,
         )
 
-    def wait_edit(self, seen: Message, *, timeout_s: float = 60.0) -> Message:
+    def wait_edit(self, seen: Message, *, timeout_s: float = 120.0) -> Message:
         """The message as soon as it is another one than was seen."""
         return self.wait(
             lambda chat: next((each for each in chat if each.id == seen.id and each.edits > seen.edits), None),

@@ -114,13 +114,13 @@ class UpdateQueue:
         with self._changed:
             return self._polls
 
-    def wait_polled(self, *, more_than: int = 0, timeout_s: float = 60.0) -> None:
+    def wait_polled(self, *, more_than: int = 0, timeout_s: float = 120.0) -> None:
         """Return when more polls than that have begun; AssertionError after the time."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._polls > more_than, timeout_s):
                 raise AssertionError(f"{self._polls} polls after {timeout_s} s")
 
-    def wait_confirmed(self, *, timeout_s: float = 60.0) -> None:
+    def wait_confirmed(self, *, timeout_s: float = 120.0) -> None:
         """Return when nothing is left to confirm; AssertionError after the time."""
         with self._changed:
             if not self._changed.wait_for(lambda: not self._pending, timeout_s):

@@ -12,7 +12,7 @@ from sandbox.stand import Sandbox
 
 ROOT = Path(__file__).parents[2]
 OPERATOR, COLLEAGUE, STRANGER = 1001, 1002, 2001
-ENDS_WITHIN_S = 60.0
+ENDS_WITHIN_S = 120.0
 REREAD = " ops.rereading: settings "
 
 
@@ -128,7 +128,7 @@ class Bot:
         with self._changed:
             return [line for line in self.output if part in line]
 
-    def wait_for(self, part: str, *, count: int = 1, timeout_s: float = 60.0) -> str:
+    def wait_for(self, part: str, *, count: int = 1, timeout_s: float = 120.0) -> str:
         """The last line with this part, when there are so many of them."""
 
         def found() -> list[str]:

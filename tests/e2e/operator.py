@@ -62,7 +62,7 @@ class Operator:
         self.person.send(text)
         return self.person.wait_edit(seen)
 
-    def wait_for(self, part: str, *, timeout_s: float = 60.0) -> Message:
+    def wait_for(self, part: str, *, timeout_s: float = 120.0) -> Message:
         return self.person.wait(
             lambda chat: next((each for each in chat if part in each.text.replace(NBSP, " ")), None), timeout_s
         )

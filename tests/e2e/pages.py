@@ -21,7 +21,7 @@ class Pages:
         self.port = int(found[2])
 
     def get(self, path: str, **headers: str) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("GET", path, headers={name.replace("_", "-"): each for name, each in headers.items()})
             answer = connection.getresponse()
@@ -32,7 +32,7 @@ class Pages:
     def json(self, path: str) -> Any:
         return json.loads(self.get(path)[1])
 
-    def wait_for(self, status: int, reason: str = "", *, timeout_s: float = 60.0) -> str:
+    def wait_for(self, status: int, reason: str = "", *, timeout_s: float = 120.0) -> str:
         """What /health says when it has come to that."""
         never, until = threading.Event(), time.monotonic() + timeout_s
         while time.monotonic() < until:

@@ -36,14 +36,14 @@ def test_a_pinned_board_follows_the_market_by_itself_and_goes_on_after_a_restart
         return found if row(found, "RUB", "USDT") != before else None
 
     sandbox.market.set(ask=Decimal("81.90"))
-    board = anna.person.wait(moved, 25)
+    board = anna.person.wait(moved)
     assert "📌" in board.text
 
     bot.kill()
     before = row(board, "RUB", "USDT")
     sandbox.market.set(ask=Decimal("81.80"))
     bot.start()
-    board = anna.person.wait(moved, 25)
+    board = anna.person.wait(moved)
     anna.press("Открепить")
     assert sandbox.chats.chats[OPERATOR].pinned == []
     assert "ERROR" not in bot.text

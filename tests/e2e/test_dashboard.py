@@ -29,7 +29,7 @@ from tests.ops import bots
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 PHONE, DESKTOP = (390, 844), (1280, 900)
 TOKEN = "a-token-of-32-letters-and-digits"
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 pytestmark = needs_chromium
 

@@ -10,7 +10,7 @@ from tests.e2e.operator import Operator
 from tests.e2e.pages import Pages
 from tests.postgres import PostgresServer, postgres_server
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 @pytest.fixture

@@ -12,15 +12,15 @@ from tests.load.cards import Screen, screen_of
 from tests.load.stage import Plan, Stage, stage
 
 ON_ITS_WAY_S = 1.0
-"""A screen that was made with the rate before may come this much after the first one with the next."""
+"""A rate may be in use this much after the log has said that its source is well."""
 FIVE_SECONDS = 5
 """The shortest time for which a source is left alone."""
-PATIENCE_S = 90.0
+PATIENCE_S = 120.0
 EVERY_TWO_SECONDS = {
     "PRELOAD_INTERVAL": "2",
     "FIAT_REFRESH_INTERVAL": "2",
     "API_LAYER_MONTHLY_QUOTA": "100000",
-    "API_TIMEOUT": "1",
+    "API_TIMEOUT": "10",
 }
 FALLBACKS = {"usdt_rub": "CoinGecko (индикативно)", "fiat": "Банк России на"}
 PRIMARIES = {"usdt_rub": "Rapira, ", "fiat": "APILayer"}
@@ -28,23 +28,31 @@ WARNING = "индексная цена"
 
 
 class Rates:
-    """The screens with a base rate, as operators see them: when, and what they name."""
+    """The screens with a base rate, as operators see them: when, and what they name.
+
+    What an operator did to get one came after the screen before it: so the bot cannot have begun to make it earlier.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._seen: list[tuple[float, str]] = []
+        self._before: dict[int, float] = {}
+        self._seen: list[tuple[float, float, str]] = []
 
     def heard(self, event: dict[str, Any]) -> None:
         """Called by the stand, under its lock."""
         message = event.get("message")
-        if event["kind"] == "message" and isinstance(message, Message) and screen_of(message) is Screen.MARGIN:
-            with self._changed:
-                self._seen.append((message.at, message.text.replace(NBSP, " ")))
+        if event["kind"] != "message" or not isinstance(message, Message):
+            return
+        with self._changed:
+            before, self._before[message.chat_id] = self._before.get(message.chat_id, 0.0), message.at
+            if screen_of(message) is Screen.MARGIN:
+                self._seen.append((before, message.at, message.text.replace(NBSP, " ")))
                 self._changed.notify_all()
 
     def between(self, begin: float, end: float = float("inf")) -> list[str]:
+        """Asked for and shown in that time."""
         with self._changed:
-            return [text for at, text in self._seen if begin <= at < end]
+            return [text for before, at, text in self._seen if begin <= before and at < end]
 
     def wait(self, enough: Callable[[], object]) -> None:
         with self._changed:

@@ -12,14 +12,17 @@ from tests.e2e.bot_process import COLLEAGUE, OPERATOR, Bot
 from tests.e2e.operator import Operator
 
 WIPED = {"RAILWAY_ENVIRONMENT": "production"}
-HURRIED = {"HANDLER_TIMEOUT": "1"}
+HURRIED, PATIENT = {"HANDLER_TIMEOUT": "1"}, {"HANDLER_TIMEOUT": "5"}
+"""The second is longer than a crowded machine keeps a handler that does not hang, and shorter than a call may take."""
+ENDS_S = 40.0
+"""It ends by itself after six; whoever waits for what hangs waits for longer than this."""
 
 
 @pytest.mark.parametrize("settings", [{}, WIPED], ids=["database", "telegram"])
 def test_a_handler_that_hangs_is_given_up_its_sender_told_and_its_chat_goes_on(
     sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator, settings: dict[str, str]
 ) -> None:
-    bot = new_bot(**settings, **HURRIED).start()
+    bot = new_bot(**settings, **PATIENT).start()
     anna.open()
     bot.settle(1)
     seen = anna.card
@@ -33,7 +36,7 @@ def test_a_handler_that_hangs_is_given_up_its_sender_told_and_its_chat_goes_on(
     anna.press("RUB")
     assert "Что он получает?" in anna.text
     if not settings:
-        bot.wait_for("job ended after it was given up", timeout_s=60)
+        bot.wait_for("job ended after it was given up", timeout_s=120)
         assert "Что он получает?" in anna.text
         assert anna.person.message(seen).edits == 1  # the new card took its buttons, and the late edit never came
     assert bot.stop() == 0
@@ -54,11 +57,11 @@ def test_more_hanging_handlers_than_workers_end_the_process_so_that_it_is_starte
 @pytest.mark.parametrize(
     ("number", "settings"), [(signal.SIGTERM, {}), (signal.SIGINT, WIPED)], ids=["database", "telegram"]
 )
-def test_a_stop_takes_less_than_eight_seconds_whatever_hangs_and_nothing_is_lost(
+def test_a_stop_waits_for_nothing_that_hangs_and_nothing_is_lost(
     sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator, number: int, settings: dict[str, str]
 ) -> None:
     boris = Operator(sandbox.person(COLLEAGUE))
-    bot = new_bot(**settings).start()
+    bot = new_bot(**settings, API_TIMEOUT="300").start()
     for each in (anna, boris):
         each.open()
     bot.settle(2)
@@ -75,7 +78,7 @@ def test_a_stop_takes_less_than_eight_seconds_whatever_hangs_and_nothing_is_lost
     bot.signal(number)
     bot.signal(signal.SIGTERM)  # a second one changes nothing
     assert bot.wait_over() == 0
-    assert time.monotonic() - begun < 8.0
+    assert time.monotonic() - begun < ENDS_S
     assert "Traceback" not in bot.text
     sandbox.faults.clear()
     bot.start()
@@ -106,7 +109,7 @@ def test_the_process_ends_with_a_failure_when_a_vital_thread_dies(
     anna.open()
     bot.signal(signal.SIGUSR2)
     card = anna.card
-    for _ in range(20):  # a thread that sleeps has to wake to die
+    for _ in range(200):  # a thread that sleeps has to wake to die
         anna.person.press_data(card, card.buttons[0].value)
         anna.person.send("/help")
         if bot.is_over(within_s=0.5):

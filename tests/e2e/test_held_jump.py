@@ -1,6 +1,7 @@
 """Rapira's prices jump alone: nobody quotes them unawares, people can decide, and the next fetch settles it."""
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -8,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from desk.quoting import JUST_FETCHED
 from sandbox.market import SAMPLE
 from sandbox.payloads import rapira_rates
 from sandbox.stand import Sandbox
 from tests.e2e.bot_process import COLLEAGUE, OPERATOR, Bot
 from tests.e2e.operator import Operator
 
-EVERY_EIGHT_SECONDS = "8"
-"""The next turn after one that was held is as late: until then people decide."""
+EVERY_HOUR = "3600"
+"""So the exchange is asked when somebody has it asked, however long people take to decide."""
 UP = Decimal("1.05")
 JUMPED = replace(SAMPLE, bid=SAMPLE.bid * UP, ask=SAMPLE.ask * UP, close=SAMPLE.close * UP)
 TITLE = "По этому курсу не котируем:"
@@ -24,12 +26,22 @@ TITLE = "По этому курсу не котируем:"
 @pytest.fixture
 def jumping(sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator) -> Bot:
     """Has the rate from before, and one that nothing has confirmed; the order book tells the one from before."""
-    bot = new_bot(PRELOAD_INTERVAL=EVERY_EIGHT_SECONDS).start()
+    bot = new_bot(PRELOAD_INTERVAL=EVERY_HOUR).start()
     anna.quote("RUB", "USDT", margin="2", amount="1000")
     assert "База: 81,66 RUB за 1 USDT" in anna.text
     sandbox.faults.add("rapira", "canned", body=rapira_rates(JUMPED))
-    bot.wait_for("jump held feed=usdt_rub source=rapira", timeout_s=60)
+    have_the_exchange_asked(sandbox, anna)
+    bot.wait_for("jump held feed=usdt_rub source=rapira")
     return bot
+
+
+def have_the_exchange_asked(sandbox: Sandbox, operator: Operator) -> None:
+    """Once: it is not asked again when it was asked this very moment."""
+    threading.Event().wait(JUST_FETCHED.total_seconds() + 1)
+    asked = sandbox.journal.count("rapira")
+    operator.open("/rates")
+    operator.person.press(operator.card, "Обновить").wait_answer()
+    sandbox.journal.wait("rapira", count=asked + 1)
 
 
 def ask_for_usdt(operator: Operator) -> None:
@@ -75,7 +87,8 @@ def test_a_held_jump_is_refused_decided_about_and_confirmed_by_the_next_fetch(
     assert sandbox.journal.count("rapira") == 2, "all of that was decided before the next fetch"
 
     # The order book is asked when a rate is accepted, and was asked for its opinion of the jump.
-    sandbox.journal.wait("rapira_book", count=3, timeout_s=60)
+    have_the_exchange_asked(sandbox, anna)
+    sandbox.journal.wait("rapira_book", count=3)
     boris.press("Back to the sources")
     assert "Base rate: 85,743 RUB per 1 USDT" in boris.text
     assert "Rapira, ask" in boris.text

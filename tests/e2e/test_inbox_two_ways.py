@@ -73,7 +73,7 @@ def test_while_one_chat_is_slow_telegram_is_not_asked_without_a_pause_and_nothin
     sandbox.updates.wait_confirmed()
     assert answers(boris, "/cancel") == 3
     assert answers(anna, "/cancel") == 1
-    assert sandbox.journal.count("getUpdates") - before < 20
+    assert sandbox.journal.count("getUpdates") - before < 60
 
 
 def test_at_a_clean_stop_what_is_done_is_confirmed(

@@ -90,7 +90,7 @@ def test_a_proxy_for_rapira_carries_the_calls_of_rapira_and_no_others(
             carried.append(url.path)
             if b"Proxy-Authorization: Basic YW5uYTptYXJrZWQtcHc=" in head:
                 authorised.set()
-            onward = http.client.HTTPConnection(url.netloc, timeout=5)
+            onward = http.client.HTTPConnection(url.netloc, timeout=60)
             onward.request("GET", f"{url.path}?{url.query}")
             line.send(answer(onward.getresponse().read()))
             onward.close()
@@ -114,7 +114,7 @@ def test_a_proxy_that_hangs_costs_rapira_its_turn_and_no_more(
     sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator
 ) -> None:
     with serving(lambda line: line.hang()) as proxy:
-        bot = new_bot(RAPIRA_PROXY=proxy.url, API_TIMEOUT="1").start()
+        bot = new_bot(RAPIRA_PROXY=proxy.url, API_TIMEOUT="5").start()
         bot.wait_for("source failed feed=usdt_rub rapira: timeout")
         anna.open()
         anna.press("RUB")

@@ -6,22 +6,25 @@ import pytest
 
 from sandbox.stand import Sandbox
 from tests.e2e.bot_process import COLLEAGUE, OPERATOR, Bot
-from tests.e2e.operator import Operator
+from tests.e2e.operator import Operator, is_notice
+
+HELD_S = 20
+"""Longer than another one takes for a quote, also on a crowded machine."""
 
 
 def said(anna: Operator) -> list[str]:
-    return [message.text for message in anna.person.chat() if message.by_bot]
+    return [message.text for message in anna.person.chat() if message.by_bot and not is_notice(message)]
 
 
 def test_silence_for_one_chat_delays_nobody_else_and_its_last_screen_arrives(
     sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator
 ) -> None:
-    """Two workers: a chat that kept one of them for the ten seconds would be felt."""
+    """Two workers: a chat that kept one of them for so long would be felt."""
     bot = new_bot(WORKERS="2").start()
     boris = Operator(sandbox.person(COLLEAGUE))
     anna.open()
     boris.open()
-    sandbox.faults.add("editMessageText", "429", count=1, chat_id=OPERATOR, retry_after=10)
+    sandbox.faults.add("editMessageText", "429", count=1, chat_id=OPERATOR, retry_after=HELD_S)
     seen = anna.card
     anna.person.press(seen, "RUB").wait_answer()
     bot.wait_for("edit is late")
@@ -34,10 +37,10 @@ def test_silence_for_one_chat_delays_nobody_else_and_its_last_screen_arrives(
     calls = sandbox.journal.calls("editMessageText", chat_id=OPERATOR)
     assert [call.status for call in calls] == [429], "Anna was still held while Boris quoted"
 
-    anna.person.wait_edit(seen, timeout_s=60)
+    anna.person.wait_edit(seen, timeout_s=120)
     calls = sandbox.journal.calls("editMessageText", chat_id=OPERATOR)
     assert [call.status for call in calls] == [429, 200]
-    assert calls[1].at - calls[0].at >= 10
+    assert calls[1].at - calls[0].at >= HELD_S
     assert "Сначала выберите кнопкой." in anna.text
     assert "incident" not in bot.text
 
@@ -58,13 +61,14 @@ def test_a_held_screen_arrives_after_a_restart(sandbox: Sandbox, bot: Bot, anna:
 def test_more_messages_than_telegram_allows_are_sent_in_order_and_in_time(
     sandbox: Sandbox, bot: Bot, anna: Operator
 ) -> None:
+    begun = sandbox.journal.clock()  # the first may come here later than it was sent
     for _ in range(5):
         anna.person.send("/help")
     bot.settle(5)
 
     calls = [call.at for call in sandbox.journal.calls("sendMessage")]
     assert len(said(anna)) == len(calls) == 5
-    assert calls[4] - calls[0] >= 1.9
+    assert calls[4] - begun >= 1.9
     assert "ERROR" not in bot.text
 
 

@@ -76,7 +76,7 @@ def test_owners_are_told_of_another_program_that_polls_and_of_its_end(
     fault = sandbox.faults.add("getUpdates", "409")
     bot.wait_for("polling pauses: 409")
 
-    anna.wait_for("❗ Другая программа опрашивает", timeout_s=60)
+    anna.wait_for("❗ Другая программа опрашивает", timeout_s=120)
 
     sandbox.faults.clear(fault_id=fault.id)
-    anna.wait_for("✅ Больше никто не опрашивает", timeout_s=60)
+    anna.wait_for("✅ Больше никто не опрашивает", timeout_s=120)

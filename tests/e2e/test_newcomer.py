@@ -2,7 +2,6 @@
 
 import os
 import site
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -19,8 +18,9 @@ from sandbox.stand import Sandbox
 from tests.e2e.bot_process import OPERATOR
 from tests.e2e.operator import Operator
 from tests.images import ROOT, lay_out
+from tests.ports import free_port
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 EXTRAS = ("redis", "psycopg", "psycopg_pool", "PIL", "xlsxwriter")
 OF_EXTRAS = ("redis", "fakeredis", "psycopg", "pil", "xlsxwriter")
 """How what they are installed in begins, without regard to case."""
@@ -41,11 +41,6 @@ def program(tmp_path: Path) -> Path:
             if not each.name.lower().startswith(OF_EXTRAS) and not (own / each.name).exists():
                 (own / each.name).symlink_to(each)
     return tmp_path / "app"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def environment(program: Path, sandbox: Sandbox, **settings: str) -> dict[str, str]:
@@ -102,7 +97,7 @@ def test_the_procfiles_line_runs_on_the_files_of_the_image_with_an_empty_volume(
 
     process.terminate()  # it reaches the bot, for the shell has gone
 
-    assert process.wait(15) == 0
+    assert process.wait(PATIENCE_S) == 0
     assert (tmp_path / "volume" / "desk.db").is_file()
 
 

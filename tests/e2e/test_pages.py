@@ -6,10 +6,10 @@ import shutil
 import socket
 import sqlite3
 import subprocess
-import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
+from select import select
 
 import pytest
 
@@ -77,7 +77,7 @@ def test_whatever_is_not_well_is_said_until_it_is_well_again(
     pages = Pages(new_bot(PRELOAD_INTERVAL="1").start())
     assert "none of 14 directions can be quoted" in pages.wait_for(503, "rates")
     sandbox.faults.clear("sources")
-    pages.wait_for(200, timeout_s=60)
+    pages.wait_for(200, timeout_s=120)
     assert pages.get("/ready")[0] == 200
 
     sandbox.faults.add("getUpdates", "409")
@@ -95,18 +95,18 @@ def test_whatever_is_not_well_is_said_until_it_is_well_again(
 def test_150_hanging_clients_harm_neither_health_nor_quotes(bot: Bot, anna: Operator) -> None:
     pages = Pages(bot)
     pages.wait_for(200)
-    with ExitStack() as hanging:
-        for number in range(150):
-            client = hanging.enter_context(socket.create_connection(("127.0.0.1", pages.port), timeout=20))
-            client.sendall(b"GET /metrics HTTP/1.1\r\nX: " if number % 2 else b"")
-        took_s = []
-        for _ in range(5):
-            begun = time.perf_counter()
+    anna.open()
+    for _ in range(5):  # a machine that stands still for seconds has hung up on them all
+        with ExitStack() as hanging:
+            for number in range(150):
+                client = hanging.enter_context(socket.create_connection(("127.0.0.1", pages.port), timeout=60))
+                client.sendall(b"GET /metrics HTTP/1.1\r\nX: " if number % 2 else b"")
             assert pages.get("/health")[0] == 200
-            took_s.append(time.perf_counter() - begun)
-        anna.quote("RUB", "USDT", margin="2", amount="1000")
-
-    assert min(took_s) < 0.1
+            anna.open("/new")
+            hang_yet = not select([client], [], [], 0)[0]
+        if hang_yet:
+            return
+    raise AssertionError("whoever asked was answered after those who hang had gone")
 
 
 def test_a_port_that_is_taken_is_one_clear_line_and_the_bot_quotes(new_bot: Callable[..., Bot], anna: Operator) -> None:

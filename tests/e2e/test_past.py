@@ -44,10 +44,10 @@ def test_the_past_is_filled_in_once_whatever_ends_the_process_meanwhile(
 ) -> None:
     today = moscow_today()
     bot = new_bot(HISTORY_BACKFILL_DAYS=str(DAYS)).start()
-    sandbox.journal.wait("cbr_past", count=2, timeout_s=60)
+    sandbox.journal.wait("cbr_past", count=2, timeout_s=120)
     bot.kill()
     bot.start()
-    bot.wait_for("past of fiat filled in", timeout_s=60)
+    bot.wait_for("past of fiat filled in", timeout_s=120)
     asked = sandbox.journal.count("cbr_past")
     tables = {table_day(day) for day in days_between(today - timedelta(days=DAYS), today)}
     assert len(tables) <= asked <= len(tables) + 1  # the kill may have come before a table was kept
@@ -58,7 +58,7 @@ def test_the_past_is_filled_in_once_whatever_ends_the_process_meanwhile(
         assert abs(rate.rub - prices_on(day).per_usd["RUB"]) <= rate.rub / 1_000_000
     assert bot.stop() == 0
     bot.start()
-    bot.wait_for("past of fiat known", timeout_s=60)
+    bot.wait_for("past of fiat known", timeout_s=120)
     assert sandbox.journal.count("cbr_past") == asked
 
 
@@ -67,13 +67,13 @@ def test_a_closed_bank_costs_one_call_of_the_plan_and_no_rate_of_now_is_of_the_p
 ) -> None:
     sandbox.faults.add("cbr_past", "451")
     bot = new_bot(API_LAYER_KEY="key", HISTORY_BACKFILL_DAYS="365").start()
-    bot.wait_for("past of fiat filled in", timeout_s=60)
+    bot.wait_for("past of fiat filled in", timeout_s=120)
     assert len(past(tmp_path, "IDR/RUB")) in {364, 365}
     with database_of(tmp_path) as database:
         (fiat,) = (each for each in Snapshots(database).last() if each.feed is Feed.FIAT)
     assert fiat.as_of is not None
-    assert datetime.now(UTC) - fiat.as_of < timedelta(minutes=2)
+    assert datetime.now(UTC) - fiat.as_of < timedelta(minutes=10)
     assert bot.stop() == 0
     bot.start()
-    bot.wait_for("past of fiat known", timeout_s=60)
+    bot.wait_for("past of fiat known", timeout_s=120)
     assert [sandbox.journal.count(name) for name in ("cbr_past", "apilayer_past", "apilayer")] == [1, 1, 1]

@@ -31,7 +31,7 @@ def test_a_second_poller_is_made_room_for_and_the_bot_goes_on_when_it_is_alone(
     sandbox: Sandbox, bot: Bot, anna: Operator
 ) -> None:
     poll_beside(bot, sandbox)
-    bot.wait_for("polling is well again", timeout_s=60)
+    bot.wait_for("polling is well again", timeout_s=120)
     anna.open()
     assert "Что платит клиент?" in anna.text
 

@@ -16,7 +16,7 @@ from tests.e2e.test_two_processes import finish, follow
 from tests.postgres import PostgresServer
 from tests.redis_server import RedisServer
 
-PATIENCE_S = 40.0
+PATIENCE_S = 120.0
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -27,9 +27,9 @@ def test_when_every_source_rests_the_first_that_is_well_is_found_in_seconds(
     sandbox.faults.add("sources", "html")
     bot = new_bot(PRELOAD_INTERVAL=EVERY_SECOND, FIAT_REFRESH_INTERVAL="60").start()
     for source in ("rapira", "rapira book", "coingecko"):
-        bot.wait_for(f"source rests source={source} trouble=garbage", timeout_s=60)
+        bot.wait_for(f"source rests source={source} trouble=garbage", timeout_s=120)
     sandbox.faults.clear()
-    bot.wait_for("source is well again source=rapira", timeout_s=60)
+    bot.wait_for("source is well again source=rapira", timeout_s=120)
     anna.open()
     anna.press("RUB")
     anna.press("USDT")

@@ -42,7 +42,7 @@ CALLS = ("sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates")
 ASKED = ("coingecko", "apilayer", "cbr", "erapi")
 """The sources that a bot asks at its start when all of them fail; Rapira is behind a proxy that is not there."""
 DRIP_S, LATE_S = 0.1, 2.0
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 ECHO = f'{{"ok": false, "error_code": 400, "description": "no {TOKEN} in {" ".join(MARKS)}"}}'
 
 
@@ -89,7 +89,7 @@ def test_no_failure_tells_a_secret(kind: str, stand: tuple[Sandbox, Bot], tmp_pa
     if kind in SOURCE_KINDS:
         for source in ASKED:
             sandbox.journal.wait(source)
-        bot.wait_for("source failed", count=len(ASKED), timeout_s=60)
+        bot.wait_for("source failed", count=len(ASKED), timeout_s=120)
     if kind == "401":
         fail(sandbox, "getUpdates", kind)
         anna.send("/help")  # the poll under way ends, and the next one meets it

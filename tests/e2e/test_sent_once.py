@@ -2,11 +2,11 @@
 
 from sandbox.stand import Sandbox
 from tests.e2e.bot_process import Bot
-from tests.e2e.operator import Operator
+from tests.e2e.operator import Operator, is_notice
 
 
 def said(anna: Operator) -> list[str]:
-    return [message.text for message in anna.person.chat() if message.by_bot]
+    return [message.text for message in anna.person.chat() if message.by_bot and not is_notice(message)]
 
 
 def test_killed_between_an_accepted_message_and_its_answer_it_is_not_sent_again(

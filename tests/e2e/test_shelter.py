@@ -31,10 +31,10 @@ def test_a_full_disk_costs_nobody_a_quote_and_everything_is_there_afterwards(
     anna.wait_for("Слишком длинно")  # it was not lost
     anna.type("2500")
     assert "Клиент платит: 2 500 RUB" in anna.text
-    anna.wait_for("❗ Диск ничего не принимает: ", timeout_s=60)
+    anna.wait_for("❗ Диск ничего не принимает: ", timeout_s=120)
 
     bot.signal(signal.SIGUSR2)
-    anna.wait_for("✅ Диск снова всё принимает", timeout_s=60)
+    anna.wait_for("✅ Диск снова всё принимает", timeout_s=120)
     anna.type("3500")
     bot.stop()
 

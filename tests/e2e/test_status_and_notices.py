@@ -41,7 +41,7 @@ def test_status_names_the_source_that_rests_and_a_check_asks_those_that_are_free
 def test_a_check_of_sources_that_hang_does_not_hold_up_the_chat_and_ends_in_time(
     sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator
 ) -> None:
-    new_bot(API_TIMEOUT="2").start()
+    new_bot(API_TIMEOUT="8").start()
     sandbox.journal.wait("cbr")
     sandbox.journal.wait("rapira")
     sandbox.faults.add("sources", "silence")

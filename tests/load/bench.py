@@ -23,7 +23,7 @@ FIRST_OPERATOR = 10_001
 STEPS = 5
 _APART_S = 1 / 500
 """How far apart operators begin, so that they are not all at the same step; those who think take a quote's time."""
-_STARTS_WITHIN_S = 60.0
+_STARTS_WITHIN_S = 120.0
 _QUIET_S = 0.5
 _LOOKS_EVERY_S = 0.1
 

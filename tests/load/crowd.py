@@ -29,7 +29,7 @@ class Crowd(Generic[Message]):
         operators: Sequence[Operator[Message]],
         *,
         think_s: float = 0.0,
-        patience_s: float = 30.0,
+        patience_s: float = 90.0,
         seed: int = 0,
     ) -> None:
         self.working: set[int] = set()
@@ -104,7 +104,7 @@ class SandboxCrowd(Crowd[OnSandbox]):
         operators: Sequence[Operator[OnSandbox]],
         *,
         think_s: float = 0.0,
-        patience_s: float = 30.0,
+        patience_s: float = 90.0,
         seed: int = 0,
     ) -> None:
         super().__init__(operators, think_s=think_s, patience_s=patience_s, seed=seed)

@@ -21,7 +21,7 @@ from tests.redis_server import RedisServer, redis_server
 OF_BOTS = ("kill", "term", "freeze")
 OF_POSTGRES = ("postgres-restart", "postgres-crash")
 OF_REDIS = ("redis-restart", "redis-stale", "redis-empty", "redis-freeze")
-TAKES_S = 60.0
+TAKES_S = 120.0
 FROZEN_S = 30.0
 DOWN_S = (0.2, 3.0)
 

@@ -22,7 +22,7 @@ FIRST_OPERATOR = 10_001
 _LOOKS_BACK_S = 1.5
 _ANSWER_TAKES_S = 1.0
 """How long before its end a process may have sent something and not have learnt it: the machine is busy."""
-_SETTLES_WITHIN_S = 30.0
+_SETTLES_WITHIN_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Plan:
     operators: int = 50
     quotes: int = 5
     think_s: float = 0.0
-    patience_s: float = 30.0
+    patience_s: float = 90.0
     seed: int = 0
 
 

@@ -8,8 +8,8 @@ from tests.load.stage import Plan, stage
 from tests.postgres import PostgresServer, postgres_server
 from tests.redis_server import RedisServer
 
-TAKEOVER_S = 30.0
-"""Ten are promised; a crowded machine may take three times as long."""
+TAKEOVER_S = 90.0
+"""Ten are promised; a crowded machine may take much longer, a program that is wrong takes for ever."""
 
 
 def test_every_quote_ends_with_one_right_result_whoever_serves(

@@ -9,7 +9,7 @@ from tests.load.figures import NEVER
 from tests.load.stage import Plan, Stage, stage
 from tests.postgres import PostgresServer
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 QUOTES_BEFORE = 4
 
 
