@@ -74,11 +74,6 @@ from rates.periodic import Periodic
 from storage.backup import packed_copy
 from storage.database import Database, open_database
 from storage.moments import utc_now as utcnow
-from storage.quota import KeyCalls
-from storage.quote_counts import QuoteCounts
-from storage.sent_copies import SentCopies
-from storage.snapshots import Snapshots
-from storage.step_days import StepDays
 from storage.tenure import Tenure, tenure_of
 
 log = logging.getLogger("bot")
@@ -257,16 +252,7 @@ def serve(
         ).tell,
         utcnow=utcnow,
     )
-    feeds = start_feeds(
-        settings,
-        Snapshots(database),
-        KeyCalls(database),
-        kept.history,
-        alarms,
-        observing=observing,
-        sharing=sharing,
-        process=process,
-    )
+    feeds = start_feeds(settings, kept, alarms=alarms, observing=observing, sharing=sharing, process=process)
     process.at_end(tenure.stop, at_most_s=TENURE_MAY_TAKE_S)  # after all that speak, before sources that may hang
     typed = TypedRates(kept.decisions, utcnow=utcnow)
     desk = Desk(
@@ -294,7 +280,7 @@ def serve(
         copy=lambda: copy_of(settings.database_url),
         owners=lambda: access.owners,
         languages=kept.operators,
-        sent=SentCopies(database),
+        sent=kept.sent_copies,
         ways=ways,
         failed=partial(alarms.trouble_seen, "backup"),
         note=kept.audit.note,
@@ -355,7 +341,7 @@ def serve(
     )
     process.at_end(introduction.start().join, at_most_s=THREADS_MAY_TAKE_S)
     keep_watch(settings, feeds, desk, alarms, process=process)
-    watch_self(settings, inside, chats, receiving, StepDays(database), alarms=alarms, process=process)
+    watch_self(settings, inside, chats, receiving, days=kept.step_days, alarms=alarms, process=process)
     keep_house(lambda: kept.forget(front, utcnow()), database, alarms=alarms, sharing=sharing, process=process)
     keep_going(Periodic("watchdog", receiving.watch, interval_s=WATCHDOG_S), process)
     live_and_end_with(acknowledger, beside, process)
@@ -375,7 +361,7 @@ def serve(
             sources=feeds.reports,
             quota=feeds.quota_in_use,
             usdt_rub_since=partial(kept.history.since, pair_of(Currency.USDT)),
-            quotes_today=partial(quotes_today, QuoteCounts(database), settings.desk_timezone),
+            quotes_today=partial(quotes_today, kept.quote_counts, settings.desk_timezone),
             errors=lambda: logs.recent().errors(),
             edges=lambda: (
                 receiving.snapshot() | {f"handlers {what}": each for what, each in updates.snapshot().items()}

@@ -1,6 +1,7 @@
 """The rates: the book with what was kept in it, and the threads that keep it fresh."""
 
 from chat.alarms import Alarms
+from joints.keeping import Kept
 from joints.sharing import Sharing
 from joints.threads import THREADS_MAY_TAKE_S, keep_going
 from ops.observing import Observing
@@ -8,37 +9,39 @@ from ops.process import Process
 from ops.settings import Settings
 from rates.feeds import Feeds
 from rates.keys import Keys
-from storage.history import History
 from storage.moments import utc_now as utcnow
-from storage.quota import KeyCalls
-from storage.snapshots import Snapshots
 
 
 def start_feeds(
     settings: Settings,
-    snapshots: Snapshots,
-    calls: KeyCalls,
-    history: History,
-    alarms: Alarms,
+    kept: Kept,
     *,
+    alarms: Alarms,
     observing: Observing,
     sharing: Sharing,
     process: Process,
 ) -> Feeds:
     """The book with what was kept in it, and the threads that keep it fresh."""
-    feeds = Feeds(settings, keys_of(settings), counts=calls, past=history, tell_quota=alarms.quota_early, utcnow=utcnow)
+    feeds = Feeds(
+        settings,
+        keys_of(settings),
+        counts=kept.key_calls,
+        past=kept.history,
+        tell_quota=alarms.quota_early,
+        utcnow=utcnow,
+    )
     process.at_end(lambda _: feeds.close(), at_most_s=0.0)
     feeds.states.subscribe(alarms.source_changed)
     feeds.calls.subscribe(lambda _, call: observing.source_called(call.source, call.trouble, call.took_s))
-    feeds.accepted.subscribe(lambda _, snapshot: snapshots.keep(snapshot))
-    feeds.accepted.subscribe(lambda _, snapshot: history.keep(snapshot))
+    feeds.accepted.subscribe(lambda _, snapshot: kept.snapshots.keep(snapshot))
+    feeds.accepted.subscribe(lambda _, snapshot: kept.history.keep(snapshot))
     feeds.accepted.subscribe(lambda _, snapshot: sharing.tell_rate(snapshot))
-    kept = sharing.with_shared(snapshots.last())
-    feeds.book.restore(kept)
+    last = sharing.with_shared(kept.snapshots.last())
+    feeds.book.restore(last)
     if feeds.backfill is not None:
         feeds.backfill.start()
         process.at_end(feeds.backfill.stop, at_most_s=THREADS_MAY_TAKE_S)
-    for thread in feeds.threads(kept):
+    for thread in feeds.threads(last):
         keep_going(thread, process)
     return feeds
 

@@ -20,11 +20,16 @@ from storage.late_edits import KeptEdits
 from storage.margins import KeptMargins
 from storage.members import Members
 from storage.operators import Operators
+from storage.quota import KeyCalls
 from storage.quote_cards import QuoteCards
+from storage.quote_counts import QuoteCounts
 from storage.quote_lists import QuoteLists
 from storage.quote_warnings import QuoteWarnings
 from storage.quotes import Quotes
+from storage.sent_copies import SentCopies
+from storage.snapshots import Snapshots
 from storage.states import StateStorage
+from storage.step_days import StepDays
 from storage.totals import DayTotals
 
 DIALOGUES_KEPT = timedelta(days=30)
@@ -44,6 +49,8 @@ class Kept:
         """The updates that have come; `INBOX` says where."""
         self.late_edits = KeptEdits(database) if settings.inbox == "database" else None
         self.journal = Journal(database)
+        self.snapshots = Snapshots(database)
+        self.key_calls = KeyCalls(database)
         self.history = History(database)
         self.modes = AlertModes(database)
         self.members = Members(database)
@@ -51,6 +58,9 @@ class Kept:
         self.audit = Audit(database)
         self.totals = DayTotals(database)
         self.totals.use_zone(settings.desk_timezone)
+        self.quote_counts = QuoteCounts(database)
+        self.sent_copies = SentCopies(database)
+        self.step_days = StepDays(database)
         self._quote_cards = QuoteCards(database)
         self._database = database
 

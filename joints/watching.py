@@ -166,8 +166,8 @@ def watch_self(
     inside: Inside,
     chats: Dispatcher,
     receiving: Receiving,
-    days: StepDays,
     *,
+    days: StepDays,
     alarms: Alarms,
     process: Process,
 ) -> None:
