@@ -77,7 +77,7 @@ class Bot:
             env=self._environment(),
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=ENDS_WITHIN_S,
             check=False,
         )
         return done.returncode, done.stdout + done.stderr

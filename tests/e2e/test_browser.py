@@ -35,7 +35,7 @@ class Page:
     def __init__(self, browser: Chrome) -> None:
         self._browser = browser
         # The page draws a bubble anew when it is edited, also between finding it and touching it.
-        self._wait = WebDriverWait(browser, 10, ignored_exceptions=[StaleElementReferenceException])
+        self._wait = WebDriverWait(browser, 60, ignored_exceptions=[StaleElementReferenceException])
 
     def type(self, text: str) -> None:
         self._find('[data-testid="input"]').send_keys(text)

@@ -8,6 +8,9 @@ from sandbox.stand import Sandbox
 from tests.e2e.bot_process import OPERATOR, Bot
 from tests.e2e.operator import Operator, is_notice
 
+HELD_S = 15
+"""Long enough for a card to be deleted meanwhile, also on a crowded machine."""
+
 
 @pytest.mark.parametrize("killed", [False, True])
 def test_a_result_whose_card_was_deleted_while_its_edit_was_late_is_sent_anew_once(
@@ -20,7 +23,7 @@ def test_a_result_whose_card_was_deleted_while_its_edit_was_late_is_sent_anew_on
     anna.type("2")
     bot.settle(4)
     card = anna.card
-    sandbox.faults.add("editMessageText", "429", count=1, retry_after=2, chat_id=OPERATOR)
+    sandbox.faults.add("editMessageText", "429", count=1, retry_after=HELD_S, chat_id=OPERATOR)
     anna.person.send("1000")
     bot.wait_for("edit is late")
     bot.settle(5)
@@ -46,7 +49,7 @@ def test_a_given_quote_whose_card_was_deleted_while_its_edit_was_late_is_sent_an
     bot = new_bot().start()
     card = anna.quote("RUB", "USDT", margin="2", amount="1000")
     bot.settle(5)
-    sandbox.faults.add("editMessageText", "429", count=1, retry_after=2, chat_id=OPERATOR)
+    sandbox.faults.add("editMessageText", "429", count=1, retry_after=HELD_S, chat_id=OPERATOR)
     anna.person.press(card, "Карточка клиенту")
     bot.wait_for("edit is late")
     anna.person.delete(card)

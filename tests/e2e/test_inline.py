@@ -1,7 +1,6 @@
 """The bot called in another chat, on the real process."""
 
 from collections.abc import Callable
-from statistics import median
 
 import pytest
 
@@ -137,13 +136,13 @@ def test_with_dead_sources_there_is_no_card_but_a_way_to_the_chat(
 @pytest.mark.usefixtures("bot")
 def test_an_answer_is_there_at_once_while_the_own_chat_has_to_wait(sandbox: Sandbox, anna: Operator) -> None:
     quoted(anna)
-    sandbox.faults.add("sendMessage", "429", chat_id=OPERATOR, retry_after=30, count=1)
+    sandbox.faults.add("sendMessage", "429", chat_id=OPERATOR, retry_after=120, count=1)
     anna.person.send("/help")
     took_s = []
     for amount in range(1, 21):
         asked = anna.person.ask_inline(f"{amount}к руб usdt 2%")
         took_s.append(asked.wait_answer().at - asked.at)
-    assert median(took_s) < 0.5
+    assert max(took_s) < 60, "who waits for the chat waits for two minutes"
 
 
 def test_a_flood_of_letters_costs_nobody_else_anything(sandbox: Sandbox, bot: Bot, anna: Operator) -> None:

@@ -25,7 +25,7 @@ def test_what_a_full_disk_did_not_let_keep_is_done_again_before_what_follows(
     for label in ("RUB", "USDT"):
         anna.press(label)
     bot.settle(3)
-    sandbox.faults.add("editMessageText", "late", count=1, delay_s=1.5, chat_id=OPERATOR)
+    sandbox.faults.add("editMessageText", "late", count=1, delay_s=6.0, chat_id=OPERATOR)
     anna.type("2")
     anna.person.send("1000")
     sandbox.updates.wait_confirmed()

@@ -37,10 +37,10 @@ LEAST = 20
 """What has grown by less is not worth a line."""
 WARM_UP = 0.25
 """The share of the run after which what a bot keeps by design should be there."""
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 _NOTHING_COMES_AFTER = 20
 """So many quotes of others later a press has changed nothing."""
-_LOOKS_WITHIN_S = 60.0
+_LOOKS_WITHIN_S = 120.0
 _LOOKS_EVERY_S = 0.1
 _TROUBLED = ("sendMessage", "editMessageText", "editMessageReplyMarkup", "answerCallbackQuery", "getUpdates")
 _UNTOUCHED = {"team", "margins", "debug"}

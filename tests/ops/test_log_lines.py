@@ -20,7 +20,7 @@ PASSWORD = "12345"
 
 
 def written(capsys: pytest.CaptureFixture[str]) -> str:
-    assert logs.flush()
+    assert logs.flush(60)
     return capsys.readouterr().err
 
 
@@ -175,9 +175,9 @@ def test_whoever_logs_does_not_wait_for_a_stderr_that_is_not_read(monkeypatch: p
 
     assert not logs.flush(0.01)
     read.set()
-    assert logs.flush(20)
+    assert logs.flush(60)
     log.info("the last")
-    assert logs.flush(20)
+    assert logs.flush(60)
     lines = stream.getvalue().splitlines()
     (told,) = [line for line in lines if "log lines dropped, nobody read them count=" in line]
     assert 0 < int(told.rpartition("=")[2]) <= 500
@@ -286,7 +286,7 @@ def test_lines_that_come_together_are_written_together(monkeypatch: pytest.Monke
 
     for number in range(logs.TOGETHER):
         log.info("line number=%d", number)
-    assert logs.flush(20)
+    assert logs.flush(60)
 
     assert [line.rpartition("=")[2] for line in stream.getvalue().splitlines()] == list(map(str, range(logs.TOGETHER)))
     assert stream.writes == 1

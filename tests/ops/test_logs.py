@@ -16,7 +16,7 @@ log = logging.getLogger("desk.quotes")
 
 
 def written(capsys: pytest.CaptureFixture[str]) -> str:
-    assert logs.flush()
+    assert logs.flush(60)
     return capsys.readouterr().err
 
 
@@ -136,7 +136,7 @@ def test_a_closed_stderr_breaks_nobodys_work(monkeypatch: pytest.MonkeyPatch) ->
 
     log.info("nobody reads this")
 
-    assert logs.flush()
+    assert logs.flush(60)
 
 
 def test_a_thread_that_dies_says_so_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:

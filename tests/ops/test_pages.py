@@ -19,7 +19,7 @@ from tests.ops import bots
 def _logs() -> Iterator[None]:
     logs.configure("INFO", [])
     yield
-    logs.flush()
+    logs.flush(60)
 
 
 def health(**other: Any) -> tuple[int, dict[str, Any]]:

@@ -143,5 +143,5 @@ def test_a_secret_that_comes_later_is_masked_from_then_on(capsys: pytest.Capture
     logs.configure("INFO", ["old-key"])
     logs.hide(["new-key"])
     logging.getLogger("test").info("old-key new-key")
-    assert logs.flush()
+    assert logs.flush(60)
     assert capsys.readouterr().err.endswith("test: *** ***\n")

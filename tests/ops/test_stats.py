@@ -22,7 +22,7 @@ from tests.ops import bots
 def _logs() -> Iterator[None]:
     logs.configure("INFO", ["s3cret"])
     yield
-    logs.flush()
+    logs.flush(60)
 
 
 def stats_of(clock: Clock, **other: Any) -> Stats:
@@ -46,7 +46,7 @@ def read(**other: Any) -> dict[str, Any]:
 
 def test_everything_that_is_shown_is_there() -> None:
     logging.getLogger("rates").warning("source rests s3cret")
-    logs.flush()
+    logs.flush(60)
     told = read()
 
     assert told["process"]["version"] == "1.2.3"

@@ -48,7 +48,7 @@ class Browser:
     def _wait(self) -> WebDriverWait[webdriver.Chrome]:
         """What is being looked at may be replaced meanwhile; then it is looked for again."""
         gone = [StaleElementReferenceException]
-        return WebDriverWait(self.driver, 10, poll_frequency=0.02, ignored_exceptions=gone)
+        return WebDriverWait(self.driver, 60, poll_frequency=0.02, ignored_exceptions=gone)
 
     def type(self, text: str) -> None:
         self.see("[data-testid=input]").send_keys(text)
