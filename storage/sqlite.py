@@ -64,7 +64,8 @@ class SqliteDatabase:
     """A thread has a connection for as long as its statement or its transaction takes, then it is anybody's.
 
     Each holds the schema, its prepared statements and pages, half a megabyte in all: one for each thread would be more
-    than the rest of the bot keeps. sqlite3's own check of threads is off for that, and for `close`.
+    than the rest of the bot keeps. sqlite3's own check of threads is off for that, and for `close`. All that is written
+    goes through the same one: each write makes the others forget the pages that they hold.
 
     When the disk takes nothing any more, the transaction that found out fails, and those after it go on in a copy on
     another disk until `recover` has brought that home.
@@ -87,6 +88,7 @@ class SqliteDatabase:
         self._registry = threading.Condition()
         self._connections: dict[sqlite3.Connection, Path] = {}
         self._idle: list[sqlite3.Connection] = []
+        self._idle_writer: list[sqlite3.Connection] = []
         self._closed = False
         self._writer = threading.RLock()
         self._reader = _Reader(self)
@@ -98,7 +100,7 @@ class SqliteDatabase:
     @contextmanager
     def lent(self, *, most: int = MOST_READERS) -> Iterator[sqlite3.Connection]:
         """A connection for one thread alone, in autocommit: waits while `most` are at work. Raises DatabaseClosed."""
-        connection = self.take(most)
+        connection = self._take(self._idle, most)
         try:
             yield connection
         finally:
@@ -140,7 +142,7 @@ class SqliteDatabase:
                 with savepoint(outer):
                     yield outer
                 return
-            connection = self._own.connection = self.take(MOST_READERS + 1)
+            connection = self._own.connection = self._take(self._idle_writer, MOST_READERS + 1)
             try:
                 with transaction(connection):
                     self._fence(connection)
@@ -153,7 +155,7 @@ class SqliteDatabase:
                 raise
             finally:
                 self._own.connection = None
-                self.give_back(connection)
+                self._give_back(connection, self._idle_writer)
 
     def close(self, *, wait_s: float = 1.0) -> None:
         until = time.monotonic() + wait_s
@@ -161,8 +163,7 @@ class SqliteDatabase:
         try:
             with self._registry:
                 self._closed = True
-                while self._idle:
-                    self._drop(self._idle.pop())
+                self._drop_idle()
                 self._registry.notify_all()
                 # Those at work are closed when they are given back: SQLite crashes the process over one that is used.
                 self._registry.wait_for(lambda: not self._connections, until - time.monotonic())
@@ -211,23 +212,30 @@ class SqliteDatabase:
         """The one that this thread is in."""
         return getattr(self._own, "connection", None)
 
-    def take(self, most: int) -> sqlite3.Connection:
+    def take(self) -> sqlite3.Connection:
         """What is `lent`, until it is given back."""
+        return self._take(self._idle, MOST_READERS)
+
+    def give_back(self, connection: sqlite3.Connection) -> None:
+        self._give_back(connection, self._idle)
+
+    def _take(self, idle: list[sqlite3.Connection], most: int) -> sqlite3.Connection:
+        """Of the idle ones that used last: its pages and statements are those that are asked for."""
         with self._registry:
-            if self._idle:  # none is when it is closed
-                return self._idle.pop()
-            self._registry.wait_for(lambda: self._idle or len(self._connections) < most or self._closed)
+            if idle:  # none is when it is closed
+                return idle.pop()
+            self._registry.wait_for(lambda: idle or len(self._connections) < most or self._closed)
             self._check()
-            if self._idle:
-                return self._idle.pop()  # the one used last: its pages and statements are those that are asked for
+            if idle:
+                return idle.pop()
             connection = _connect(self._path)
             self._connections[connection] = self._path
             return connection
 
-    def give_back(self, connection: sqlite3.Connection) -> None:
+    def _give_back(self, connection: sqlite3.Connection, idle: list[sqlite3.Connection]) -> None:
         with self._registry:
             if self._connections.get(connection) is self._path and not self._closed:
-                self._idle.append(connection)
+                idle.append(connection)
             else:
                 self._drop(connection)
             self._registry.notify()
@@ -236,8 +244,12 @@ class SqliteDatabase:
         """Connections to where it was are closed, those at work when they are given back."""
         with self._registry:
             self._path = path
-            while self._idle:
-                self._drop(self._idle.pop())
+            self._drop_idle()
+
+    def _drop_idle(self) -> None:
+        for idle in (self._idle, self._idle_writer):
+            while idle:
+                self._drop(idle.pop())
 
     def _drop(self, connection: sqlite3.Connection) -> None:
         self._connections.pop(connection, None)
@@ -254,7 +266,7 @@ class _Reader:
         self._database = database
 
     def execute(self, statement: str, values: Sequence[Any] = (), /) -> Rows:
-        connection = self._database.take(MOST_READERS)
+        connection = self._database.take()
         try:
             cursor = connection.execute(statement, values)
             return Fetched(cursor.fetchall(), changed=cursor.rowcount)

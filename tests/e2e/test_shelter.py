@@ -24,6 +24,7 @@ def test_a_full_disk_costs_nobody_a_quote_and_everything_is_there_afterwards(
     anna.open()
     anna.press("RUB")
     bot.signal(signal.SIGUSR2)
+    bot.wait_for("no page more")
     anna.press("USDT")
     anna.press("2 %")
     anna.person.send("я" * 4000)  # which is more than there is room for

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database, open_database
-from storage.sqlite import SqliteDatabase
+from storage.sqlite import MOST_READERS, SqliteDatabase
 from tests.postgres import PostgresServer
 
 
@@ -53,5 +53,7 @@ def database(url: str) -> Iterator[Database]:
 def trace(database: Database, seen: Callable[[str], object] | None) -> None:
     """Has `seen` called with each statement from now on, of one thread; None: no more. With SQLite alone."""
     assert isinstance(database, SqliteDatabase)
-    with database.lent() as connection:
+    for idle in (database._idle, database._idle_writer):
+        connection = database._take(idle, MOST_READERS + 1)
         connection.set_trace_callback(seen)
+        database._give_back(connection, idle)

@@ -23,9 +23,9 @@ class Disk:
         self.operators = Operators(self.database)
 
     def fill(self) -> None:
-        connection = self.database.read()
-        (pages,) = connection.execute("PRAGMA page_count").fetchone()
-        connection.execute(f"PRAGMA max_page_count = {pages}")
+        with self.database.write() as connection:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            connection.execute(f"PRAGMA max_page_count = {pages}")
 
     def write(self, user_id: int) -> None:
         """As much as goes onto no full disk."""

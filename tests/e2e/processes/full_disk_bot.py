@@ -54,8 +54,9 @@ def switch() -> None:
     else:
         fill(opened[0])
         is_full.set()
-    for connection in opened:
+    for connection in opened[:]:
         limit(connection)
+    sys.stderr.write("no page more\n" if is_full.is_set() else "pages again\n")
 
 
 if __name__ == "__main__":
