@@ -71,8 +71,10 @@ from ops.settings import SettingError, Settings, load, read_environment, revisio
 from ops.standby import standing_by
 from rates.http import Posts, pooled_session
 from rates.periodic import Periodic
+from storage.afterwards import Afterwards
 from storage.backup import packed_copy
-from storage.database import Database, open_database
+from storage.connections import Connection
+from storage.database import open_database
 from storage.moments import utc_now as utcnow
 from storage.tenure import Tenure, tenure_of
 
@@ -171,7 +173,7 @@ def comes_to_serve(settings: Settings, tenure: Tenure, sharing: Sharing, *, proc
 def serve(
     settings: Settings,
     token: str,
-    database: Database,
+    database: Afterwards,
     *,
     sharing: Sharing,
     inside: Inside,
@@ -183,7 +185,7 @@ def serve(
 ) -> None:
     """Builds every part and polls; what is kept is read now that no other process changes it any more."""
     beside = Dispatcher(RATE_REQUESTS, name="rate-request")
-    kept = Kept(database, settings, sharing)
+    kept = Kept(database, settings, sharing, permit=chats.permit, observe=inside.query(observing.query))
     access = Access(settings.admin_ids, kept.members, utcnow=utcnow)
 
     calls, polls = (
@@ -218,10 +220,12 @@ def serve(
     bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=kept.states)
 
     def finish(changes: Changes | None, update_id: int) -> None:
-        with database.write() as connection:
+        def write(connection: Connection) -> None:
             if changes is not None:
                 changes.write(connection)
             kept.taking.mark_done(connection, update_id)
+
+        kept.together.write(write)
 
     updates = Updates(
         bot,

@@ -1,16 +1,17 @@
 """What outlives the process: every store of the database, those among them that the chat is given, and how long."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chat.delivery.forgetful import ForgetfulInbox
 from chat.front import Front, Stores
 from joints.sharing import Sharing
 from ops.settings import Settings
+from storage.afterwards import Afterwards
 from storage.alerts import AlertModes, KeptAlerts
 from storage.approvals import Approvals
 from storage.audit import Audit
 from storage.boards import PinnedBoards
-from storage.database import Database
 from storage.decisions import Decisions
 from storage.history import History
 from storage.inbox import Inbox
@@ -30,6 +31,8 @@ from storage.sent_copies import SentCopies
 from storage.snapshots import Snapshots
 from storage.states import StateStorage
 from storage.step_days import StepDays
+from storage.timed import Observe
+from storage.together import Check, Together
 from storage.totals import DayTotals
 
 DIALOGUES_KEPT = timedelta(days=30)
@@ -41,14 +44,23 @@ INLINE_OFFERS_KEPT = timedelta(hours=12)
 class Kept:
     """To be made when no other process changes the database any more. Any thread may use it."""
 
-    def __init__(self, database: Database, settings: Settings, sharing: Sharing) -> None:
+    def __init__(
+        self,
+        database: Afterwards,
+        settings: Settings,
+        sharing: Sharing,
+        *,
+        permit: Callable[[], Check],
+        observe: Observe,
+    ) -> None:
         self.states = StateStorage(database, copies=sharing.dialogues())
         self.operators = Operators(database, also=self.states.also)
-        self._inbox = Inbox(database)
+        self.together = Together(database, permit=permit, observe=observe)
+        self._inbox = Inbox(database, write=self.together.write)
         self.taking = ForgetfulInbox() if settings.inbox == "off" else self._inbox
         """The updates that have come; `INBOX` says where."""
         self.late_edits = KeptEdits(database) if settings.inbox == "database" else None
-        self.journal = Journal(database)
+        self.journal = Journal(database, write=self.together.write)
         self.snapshots = Snapshots(database)
         self.key_calls = KeyCalls(database)
         self.history = History(database)

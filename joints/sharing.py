@@ -37,7 +37,7 @@ class Sharing:
         self._rates: RedisRates | None = None
         self._listener: Listener | None = None
 
-    def around(self, database: Database) -> Database:
+    def around(self, database: Database) -> Afterwards:
         """As everybody is to use it."""
         self._database = Afterwards(database)
         return self._database

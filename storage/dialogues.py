@@ -86,14 +86,14 @@ class Changes:
         if self._edits or self._also:
             with self._database.write() as connection:
                 self.write(connection)
+            self.drop()
 
     def write(self, connection: Connection) -> None:
-        """The same inside a transaction; whoever began it does not go on after an error."""
+        """The same inside a transaction, and again in another one where that was undone."""
         if self._edits:
             self._write(connection, self._edits)
         for write in self._also:
             write(connection)
-        self.drop()
 
     def add(self, key: Key, edit: Edit) -> None:
         if isinstance(edit, Whole):

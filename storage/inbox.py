@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from storage.connections import Connection
 from storage.database import Database
 from storage.moments import to_text, utc_now
+from storage.together import Write, alone
 
 ONE_ROW = "(?, ?, ?)"  # as it stands in ADD; a batch repeats it
 ADD = """
@@ -36,23 +37,30 @@ One for each size would be a hundred statements, and those that are prepared tak
 class Inbox:
     """Any thread may call it. Each call is a transaction, or joins the one of its thread."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, database: Database, *, write: Write | None = None, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        """`write` makes a transaction of a batch; None: one of its own."""
         self._database = database
+        self._write = write or alone(database)
         self._now = now
 
     def add(self, updates: Sequence[tuple[int, str]]) -> list[int]:
         """Keeps a batch of (update_id, body) in one transaction; returns the numbers that are new, in their order."""
         if not updates:
             return []
-        received_at, new, begin = to_text(self._now()), set[int](), 0
-        with self._database.write() as connection:
-            while begin < len(updates):
-                rows = min(1 << (len(updates) - begin).bit_length() - 1, MOST_ROWS)
-                part = updates[begin : begin + rows]
-                values = [value for update_id, body in part for value in (update_id, body, received_at)]
-                new.update(update_id for (update_id,) in connection.execute(_adding(rows), values).fetchall())
-                begin += rows
+        new = self._write(lambda connection: self._added(connection, updates))
         return [update_id for update_id in dict.fromkeys(update_id for update_id, _ in updates) if update_id in new]
+
+    def _added(self, connection: Connection, updates: Sequence[tuple[int, str]]) -> set[int]:
+        received_at, new, begin = to_text(self._now()), set[int](), 0
+        while begin < len(updates):
+            rows = min(1 << (len(updates) - begin).bit_length() - 1, MOST_ROWS)
+            part = updates[begin : begin + rows]
+            values = [value for update_id, body in part for value in (update_id, body, received_at)]
+            new.update(update_id for (update_id,) in connection.execute(_adding(rows), values).fetchall())
+            begin += rows
+        return new
 
     def done(self, update_id: int) -> None:
         """Its handling is complete; a number that is not waiting is left alone."""

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.connections import Connection
 from storage.database import Database
 from storage.moments import to_text, utc_now
+from storage.together import Write, alone
 
 BEGIN = """
     INSERT INTO sent (origin, number, place, content, here_before, anywhere_before, begun_at)
@@ -39,8 +41,12 @@ class Sent:
 class Journal:
     """Any thread may call it. An origin is whatever made the sending necessary, a place is where it goes."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, database: Database, *, write: Write | None = None, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        """`write` makes a transaction of what is written for every message; None: one of its own."""
         self._database = database
+        self._write = write or alone(database)
         self._now = now
 
     def find(self, origin: str, number: int) -> Sent | None:
@@ -56,14 +62,16 @@ class Journal:
         `before` tells the highest results known, of its place and of all. It is asked when it is this one's turn to
         write, which may be long after it lined up for that.
         """
-        with self._database.write() as connection:
+
+        def write(connection: Connection) -> None:
             row = (origin, number, place, content, *before(), to_text(self._now()))
             connection.execute(BEGIN, row)
 
+        self._write(write)
+
     def settle(self, origin: str, number: int, *, content: str, result: int) -> None:
         """Keeps what it got, and what it says by now."""
-        with self._database.write() as connection:
-            connection.execute(SETTLE, (result, content, origin, number))
+        self._write(lambda connection: connection.execute(SETTLE, (result, content, origin, number)))
 
     def withdraw(self, origin: str, number: int) -> None:
         """It was surely not sent; one that has its result stays."""

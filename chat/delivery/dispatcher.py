@@ -48,6 +48,10 @@ class Turn:
     given_up: bool = False
     postponed: Postponed | None = None
 
+    def check(self) -> None:
+        if self.given_up:
+            raise GivenUp
+
 
 class Dispatcher:
     """A bounded pool of daemon threads, `worker-1`, `worker-2`..., which starts at once; any thread may call.
@@ -149,8 +153,13 @@ class Dispatcher:
     def check(self) -> None:
         """Raises GivenUp in a thread whose job was given up; for whoever is about to have an effect."""
         turn: Turn | None = getattr(self._own, "turn", None)
-        if turn is not None and turn.given_up:
-            raise GivenUp
+        if turn is not None:
+            turn.check()
+
+    def permit(self) -> Callable[[], object]:
+        """The same for the job of this thread, to be asked by another one that is about to do it for this."""
+        turn: Turn | None = getattr(self._own, "turn", None)
+        return _of_no_job if turn is None else turn.check
 
     def wait_for_room(self, capacity: int, timeout_s: float | None = None) -> bool:
         """Waits until fewer than `capacity` jobs wait, or a stop began; False when the time ran out first."""
@@ -266,6 +275,10 @@ class Dispatcher:
         else:
             self._queues.pop(turn.key, None)
         self._changed.notify_all()
+
+
+def _of_no_job() -> None:
+    """What no update brought about is never given up."""
 
 
 def key_of(update: object) -> Hashable:

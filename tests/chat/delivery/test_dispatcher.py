@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from chat.delivery.dispatcher import Dispatcher, Postponed, key_of
+from chat.delivery.dispatcher import Dispatcher, GivenUp, Postponed, key_of
 
 PATIENCE_S = 60
 
@@ -303,6 +303,7 @@ def test_what_was_given_up_may_have_no_effect_any_more_and_its_end_is_no_error(
     dispatcher.submit("chat", hang)
     assert gate.begun.wait(PATIENCE_S)
     dispatcher.check()  # whoever has no turn may do as he likes
+    dispatcher.permit()()
     assert given_up(dispatcher)
     [turn_of_the_next] = dispatcher.threads
     gate.opened.set()
@@ -311,6 +312,23 @@ def test_what_was_given_up_may_have_no_effect_any_more_and_its_end_is_no_error(
     assert effects == ["before"]
     assert [record.getMessage() for record in caplog.records] == ["job ended after it was given up key=chat"]
     assert turn_of_the_next.is_alive()
+
+
+def test_another_thread_may_ask_on_behalf_of_a_job(make: Callable[..., Dispatcher]) -> None:
+    dispatcher, gate, permits = make(1), Gate(), list[Callable[[], object]]()
+
+    def job() -> None:
+        permits.append(dispatcher.permit())
+        gate()
+
+    dispatcher.submit(1, job)
+    assert gate.begun.wait(PATIENCE_S)
+    [permit] = permits
+    permit()
+    assert given_up(dispatcher)
+    with pytest.raises(GivenUp):
+        permit()
+    gate.opened.set()
 
 
 def test_a_job_that_has_ended_cannot_be_given_up(make: Callable[..., Dispatcher]) -> None:
