@@ -5,109 +5,55 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
-from typing import Protocol
 
 from telebot import TeleBot
 from telebot.apihelper import ApiTelegramException
 
-from calc.deeds import Deed
-from calc.directions import Direction
 from calc.margins import Margin
 from calc.quotes import GivenQuote
 from calc.snapshots import Market
-from chat.alerting import Alerting, Modes
-from chat.approving import Approving, AskedStore
-from chat.audit import AuditRoom, DeedStore
-from chat.boards import Boards, PinnedStore
-from chat.book import Book, QuoteLists
+from chat.alerting import Alerting
+from chat.approving import Approving
+from chat.boards import Boards
 from chat.cards import Cards
-from chat.charting import Charting
 from chat.client_screens import ClientCards
-from chat.conversation import Conversation, Memory
-from chat.deciding import Deciding, Records
+from chat.conversation import Conversation
+from chat.deciding import Deciding
 from chat.delivery.errors import TransportError
 from chat.dialogue import Place
 from chat.dialogues import Dialogues
-from chat.exporting import Exporting, WholeBook
 from chat.features import Feature
 from chat.given import Given
-from chat.given_cards import CardStore, GivenCards
+from chat.given_cards import GivenCards
 from chat.giving import Giving
 from chat.handlers import Handlers
-from chat.inline import Inline, Offers
-from chat.languages import Languages
-from chat.margin_settings import MarginSettings
+from chat.inline import Inline
 from chat.margin_watch import MarginWatch
 from chat.menus import Menus
 from chat.offering import Offering
 from chat.personal import Personal
-from chat.quick import Habits, Quick
+from chat.quick import Quick
 from chat.rate_requests import RateRequests
-from chat.reporting import Reporting, Totals
+from chat.rooms import Rooms
 from chat.settings import OwnSettings
 from chat.status import Status
 from chat.status_screen import Report
+from chat.stores import Stores
 from chat.tariffs import is_blocked, is_doubted
 from chat.team import TeamRoom
 from chat.ways import Ways, only_for
-from desk import charting
 from desk.access import Access, Role
-from desk.alert_book import AlertBook, AlertStore, History
-from desk.approvals import Approvals, ApprovalStore
-from desk.margins import DeskMargins, MarginStore
+from desk.alert_book import AlertBook
+from desk.approvals import Approvals
+from desk.margins import DeskMargins
 from desk.offers import NoUsableRate
-from desk.quote_book import QuoteBook, QuoteStore
-from desk.quote_guard import OpenQuotes, QuoteGuard, Warnings
+from desk.quote_book import QuoteBook
+from desk.quote_guard import QuoteGuard
 from desk.quoting import Desk
-from desk.team import Team, TeamStore
+from desk.team import Team
 from desk.typed_rates import TypedRates
 
 log = logging.getLogger(__name__)
-
-
-class ApprovalsStore(ApprovalStore, AskedStore, Protocol):
-    """What was asked of second persons, and where."""
-
-
-class OperatorStore(Memory, Habits, Languages, Protocol):
-    """What is kept of each operator."""
-
-    def last_margin(self, user_id: int, direction: Direction, /) -> Margin | None: ...
-
-
-class Quotes(QuoteStore, OpenQuotes, Protocol):
-    """Those that were given."""
-
-
-class BookStore(QuoteLists, WholeBook, Protocol):
-    """The quotes that were given, looked through."""
-
-
-class Past(History, charting.History, Protocol):
-    """What every pair was worth."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What outlives the process, each part by the protocol of the one who needs it."""
-
-    operators: OperatorStore
-    margins: MarginStore
-    members: TeamStore
-    approvals: ApprovalsStore
-    deeds: DeedStore
-    decisions: Records
-    quotes: Quotes
-    quote_cards: CardStore
-    quote_warnings: Warnings
-    inline_offers: Offers
-    boards: PinnedStore
-    alerts: AlertStore
-    modes: Modes
-    history: Past
-    book: BookStore
-    totals: Totals
-    note: Callable[[Deed], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +224,18 @@ class Front:
             zone=zone,
             utcnow=utcnow,
         )
+        rooms = Rooms(
+            cards,
+            stores,
+            access=access,
+            margins=margins,
+            successor=self.quotes.successor,
+            quote=self.conversation.quote,
+            people=self.team.people,
+            ways=owning,
+            zone=zone,
+            utcnow=utcnow,
+        )
         self.handlers = Handlers(
             self.conversation,
             cards,
@@ -289,22 +247,8 @@ class Front:
                 self.alerting.feature,
                 OwnSettings(cards, stores.operators, chosen=self.show_menu).feature,
                 self.status.feature,
-                MarginSettings(cards, margins, is_owner=access.is_owner).feature,
-                Charting(cards, stores.history, zone=zone, utcnow=utcnow).feature,
-                Book(
-                    cards,
-                    stores.book,
-                    find=stores.quotes.find,
-                    successor=self.quotes.successor,
-                    role=access.role,
-                    quote=self.conversation.quote,
-                    zone=zone,
-                    utcnow=utcnow,
-                ).feature,
-                Reporting(cards, stores.totals, role=access.role, zone=zone, utcnow=utcnow).feature,
-                Exporting(cards, stores.book, note=stores.note, ways=owning, zone=zone, utcnow=utcnow).feature,
                 room.feature,
-                AuditRoom(cards, stores.deeds, people=self.team.people, zone=zone, utcnow=utcnow).feature,
+                *rooms.features,
                 self.approving.feature,
                 *more,
             ],

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chat.delivery.forgetful import ForgetfulInbox
-from chat.front import Front, Stores
+from chat.front import Front
+from chat.stores import Stores
 from joints.sharing import Sharing
 from ops.settings import Settings
 from storage.afterwards import Afterwards

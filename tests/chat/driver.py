@@ -22,9 +22,10 @@ from chat.cards import Cards
 from chat.client_screens import ClientCards
 from chat.debug import Debug, Tools
 from chat.dialogue import Place
-from chat.front import Front, Sources, Stores
+from chat.front import Front, Sources
 from chat.languages import language_for
 from chat.status_screen import Report
+from chat.stores import Stores
 from chat.texts import MOSCOW
 from chat.updates import Addressee, Updates
 from chat.ways import Ways
