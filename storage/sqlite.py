@@ -24,8 +24,11 @@ OTHER_PROCESS_S = 5.0
 WAL_ATTEMPTS = 5
 PAGES_KIB = 256
 """Page cache of one connection."""
-MOST_READERS = 4
-"""Connections beside the writer's. A read is over in a moment, and Python lets few threads run at once anyway."""
+MOST_READERS = 2
+"""Connections beside the writer's, each of which keeps what it has read: a third of a megabyte.
+
+A read is over in a moment, and Python lets few threads run at once anyway.
+"""
 
 
 Fence = Callable[[Connection], object]
