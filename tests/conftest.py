@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests import redis_server as redis_servers
 from tests.postgres import NOT_INSTALLED, PostgresServer, postgres_server, programs
 from tests.redis_server import RedisServer
 
 # How long an example takes is a matter of the machine; fewer of them are for a hurry.
-settings.register_profile("whole", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=10)
+SLOW = [HealthCheck.too_slow]
+settings.register_profile("whole", deadline=None, suppress_health_check=SLOW)
+settings.register_profile("quick", deadline=None, suppress_health_check=SLOW, max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "whole"))
 
 

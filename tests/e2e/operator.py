@@ -51,16 +51,20 @@ class Operator:
 
     def press(self, label: str) -> Message:
         """A spinner that does not end fails the test."""
-        seen = self.card
+        seen = self._has_come()
         press = self.person.press(seen, label.replace(" %", f"{NBSP}%"))
         after = self.person.wait_edit(seen)
         press.wait_answer()
         return after
 
     def type(self, text: str) -> Message:
-        seen = self.card
+        seen = self._has_come()
         self.person.send(text)
         return self.person.wait_edit(seen)
+
+    def _has_come(self) -> Message:
+        """The card, when no rate is on its way to it: right after a start one may be, on a crowded machine."""
+        return self.person.wait(lambda _: None if "⏳" in self.text else self.card)
 
     def wait_for(self, part: str, *, timeout_s: float = 120.0) -> Message:
         return self.person.wait(

@@ -91,7 +91,7 @@ def new_database(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
 
 
 @given(st.lists(st.tuples(STEPS, st.integers(1, 2), st.booleans()), min_size=10, max_size=40))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_state_is_ever_older_than_the_database(
     redis: RedisServer, new_database: Callable[[], str], steps: list[tuple[str, int, bool]]
 ) -> None:
