@@ -23,7 +23,7 @@ from joints.feeding import keys_of
 from joints.sharing import Sharing
 from joints.showing import place_of
 from joints.threads import keep_going
-from ops import logs
+from ops import allocator, logs
 from ops.inside import Inside
 from ops.machine import disk_of
 from ops.monitor import Measured
@@ -51,7 +51,7 @@ APPROVALS_S = 10.0
 BACKUPS_S = 300.0
 """Between two looks whether the copy of the night is due, or to be tried again."""
 MEMORY_S = 600.0
-"""Between two looks at how much memory is held."""
+"""Between two looks at how much memory is held, after what is free was given back."""
 STEP_DAYS_KEPT = timedelta(days=90)
 DATABASE_S = 15.0
 """Between two looks whether the disk takes what was written elsewhere."""
@@ -179,6 +179,10 @@ def watch_self(
         left = disk.free if disk.is_nearly_full else None
         return Reading(receiving.poller.polling.has_rival, chats.waiting(), inside.memory.grown, left)
 
+    def look_at_memory() -> None:
+        allocator.give_back()
+        inside.memory.look(memory_bytes())
+
     def summarise() -> None:
         inside.monitor.summarise(days)
         days.forget_before(utcnow().date() - STEP_DAYS_KEPT)
@@ -188,7 +192,7 @@ def watch_self(
     inside.monitor.restore(days)
     watch = SelfWatch(read, alarms.trouble_seen)
     keep_going(Periodic("self-watch", watch.look, interval_s=WATCH_S, first_s=WATCH_S), process)
-    keep_going(Periodic("memory", lambda: inside.memory.look(memory_bytes()), interval_s=MEMORY_S), process)
+    keep_going(Periodic("memory", look_at_memory, interval_s=MEMORY_S), process)
     keep_going(Periodic("monitor", summarise, interval_s=HOUSEKEEPING_S, first_s=HOUSEKEEPING_S), process)
     keep_going(inside.profiling, process)
     if hasattr(signal, "SIGUSR1"):  # Windows has none
