@@ -35,6 +35,7 @@ def test_a_full_disk_costs_nobody_a_quote_and_everything_is_there_afterwards(
     anna.wait_for("❗ Диск ничего не принимает: ", timeout_s=120)
 
     bot.signal(signal.SIGUSR2)
+    bot.wait_for("pages again")
     anna.wait_for("✅ Диск снова всё принимает", timeout_s=120)
     anna.type("3500")
     bot.stop()
