@@ -27,10 +27,15 @@ COPY desk desk/
 COPY chat chat/
 COPY ops ops/
 COPY joints joints/
-# Compiled once: whoever runs the bot may not write here, so that each start would compile three hundred files anew.
-RUN python -m compileall -q .
+# Without docstrings, and without the assertions of libraries (the bot itself has none): 3 MB less of memory.
 ENV PATH=/venv/bin:$PATH \
-    PYTHONUNBUFFERED=1 \
+    PYTHONOPTIMIZE=2
+# Compiled once: whoever runs the bot may not write here, so that each start would compile three hundred files anew, and
+# two hundred of the standard library, which is in the image as text alone. Of that, and of packages, a file that does
+# not compile is one that nobody imports.
+RUN python -m compileall -q . \
+    && (python -m compileall -qq /venv /usr/local/lib/python3.11 || true)
+ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     DATABASE_URL=sqlite:////data/desk.db \
     PORT=8080

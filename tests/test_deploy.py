@@ -57,6 +57,15 @@ def test_the_program_is_compiled_in_the_image_by_the_python_that_runs_it() -> No
     assert last.rindex("COPY ") < last.index("RUN python -m compileall -q .") < last.index("USER desk")
 
 
+def test_everything_is_compiled_as_it_is_run() -> None:
+    """A file that was compiled at another level of optimisation would be compiled anew by each start."""
+    _, _, last = DOCKERFILE.rpartition("\nFROM ")
+
+    assert last.index("PYTHONOPTIMIZE=2") < last.index("RUN python -m compileall")
+    assert "compileall -qq /venv /usr/local/lib/python3.11 " in last
+    assert last.count("PYTHONOPTIMIZE") == 1
+
+
 def test_no_host_of_a_registry_is_named_and_no_secret_is_set() -> None:
     for name in ("Dockerfile", "railway.json", "Procfile", ".dockerignore", "README.md"):
         text = (ROOT / name).read_text(encoding="utf-8")

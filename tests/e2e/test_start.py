@@ -24,6 +24,16 @@ def test_what_waited_and_what_comes_while_the_bot_is_loaded_is_answered_once(
     assert sandbox.updates.pending == []
 
 
+def test_a_bot_without_docstrings_and_assertions_as_in_the_image_quotes(
+    new_bot: Callable[..., Bot], anna: Operator
+) -> None:
+    bot = new_bot(PYTHONOPTIMIZE="2").start()
+    anna.quote("RUB", "USDT", margin="2", amount="1000")
+    assert "Клиент получает" in anna.card.text
+    bot.stop()
+    assert "Traceback" not in bot.text
+
+
 def test_a_bot_killed_between_its_first_poll_and_its_first_handler_loses_nothing(
     sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator
 ) -> None:
