@@ -10,16 +10,9 @@ from functools import partial
 import pytest
 
 from ops.process import Process
+from tests.clocks import Clock
 
 PATIENCE_S = 60.0
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -13,19 +13,12 @@ import pytest
 from storage.errors import RedisAway
 from storage.redis_link import LONGEST_PAUSE_S, MOST_WAITING, NO_ANSWER, PAUSE_S, STEADY_S, Link, link_to
 from storage.redis_wire import RedisWire, WireBroken
+from tests.clocks import Clock
 from tests.redis_server import RedisServer, redis_server
 from tests.storage.redis_desk import patient_link, patient_wire
 
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 60.0
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Server:

@@ -16,6 +16,7 @@ from chat.delivery.answers import Response
 from chat.delivery.connections import IDLE_S, KeptConnections, ReadTimeout
 from chat.delivery.errors import NotServing
 from chat.delivery.sender import Timeout
+from tests.clocks import Clock
 
 METHOD = "/bot1:x/editMessageText"
 ANSWER = b'{"ok":true,"result":true}'
@@ -60,14 +61,6 @@ class Session:
         theirs.settimeout(PATIENCE_S)
         self.spared.append(theirs)
         return ours
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @contextmanager

@@ -11,17 +11,10 @@ from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.watchdog import Watchdog
 from storage.database import open_database
 from storage.operators import Operators
+from tests.clocks import Clock
 
 PATIENCE_S = 60.0
 AFTER_S = 20.0
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def pass_time(watchdog: Watchdog, clock: Clock, seconds: float) -> None:
