@@ -8,6 +8,7 @@ import pytest
 from sandbox.stand import Sandbox
 from tests.e2e.bot_process import COLLEAGUE, OPERATOR, STRANGER, Bot
 from tests.e2e.operator import Operator
+from tests.redis_server import RedisServer
 
 
 @pytest.fixture
@@ -43,3 +44,14 @@ def bot(new_bot: Callable[..., Bot]) -> Bot:
 @pytest.fixture
 def anna(sandbox: Sandbox) -> Operator:
     return Operator(sandbox.person(OPERATOR))
+
+
+@pytest.fixture
+def on_one_file(new_bot: Callable[..., Bot], redis_of_its_own: RedisServer) -> tuple[Bot, Bot]:
+    """The one that serves, and the one that stands by, with a Redis between them."""
+    old, new = (new_bot(REDIS_URL=redis_of_its_own.url) for _ in range(2))
+    old.start()
+    assert "at_once=True" in old.lines("lease taken")[0]
+    new.run()
+    new.wait_for("standby: another process may serve the desk")
+    return old, new

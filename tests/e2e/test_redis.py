@@ -1,6 +1,5 @@
 """The real bot beside a real Redis: what it does with it, and that it goes on without it in mid-quote."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -145,22 +144,11 @@ def test_who_stands_by_hears_the_rates_and_goes_on_with_the_quote(
     assert new.stop() == 0
 
 
-@pytest.fixture
-def pair(new_bot: Callable[..., Bot], redis_of_its_own: RedisServer) -> tuple[Bot, Bot]:
-    """On one file: the one that serves, and the one that stands by."""
-    old, new = (new_bot(REDIS_URL=redis_of_its_own.url) for _ in range(2))
-    old.start()
-    assert "at_once=True" in old.lines("lease taken")[0]
-    new.run()
-    new.wait_for("standby: another process may serve the desk")
-    return old, new
-
-
 @pytest.mark.parametrize("end", ["kill", "stop"])
 def test_on_one_file_the_other_one_goes_on_when_the_first_has_ended(
-    sandbox: Sandbox, pair: tuple[Bot, Bot], anna: Operator, end: str
+    sandbox: Sandbox, on_one_file: tuple[Bot, Bot], anna: Operator, end: str
 ) -> None:
-    old, new = pair
+    old, new = on_one_file
     anna.open()
     anna.press("RUB")
     old.settle(2)
@@ -174,31 +162,10 @@ def test_on_one_file_the_other_one_goes_on_when_the_first_has_ended(
     assert new.stop() == 0
 
 
-def test_on_one_file_a_frozen_one_is_followed_and_ends_when_it_wakes(
-    sandbox: Sandbox, pair: tuple[Bot, Bot], anna: Operator
-) -> None:
-    old, new = pair
-    anna.open()
-    old.settle(1)
-    old.signal(signal.SIGSTOP)
-    anna.person.press(anna.card, "RUB")
-
-    new.wait_for("polling workers=", timeout_s=PATIENCE_S)
-
-    anna.wait_for("Что он получает?")
-    handled = old.lines("update handled")
-    old.signal(signal.SIGCONT)
-    assert old.wait_over() == 1
-    assert "another process serves the desk now" in old.output[-1]
-    assert old.lines("update handled") == handled
-    finish(anna)
-    assert new.stop() == 0
-
-
 def test_on_one_file_it_goes_on_without_redis_and_so_does_the_next_one(
-    pair: tuple[Bot, Bot], anna: Operator, redis_of_its_own: RedisServer
+    on_one_file: tuple[Bot, Bot], anna: Operator, redis_of_its_own: RedisServer
 ) -> None:
-    old, new = pair
+    old, new = on_one_file
     anna.open()
     redis_of_its_own.kill()
     anna.press("RUB")
@@ -214,12 +181,16 @@ def test_on_one_file_it_goes_on_without_redis_and_so_does_the_next_one(
 
 
 def test_on_a_disk_of_its_own_nobody_stands_in_for_another(
-    pair: tuple[Bot, Bot], new_bot: Callable[..., Bot], redis_of_its_own: RedisServer, tmp_path: Path, anna: Operator
+    on_one_file: tuple[Bot, Bot],
+    new_bot: Callable[..., Bot],
+    redis_of_its_own: RedisServer,
+    tmp_path: Path,
+    anna: Operator,
 ) -> None:
     elsewhere = new_bot(REDIS_URL=redis_of_its_own.url, DATABASE_URL=f"sqlite:///{tmp_path}/elsewhere/desk.db")
     elsewhere.run()
     assert elsewhere.wait_over() == 1
     assert "another process serves this bot from another disk" in elsewhere.output[-1]
     anna.open()
-    assert pair[0].lines("polling workers=")
+    assert on_one_file[0].lines("polling workers=")
     assert not elsewhere.lines("polling workers=")

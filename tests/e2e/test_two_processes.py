@@ -1,10 +1,13 @@
-"""Two real bots on one PostgreSQL: one serves, and when it dies, freezes or is asked to stop the other one does."""
+"""Two real bots on one database: one serves, and when it dies, freezes or is asked to stop the other one does."""
 
+import os
 import signal
+import sqlite3
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -32,6 +35,24 @@ def bots(new_bot: Callable[..., Bot], postgres: PostgresServer) -> tuple[Bot, Bo
     new.run()
     new.wait_for("standby: another process may serve the desk")
     return old, new
+
+
+@pytest.fixture(params=["bots", "on_one_file"])
+def either(request: pytest.FixtureRequest) -> tuple[Bot, Bot]:
+    """Two of them, whichever of the two ways they stand in for each other."""
+    found: tuple[Bot, Bot] = request.getfixturevalue(request.param)
+    return found
+
+
+def freeze(bot: Bot) -> None:
+    """Between two of its writes: whoever is frozen in the middle of one keeps a file locked for everybody."""
+    url = bot.setting("DATABASE_URL")
+    file = url.removeprefix("sqlite:///") if url.startswith("sqlite:") else ":memory:"
+    with closing(sqlite3.connect(file, timeout=PATIENCE_S, isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        bot.signal(signal.SIGSTOP)
+        os.waitpid(bot.pid, os.WUNTRACED)  # returns when all of its threads have stopped
+        database.execute("ROLLBACK")
 
 
 def said(anna: Operator) -> list[str]:
@@ -77,13 +98,13 @@ def test_killed_in_mid_quote_the_other_one_goes_on_with_it(
 
 
 def test_frozen_in_mid_quote_the_other_one_goes_on_and_the_first_ends_when_it_wakes(
-    sandbox: Sandbox, bots: tuple[Bot, Bot], anna: Operator
+    sandbox: Sandbox, either: tuple[Bot, Bot], anna: Operator
 ) -> None:
-    old, new = bots
+    old, new = either
     anna.open()
     old.settle(1)
     frozen_at = time.monotonic()
-    old.signal(signal.SIGSTOP)
+    freeze(old)
     anna.person.press(anna.card, "RUB")  # the frozen one has it in its poll, or nobody has
 
     follow(sandbox, new, since=frozen_at, what="SIGSTOP")
