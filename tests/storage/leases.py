@@ -18,7 +18,7 @@ from tests.storage.redis_desk import DESK, DirectLink
 WITHIN_S = 60.0
 KEY = f"{DESK}:lease"
 LASTING_MS = 3_600_000
-"""So long the key is there, for the clock of the server goes on while a busy machine stands still."""
+"""So long a lease lasts by the clock of the server, which goes on while a busy machine stands still."""
 
 
 OneLease = TypeVar("OneLease", bound=Lease)

@@ -13,7 +13,7 @@ from storage.postgres_lease import CLASS, HELD_S, PATIENCE_S, TAKE_LOCK, Postgre
 from storage.tenure import Undisputed, tenure_of
 from tests.clocks import Clock
 from tests.postgres import PostgresServer, postgres_server
-from tests.storage.leases import WITHIN_S, several, wait_until
+from tests.storage.leases import LASTING_MS, WITHIN_S, several, wait_until
 from tests.storage.leases import PostgresProcess as Process
 
 HOLDER = """
@@ -61,8 +61,9 @@ def session(process: Process) -> AbstractContextManager[Session]:
 
 
 def break_session(process: Process) -> None:
-    """As when the holder is killed, or the network between is cut."""
+    """As when the holder is killed, or the network between is cut; its time is not over before `age` says so."""
     with session(process) as own:
+        own.execute("UPDATE lease SET renewed_at = renewed_at + ?", (LASTING_MS,))
         ended = own.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM ({HOLDER}) AS holder").fetchall()
     assert ended == [(True,)]
 
@@ -78,7 +79,8 @@ def break_all_sessions(process: Process) -> None:
 def age(process: Process) -> None:
     """As if the last renewal were as old as it has to be; the server's clock cannot be ticked."""
     with session(process) as own:
-        own.execute("UPDATE lease SET renewed_at = renewed_at - ?", (HELD_S * 1000,))
+        now = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+        own.execute(f"UPDATE lease SET renewed_at = {now} - ?", (HELD_S * 1000,))
 
 
 def test_a_holder_that_is_killed_is_followed_when_its_time_is_over(old: Process, new: Process) -> None:
