@@ -89,7 +89,8 @@ class SqliteDatabase:
         self._trouble: str | None = None
         self._own = threading.local()
         self._registry = threading.Condition()
-        self._connections: dict[sqlite3.Connection, Path] = {}
+        # To which file each goes, and among which it is when it is idle.
+        self._connections: dict[sqlite3.Connection, tuple[Path, list[sqlite3.Connection]]] = {}
         self._idle: list[sqlite3.Connection] = []
         self._idle_writer: list[sqlite3.Connection] = []
         self._closed = False
@@ -145,7 +146,7 @@ class SqliteDatabase:
                 with savepoint(outer):
                     yield outer
                 return
-            connection = self._own.connection = self._take(self._idle_writer, MOST_READERS + 1)
+            connection = self._own.connection = self._take(self._idle_writer, 1)
             try:
                 with transaction(connection):
                     self._fence(connection)
@@ -158,7 +159,7 @@ class SqliteDatabase:
                 raise
             finally:
                 self._own.connection = None
-                self._give_back(connection, self._idle_writer)
+                self.give_back(connection)
 
     def close(self, *, wait_s: float = 1.0) -> None:
         until = time.monotonic() + wait_s
@@ -203,7 +204,7 @@ class SqliteDatabase:
                 log.error("the disk takes nothing, and there is no other place: %s", error)
                 return
             self._go_on_in(shelter)
-            with self.lent(most=MOST_READERS + 2) as copy:
+            with self.lent(most=MOST_READERS + 1) as copy:
                 use_wal(copy)
             log.error("the disk takes nothing, going on in a copy: %s", error)
 
@@ -220,28 +221,29 @@ class SqliteDatabase:
         return self._take(self._idle, MOST_READERS)
 
     def give_back(self, connection: sqlite3.Connection) -> None:
-        self._give_back(connection, self._idle)
-
-    def _take(self, idle: list[sqlite3.Connection], most: int) -> sqlite3.Connection:
-        """Of the idle ones that used last: its pages and statements are those that are asked for."""
         with self._registry:
-            if idle:  # none is when it is closed
-                return idle.pop()
-            self._registry.wait_for(lambda: idle or len(self._connections) < most or self._closed)
-            self._check()
-            if idle:
-                return idle.pop()
-            connection = _connect(self._path)
-            self._connections[connection] = self._path
-            return connection
-
-    def _give_back(self, connection: sqlite3.Connection, idle: list[sqlite3.Connection]) -> None:
-        with self._registry:
-            if self._connections.get(connection) is self._path and not self._closed:
+            path, idle = self._connections[connection]
+            if path is self._path and not self._closed:
                 idle.append(connection)
             else:
                 self._drop(connection)
             self._registry.notify()
+
+    def _take(self, idle: list[sqlite3.Connection], most: int) -> sqlite3.Connection:
+        """One of at most so many: of the idle ones that used last, whose pages and statements are those asked for."""
+        with self._registry:
+            if idle:  # none is when it is closed
+                return idle.pop()
+            self._registry.wait_for(lambda: idle or self._closed or self._count(idle) < most)
+            self._check()
+            if idle:
+                return idle.pop()
+            connection = _connect(self._path)
+            self._connections[connection] = self._path, idle
+            return connection
+
+    def _count(self, idle: list[sqlite3.Connection]) -> int:
+        return sum(its_idle is idle for _, its_idle in self._connections.values())
 
     def _go_on_in(self, path: Path) -> None:
         """Connections to where it was are closed, those at work when they are given back."""

@@ -56,4 +56,4 @@ def trace(database: Database, seen: Callable[[str], object] | None) -> None:
     for idle in (database._idle, database._idle_writer):
         connection = database._take(idle, MOST_READERS + 1)
         connection.set_trace_callback(seen)
-        database._give_back(connection, idle)
+        database.give_back(connection)

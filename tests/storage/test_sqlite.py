@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -178,6 +178,27 @@ def test_many_readers_at_once_wait_for_a_few_connections_and_hold_up_no_writer(d
 
     assert seen == ["en"] * 16
     assert connections(database) == MOST_READERS + 1
+
+
+def test_the_writer_takes_no_place_of_a_reader(database: SqliteDatabase) -> None:
+    lent = threading.Semaphore(0)
+
+    def lend() -> None:
+        with suppress(DatabaseClosed), database.lent():
+            lent.release()
+            may_end.wait(30)
+
+    may_end = threading.Event()
+    with database.write():
+        readers = [threading.Thread(target=lend) for _ in range(MOST_READERS)]
+        for thread in readers:
+            thread.start()
+        at_work = [lent.acquire(timeout=30) for _ in readers]
+    may_end.set()
+    database.close()
+    for thread in readers:
+        thread.join(30)
+    assert at_work == [True] * MOST_READERS
 
 
 def test_who_waits_for_a_connection_is_told_of_the_end(database: SqliteDatabase) -> None:
