@@ -5,9 +5,17 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 NOTICE = "notice"
 """How the origins begin that nobody waits for."""
+
+
+@dataclass(slots=True)
+class _Work:
+    origin: str
+    number: int = 0
+    edited: list[int] = field(default_factory=list)
 
 
 class Effects:
@@ -23,7 +31,7 @@ class Effects:
     def of(self, origin: str) -> Iterator[None]:
         """Within the block this thread works on behalf of the origin, from its first effect on."""
         before = self._current()
-        self._own.current = (origin, 0)
+        self._own.current = _Work(origin)
         try:
             yield
         finally:
@@ -32,7 +40,7 @@ class Effects:
     @property
     def origin(self) -> str | None:
         current = self._current()
-        return current[0] if current else None
+        return current.origin if current else None
 
     @property
     def is_urgent(self) -> bool:
@@ -45,9 +53,20 @@ class Effects:
         current = self._current()
         if current is None:
             return f"call {secrets.token_hex(8)}", 0
-        origin, number = current
-        self._own.current = (origin, number + 1)
-        return origin, number
+        number = current.number
+        current.number += 1
+        return current.origin, number
+
+    def edited(self, place: int) -> None:
+        """An edit went out in this place, and will again when the work begins anew: it is not known as a message is."""
+        current = self._current()
+        if current is not None:
+            current.edited.append(place)
+
+    def edits(self, place: int) -> int:
+        """How many edits the work has made in this place since it began."""
+        current = self._current()
+        return 0 if current is None else current.edited.count(place)
 
     def token(self) -> str:
         """Eight digits that are the same when the same update is handled again: its buttons may be out already."""
@@ -56,6 +75,6 @@ class Effects:
             return secrets.token_hex(4)
         return hashlib.blake2s(origin.encode(), digest_size=4).hexdigest()
 
-    def _current(self) -> tuple[str, int] | None:
-        current: tuple[str, int] | None = getattr(self._own, "current", None)
+    def _current(self) -> _Work | None:
+        current: _Work | None = getattr(self._own, "current", None)
         return current

@@ -34,31 +34,34 @@ class Limits:
         self._line = Line(places=places)
         self._blocked_until: OrderedDict[int, float] = OrderedDict()
 
-    def take(self, place: int, *, edit: bool, urgent: bool = True, by: Hashable | None = None) -> float:
+    def take(self, place: int, *, edit: bool, urgent: bool = True, by: Hashable | None = None, again: int = 0) -> float:
         """Takes a place for one call and returns 0.0, or the seconds until there is one.
 
         What one chat bears is taken as it comes, for a chat is served one call at a time. For a new message that only
         the bound of all holds up, a moment is kept for whoever it is `by`: people go in the order in which they came.
+
+        `again` is how many edits the same work makes again before it comes back: in a chat that is full the wait is one
+        for them, too, or each time they would take the place that it was for.
         """
         if not self._is_on:
             return 0.0
         share = 1 if urgent else NOTICES
-        buckets: list[tuple[Hashable, Rate, int]] = [(("chat", place), IN_A_CHAT, IN_A_CHAT.burst // share)]
+        buckets: list[tuple[Hashable, Rate, int, int]] = [(("chat", place), IN_A_CHAT, IN_A_CHAT.burst // share, again)]
         if place < 0:
-            buckets.append((("group", place), IN_A_GROUP, IN_A_GROUP.burst // share))
+            buckets.append((("group", place), IN_A_GROUP, IN_A_GROUP.burst // share, again))
         if not edit:
-            buckets.append((("messages", place), MESSAGES, MESSAGES.burst))
+            buckets.append((("messages", place), MESSAGES, MESSAGES.burst, 0))
         with self._lock:
             now = self._clock()
             wait_s = max(0.0, self._blocked_until.get(place, now) - now)
-            for key, rate, burst in buckets:
-                wait_s = max(wait_s, self._wait_s(key, rate, burst, now))
+            for key, rate, burst, more in buckets:
+                wait_s = max(wait_s, self._wait_s(key, rate, burst, now, again=more))
             if not wait_s and not urgent:
                 wait_s = self._line.take_what_is_left(now)
             elif not wait_s and not edit:
                 wait_s = self._line.take(now, by)
             if not wait_s:
-                for key, rate, _ in buckets:
+                for key, rate, *_ in buckets:
                     self._free_at[key] = max(self._free_at.pop(key, now), now) + rate.interval_s
                 while len(self._free_at) > self._places:
                     self._free_at.popitem(last=False)
@@ -72,6 +75,6 @@ class Limits:
             if len(self._blocked_until) > self._places:
                 self._blocked_until.popitem(last=False)
 
-    def _wait_s(self, key: Hashable, rate: Rate, burst: int, now: float) -> float:
+    def _wait_s(self, key: Hashable, rate: Rate, burst: int, now: float, *, again: int) -> float:
         wait_s = self._free_at.get(key, now) - now - (burst - 1) * rate.interval_s
-        return wait_s if wait_s > ROUNDING_S else 0.0
+        return wait_s + min(again, burst - 1) * rate.interval_s if wait_s > ROUNDING_S else 0.0

@@ -100,9 +100,13 @@ class Outgoing:
         return answer
 
     def _admit(self, method: str, place: int, by: Hashable, *, begun: float) -> None:
-        is_edit = method.startswith(("edit", "delete"))
-        while wait_s := self._limits.take(place, edit=is_edit, urgent=self._effects.is_urgent, by=by):
+        effects, is_edit = self._effects, method.startswith(("edit", "delete"))
+        while wait_s := self._limits.take(
+            place, edit=is_edit, urgent=effects.is_urgent, by=by, again=effects.edits(place)
+        ):
             self._wait(method, wait_s, begun=begun)
+        if is_edit:
+            effects.edited(place)
 
     def _unlimited(self, method: str, call: Callable[[], Answer]) -> Answer:
         """A button spins until it is answered, so that the short silence that Telegram asks for is waited out, once."""

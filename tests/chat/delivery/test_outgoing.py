@@ -116,6 +116,43 @@ def test_whoever_comes_again_at_the_moment_that_is_kept_goes_before_those_who_ca
     assert chat.call(chat_id=11, origin="update 11").error_code is None
 
 
+@pytest.mark.parametrize("chat_id", [ANNA, -500])
+@pytest.mark.parametrize("last", ["sendMessage", "editMessageText"])
+def test_work_that_begins_anew_has_room_for_the_edits_that_it_makes_again(chat: Chat, chat_id: int, last: str) -> None:
+    """In a chat that takes one call more would be gone each time with the first of its edits."""
+    for _ in range(10):
+        chat.call("editMessageText", chat_id=chat_id, origin="update 1")
+    tries = 0
+
+    def work() -> None:
+        for method in ("editMessageText", "editMessageReplyMarkup", last):
+            chat.call(method, chat_id=chat_id)
+
+    while tries < 5:
+        tries += 1
+        try:
+            with chat.effects.of("update 7"):
+                work()
+            break
+        except Postponed as postponed:
+            chat.time.now += postponed.wait_s
+
+    assert tries <= 4
+    assert chat.calls[-1][0] == last
+
+
+def test_edits_in_other_chats_keep_nobody_waiting_longer(chat: Chat) -> None:
+    for _ in range(10):
+        chat.call("editMessageText", origin="update 1")
+    with chat.effects.of("update 7"):
+        for _ in range(5):
+            chat.call("editMessageText", chat_id=BORIS)
+        with pytest.raises(Postponed) as caught:
+            chat.call("sendMessage")
+
+    assert caught.value.wait_s == pytest.approx(1.0)
+
+
 def test_a_call_that_goes_by_no_number_has_its_moment_too(chat: Chat) -> None:
     for number in range(5):
         chat.call(chat_id=number + 1, origin="update 7")
