@@ -1,6 +1,10 @@
 """Entry point and composition root: settings, parts, polling; nothing else."""
 
+import gc
 import sys
+
+if __name__ == "__main__":
+    gc.disable()  # what is loaded stays, so nobody has to look for garbage in it
 
 from joints.early import Early, begun
 from ops import loading
@@ -93,6 +97,8 @@ WATCHDOG_S = 1.0
 
 def main(early: Early = EARLY) -> int:
     """0 after a stop that was asked for, 1 when the bot cannot go on, 2 for a wrong setting."""
+    gc.freeze()
+    gc.enable()
     command = commandline.read(sys.argv[1:])
     if command.action is Action.VERSION:
         return say(f"Quote Desk {version.spelled(revision())}")

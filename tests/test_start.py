@@ -13,6 +13,20 @@ from ops.settings import goes_direct
 ROOT = Path(__file__).parent.parent
 KINDS = ("message",)
 BEFORE_THE_POLL = "import json, sys, joints.early; print(json.dumps(sorted(sys.modules)))"
+COLLECTIONS = """
+import gc, runpy, sys
+
+def seen(phase, _):
+    if phase == "start" and "joints.early" in sys.modules and "joints.watching" not in sys.modules:
+        print("collected")
+
+gc.callbacks.append(seen)
+sys.argv = ["bot.py", "--version"]
+try:
+    runpy.run_path("bot.py", run_name="__main__")
+except SystemExit as ended:
+    print(ended.code, gc.isenabled(), gc.get_freeze_count() > 50_000)
+"""
 HEAVY = {"telebot", "requests", "urllib3", "sqlite3", "dotenv", "prometheus_client", "waitress"}
 """What takes longer to be loaded than a poll takes to be answered."""
 EXTRAS = {"PIL", "redis", "psycopg", "xlsxwriter"}
@@ -34,6 +48,15 @@ def test_before_the_first_poll_nothing_is_loaded_that_it_does_not_need() -> None
         "ops.parsers",
         "ops.settings",
     }
+
+
+def test_nobody_looks_for_garbage_before_everything_is_loaded() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COLLECTIONS], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    )
+    said, end = done.stdout.splitlines()
+    assert said.startswith("Quote Desk ")
+    assert end == "0 True True"
 
 
 @pytest.fixture
