@@ -63,8 +63,8 @@ from joints.keeping import Kept
 from joints.maintenance import complain, maintain, say
 from joints.sharing import Sharing, share
 from joints.showing import quotes_today, report_of, running_of, show, tools_of
-from joints.threads import THREADS_MAY_TAKE_S, keep_going
-from joints.watching import follow_rates, keep_house, keep_watch, wait_for_approvals, watch_self
+from joints.threads import THREADS_MAY_TAKE_S
+from joints.watching import follow_rates, keep_house, keep_watch, mind_threads, wait_for_approvals, watch_self
 from ops import allocator, commandline, flags, logs, version
 from ops.commandline import Action
 from ops.inside import Inside
@@ -74,7 +74,6 @@ from ops.process import Process
 from ops.settings import SettingError, Settings, load, read_environment, revision
 from ops.standby import standing_by
 from rates.http import Posts, pooled_session
-from rates.periodic import Periodic
 from storage.afterwards import Afterwards
 from storage.backup import packed_copy
 from storage.connections import Connection
@@ -92,7 +91,6 @@ STOP_MAY_TAKE_S = 6.5
 TENURE_MAY_TAKE_S = 1.0
 TENURE_LOOK_S = 0.1
 """How often the start looks whether it is its turn; the way from a look to the first poll is longer."""
-WATCHDOG_S = 1.0
 
 
 def main(early: Early = EARLY) -> int:
@@ -353,7 +351,7 @@ def serve(
     keep_watch(settings, feeds, desk, alarms, process=process)
     watch_self(settings, inside, chats, receiving, days=kept.step_days, alarms=alarms, process=process)
     keep_house(lambda: kept.forget(front, utcnow()), database, alarms=alarms, sharing=sharing, process=process)
-    keep_going(Periodic("watchdog", receiving.watch, interval_s=WATCHDOG_S), process)
+    mind_threads(receiving, process)
     live_and_end_with(acknowledger, beside, process)
     begin(sending, receiving)
     show(

@@ -27,6 +27,7 @@ from ops import allocator, logs
 from ops.inside import Inside
 from ops.machine import disk_of
 from ops.monitor import Measured
+from ops.one_core import OneCore
 from ops.process import Process
 from ops.rereading import Rereading
 from ops.settings import Settings, hidden_by_environment, read_environment
@@ -42,6 +43,7 @@ from storage.step_days import StepDays
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_S = 3600.0
+WATCHDOG_S = 1.0
 WATCH_S = 15.0
 """Between two looks at what the gate says; a rate that ages does so without an event."""
 QUOTES_S = 1.0
@@ -57,6 +59,17 @@ DATABASE_S = 15.0
 """Between two looks whether the disk takes what was written elsewhere."""
 BOARDS_S = 10.0
 """Between two edits of a pinned board, at the least."""
+
+
+def mind_threads(receiving: Receiving, process: Process) -> None:
+    """A handler that hangs is given up, and all threads are kept on one core while that has room."""
+    cores = OneCore()
+
+    def look() -> None:
+        receiving.watch()
+        cores.look()
+
+    keep_going(Periodic("watchdog", look, interval_s=WATCHDOG_S), process)
 
 
 def wait_for_approvals(front: Front, process: Process) -> None:
