@@ -351,7 +351,7 @@ def serve(
     keep_watch(settings, feeds, desk, alarms, process=process)
     watch_self(settings, inside, chats, receiving, days=kept.step_days, alarms=alarms, process=process)
     keep_house(lambda: kept.forget(front, utcnow()), database, alarms=alarms, sharing=sharing, process=process)
-    mind_threads(receiving, process)
+    mind_threads(settings, receiving, process)
     live_and_end_with(acknowledger, beside, process)
     begin(sending, receiving)
     show(

@@ -61,13 +61,14 @@ BOARDS_S = 10.0
 """Between two edits of a pinned board, at the least."""
 
 
-def mind_threads(receiving: Receiving, process: Process) -> None:
+def mind_threads(settings: Settings, receiving: Receiving, process: Process) -> None:
     """A handler that hangs is given up, and all threads are kept on one core while that has room."""
-    cores = OneCore()
+    cores = OneCore() if settings.one_core_enabled else None
 
     def look() -> None:
         receiving.watch()
-        cores.look()
+        if cores is not None:
+            cores.look()
 
     keep_going(Periodic("watchdog", look, interval_s=WATCHDOG_S), process)
 

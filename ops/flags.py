@@ -14,6 +14,7 @@ def flags(settings: Settings) -> dict[str, str]:
         "gate": settings.gate_enabled,
         "send_limits": settings.send_limits_enabled,
         "gzip": settings.gzip_enabled,
+        "one_core": settings.one_core_enabled,
     }
     return {name: ON if is_on else OFF for name, is_on in switches.items()} | {"inbox": settings.inbox}
 

@@ -129,6 +129,9 @@ class Settings:
         "true", parsers.switch, "keep Telegram's limits; `false`: send at once, and wait when Telegram refuses"
     )
     gzip_enabled: bool = _setting("true", parsers.switch, "pack what the dashboard sends")
+    one_core_enabled: bool = _setting(
+        "true", parsers.switch, "keep all threads on one core while it has room; `false`: the system chooses"
+    )
     database_url: str = _setting(
         "sqlite:///data/desk.db",
         parsers.database_url,

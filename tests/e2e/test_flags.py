@@ -17,6 +17,7 @@ OFF = {
     "gate": "GATE_ENABLED",
     "send_limits": "SEND_LIMITS_ENABLED",
     "gzip": "GZIP_ENABLED",
+    "one_core": "ONE_CORE_ENABLED",
     "inbox": "INBOX",
 }
 

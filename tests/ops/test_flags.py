@@ -10,6 +10,7 @@ SETTINGS = {
     "gate": "GATE_ENABLED",
     "send_limits": "SEND_LIMITS_ENABLED",
     "gzip": "GZIP_ENABLED",
+    "one_core": "ONE_CORE_ENABLED",
 }
 
 
