@@ -100,9 +100,16 @@ class Stage:
         }
 
     def _settle(self, crowd: SandboxCrowd) -> None:
-        """Until Telegram has nothing left to give and every button is answered, and a moment longer."""
-        until = time.monotonic() + _SETTLES_WITHIN_S
-        while (self.sandbox.updates.pending or self.sandbox.unanswered()) and time.monotonic() < until:
+        """Until Telegram has nothing left to give and every button is answered, and a moment longer.
+
+        One that was pressed before a kill may never be: its update was done, and the process died before the answer.
+        """
+        until, last_cut = time.monotonic() + _SETTLES_WITHIN_S, max(self.cut_at, default=0.0)
+
+        def is_waited_for() -> bool:
+            return any(query.at >= last_cut for query in self.sandbox.unanswered())
+
+        while (self.sandbox.updates.pending or is_waited_for()) and time.monotonic() < until:
             crowd.linger(0.1)
         crowd.linger(_LOOKS_BACK_S)
 
