@@ -136,11 +136,11 @@ class Boards:
         self._ways.beside(("rates", place), ask)
 
     def _pin(self, place: Place, message_id: int, language: str) -> None:
-        """In the place of another one of the chat."""
+        """In the place of another one of the chat, which is known until its last call is made: one may have to wait."""
         with self._lock:
             before = self._pinned.get(place.chat_id)
         if before is not None and before.message_id != message_id:
-            self._unpin(place.chat_id, before.message_id)
+            self._cards.unpin(place.chat_id, before.message_id)
             self._cards.edit(
                 place.chat_id, before.message_id, self._screen(before.owner, before.language, is_pinned=False)
             )
@@ -152,9 +152,10 @@ class Boards:
         self._show(place, message_id, language)
 
     def _unpin(self, chat_id: int, message_id: int) -> None:
+        """It is forgotten last: a call that has to wait begins anew from here."""
         if self._is_pinned(chat_id, message_id):
-            self._forget(chat_id)
             self._cards.unpin(chat_id, message_id)
+            self._forget(chat_id)
 
     def _show(self, place: Place, message_id: int, language: str, *, is_asking: bool = False, notice: str = "") -> None:
         is_pinned = self._is_pinned(place.chat_id, message_id)

@@ -12,6 +12,7 @@ from telebot.apihelper import ApiTelegramException
 from calc.directions import Currency, Direction
 from calc.errors import DeskError
 from calc.snapshots import Feed
+from chat.delivery.dispatcher import Postponed
 from chat.delivery.errors import TransportError
 from chat.texts import LANGUAGES
 from tests.chat.book import NOW, USDT_RUB
@@ -218,6 +219,36 @@ def test_a_second_board_of_a_chat_takes_the_place_of_the_first(chat: Chat, anya:
     anya.click("Закрепить", pinned)
     assert "📌" in pinned.plain
     assert "📌" not in second.plain
+
+
+def test_unpinning_that_had_to_wait_begins_anew(chat: Chat, anya: Person, pinned: Message) -> None:
+    chat.telegram.fail_next = Postponed(1.0)
+    with pytest.raises(Postponed):
+        anya.click("Открепить")
+    del chat.telegram.calls[:]
+    anya.click("Открепить")
+    assert [call["message_id"] for call in chat.telegram.named("unpinChatMessage")] == [pinned.id]
+    assert pinned.buttons == ["Обновить", "Закрепить"]
+
+
+@pytest.mark.parametrize("waits_for", ["the first board", "the second board"])
+def test_pinning_a_second_board_that_had_to_wait_begins_anew(
+    chat: Chat, anya: Person, pinned: Message, waits_for: str
+) -> None:
+    anya.send("/rates")
+    second = anya.card
+    if waits_for == "the first board":
+        chat.telegram.fail_next = Postponed(1.0)
+    else:
+        chat.telegram.fail_after("editMessageText", Postponed(1.0))
+    with pytest.raises(Postponed):
+        anya.click("Закрепить", second)
+    anya.click("Закрепить", second)
+    assert pinned.buttons == ["Обновить", "Закрепить"]
+    assert "📌" in second.plain
+    follow(chat)
+    assert chat.telegram.named("unpinChatMessage")[-1]["message_id"] == pinned.id
+    assert chat.telegram.named("pinChatMessage")[-1]["message_id"] == second.id
 
 
 def test_a_pinned_board_survives_a_restart(chat: Chat, pinned: Message) -> None:
