@@ -15,7 +15,7 @@ NOTICE = "notice"
 class _Work:
     origin: str
     number: int = 0
-    edited: list[int] = field(default_factory=list)
+    called: list[int] = field(default_factory=list)
 
 
 class Effects:
@@ -57,16 +57,16 @@ class Effects:
         current.number += 1
         return current.origin, number
 
-    def edited(self, place: int) -> None:
-        """An edit went out in this place, and will again when the work begins anew: it is not known as a message is."""
+    def called(self, place: int) -> None:
+        """A call was made in this place, and will be again when the work begins anew: only new messages are known."""
         current = self._current()
         if current is not None:
-            current.edited.append(place)
+            current.called.append(place)
 
-    def edits(self, place: int) -> int:
-        """How many edits the work has made in this place since it began."""
+    def calls(self, place: int) -> int:
+        """How many of them the work has made in this place since it began."""
         current = self._current()
-        return 0 if current is None else current.edited.count(place)
+        return 0 if current is None else current.called.count(place)
 
     def token(self) -> str:
         """Eight digits that are the same when the same update is handled again: its buttons may be out already."""

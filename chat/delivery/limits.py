@@ -40,7 +40,7 @@ class Limits:
         What one chat bears is taken as it comes, for a chat is served one call at a time. For a new message that only
         the bound of all holds up, a moment is kept for whoever it is `by`: people go in the order in which they came.
 
-        `again` is how many edits the same work makes again before it comes back: in a chat that is full the wait is one
+        `again` is how many calls the same work makes again before it comes back: in a chat that is full the wait is one
         for them, too, or each time they would take the place that it was for.
         """
         if not self._is_on:

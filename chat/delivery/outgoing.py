@@ -70,6 +70,8 @@ class Outgoing:
 
     def __call__(self, verb: str, url: str, /, *, params: dict[str, Any] | None = None, **more: Any) -> Answer:
         self.admit(url, params, by=(self._effects.origin, "unnumbered"))
+        if (place := _limited_place(url, params)) is not None:
+            self._effects.called(place)
         return self.admitted(verb, url, params=params, **more)
 
     def admit(self, url: str, params: dict[str, Any] | None, *, by: Hashable) -> None:
@@ -77,9 +79,8 @@ class Outgoing:
 
         Raises Postponed otherwise; the work that begins anew comes again `by` the same name, or lines up behind others.
         """
-        method, place = url.rsplit("/", 1)[-1], place_of(params)
-        if place is not None and not method.startswith(_UNLIMITED):
-            self._admit(method, place, by, begun=self._clock())
+        if (place := _limited_place(url, params)) is not None:
+            self._admit(url.rsplit("/", 1)[-1], place, by, begun=self._clock())
 
     def admitted(self, verb: str, url: str, /, *, params: dict[str, Any] | None = None, **more: Any) -> Answer:
         """A call that was admitted, or that has no limit."""
@@ -102,11 +103,9 @@ class Outgoing:
     def _admit(self, method: str, place: int, by: Hashable, *, begun: float) -> None:
         effects, is_edit = self._effects, method.startswith(("edit", "delete"))
         while wait_s := self._limits.take(
-            place, edit=is_edit, urgent=effects.is_urgent, by=by, again=effects.edits(place)
+            place, edit=is_edit, urgent=effects.is_urgent, by=by, again=effects.calls(place)
         ):
             self._wait(method, wait_s, begun=begun)
-        if is_edit:
-            effects.edited(place)
 
     def _unlimited(self, method: str, call: Callable[[], Answer]) -> Answer:
         """A button spins until it is answered, so that the short silence that Telegram asks for is waited out, once."""
@@ -195,6 +194,11 @@ class Outgoing:
     def _count(self, what: str) -> None:
         with self._lock:
             self._counts[what] += 1
+
+
+def _limited_place(url: str, params: dict[str, Any] | None) -> int | None:
+    """The chat whose limits a call is within; None where it has none."""
+    return None if url.rsplit("/", 1)[-1].startswith(_UNLIMITED) else place_of(params)
 
 
 def place_of(params: dict[str, Any] | None) -> int | None:

@@ -117,15 +117,18 @@ def test_whoever_comes_again_at_the_moment_that_is_kept_goes_before_those_who_ca
 
 
 @pytest.mark.parametrize("chat_id", [ANNA, -500])
+@pytest.mark.parametrize("first", ["pinChatMessage", "editMessageText"])
 @pytest.mark.parametrize("last", ["sendMessage", "editMessageText"])
-def test_work_that_begins_anew_has_room_for_the_edits_that_it_makes_again(chat: Chat, chat_id: int, last: str) -> None:
-    """In a chat that takes one call more would be gone each time with the first of its edits."""
+def test_work_that_begins_anew_has_room_for_the_calls_that_it_makes_again(
+    chat: Chat, chat_id: int, first: str, last: str
+) -> None:
+    """In a chat that takes one call more would be gone each time with the first of them."""
     for _ in range(10):
         chat.call("editMessageText", chat_id=chat_id, origin="update 1")
     tries = 0
 
     def work() -> None:
-        for method in ("editMessageText", "editMessageReplyMarkup", last):
+        for method in (first, "editMessageReplyMarkup", last):
             chat.call(method, chat_id=chat_id)
 
     while tries < 5:
@@ -141,7 +144,7 @@ def test_work_that_begins_anew_has_room_for_the_edits_that_it_makes_again(chat: 
     assert chat.calls[-1][0] == last
 
 
-def test_edits_in_other_chats_keep_nobody_waiting_longer(chat: Chat) -> None:
+def test_calls_in_other_chats_keep_nobody_waiting_longer(chat: Chat) -> None:
     for _ in range(10):
         chat.call("editMessageText", origin="update 1")
     with chat.effects.of("update 7"):
