@@ -89,7 +89,15 @@ class OneCore:
                 self._look()
             except (AttributeError, LookupError, OSError) as error:  # only Linux has it all, and not in every container
                 self._is_let = False
+                self._let_go()
                 log.info("threads are left on any core: %r", error)
+
+    def _let_go(self) -> None:
+        """A core that nobody looks at any more may be the busiest soon."""
+        self.core = None
+        if self._allowed:
+            with suppress(OSError):
+                self._system.use(self._allowed)
 
     def _look(self) -> None:
         before, now = self._before, _Seen(self._clock(), self._system.own_s(), self._system.busy_s())

@@ -21,6 +21,7 @@ class Machine:
         self.own = self.now = 0.0
         self.chosen: list[set[int]] = []
         self.trouble: Exception | None = None
+        self.says_nothing: Exception | None = None
 
     def passes(self, *, own: float = 0.0, **others: float) -> None:
         """A second, with the part of it that others used of core `c0`, `c1`...; this process is spread, or on one."""
@@ -34,6 +35,8 @@ class Machine:
         return self.cores
 
     def busy_s(self) -> Mapping[int, float]:
+        if self.says_nothing is not None:
+            raise self.says_nothing
         return dict(self.used)
 
     def own_s(self) -> float:
@@ -113,6 +116,19 @@ def test_a_system_that_minds_it_itself_is_asked_no_more(caplog: pytest.LogCaptur
     assert [record.getMessage() for record in caplog.records] == [
         "threads are left on any core: PermissionError('not in here')"
     ]
+
+
+def test_threads_do_not_stay_on_a_core_that_nobody_looks_at_any_more() -> None:
+    machine = Machine(0, 1)
+    one = looking(machine)
+    machine.passes(own=0.5)
+    one.look()
+    machine.says_nothing = OSError("too many open files")
+    for _ in range(2):
+        machine.passes(own=0.5)
+        one.look()
+    assert one.core is None
+    assert machine.chosen == [{0}, {0, 1}]
 
 
 def test_a_system_that_tells_nothing_of_its_cores_is_left_alone() -> None:
