@@ -37,9 +37,9 @@ class State(StrEnum):
 class Lease(ABC):
     """A thread, `lease`, does it all; `held`, `state`, `fence`, `trouble` and `stop` any thread may call.
 
-    Each holder begins a higher epoch in the database, and each transaction compares it, so one that was followed
-    cannot write. And it does not send: without a renewal its time runs out by its own clock, before anybody follows.
-    How one of them comes to hold it, and when another one may follow, depends on the database.
+    Each holder begins a higher epoch in the database, and each transaction compares it, so one that another has
+    followed cannot write. And it does not send: without a renewal its time runs out by its own clock, before anybody
+    follows. How one of them comes to hold it, and when another one may follow, depends on the database.
     """
 
     def __init__(self, *, lost: Lost, holder: str | None, clock: Callable[[], float]) -> None:

@@ -35,7 +35,7 @@ def alone(database: Database) -> Write:
 
 
 class _Wanted:
-    """What a thread wants to write, and what came of it; neither well nor in doubt it is still to be written."""
+    """What a thread wants to write, and what came of it. Neither written nor in doubt, it is left to that thread."""
 
     __slots__ = ("check", "in_doubt", "is_taken", "is_written", "result", "write")
 
@@ -63,7 +63,10 @@ class Together:
         observe: Observe = lambda _operation, _took_s: None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`permit` gives the check of the thread that asks; `observe` is told what others waited for, as "begin"."""
+        """`permit` gives the check of the thread that asks.
+
+        `observe` is told how long a thread waited that another one wrote for, as "begin".
+        """
         self._database = database
         self._permit = permit
         self._observe = observe

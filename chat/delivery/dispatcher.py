@@ -157,7 +157,7 @@ class Dispatcher:
             turn.check()
 
     def permit(self) -> Callable[[], object]:
-        """The same for the job of this thread, to be asked by another one that is about to do it for this."""
+        """The check of this thread's job, for another thread that has an effect in its place."""
         turn: Turn | None = getattr(self._own, "turn", None)
         return _of_no_job if turn is None else turn.check
 

@@ -25,7 +25,7 @@ WITHIN_S = 1.001
 LATE_S = 1 / 5
 """How far apart they come again then: it is what the bound leaves beside 25 a second."""
 NOTICES_S = 1 / 20
-"""How far apart they come again for whom nobody waits; a little more than people, or each would just miss the next.
+"""How far apart notices come again, for which nobody waits: a little more than people, or each would miss the next one.
 
 They go when nobody is in the line and the whole burst is free: people go first."""
 KEPT_S = 60.0
@@ -52,7 +52,7 @@ class Line:
     def take(self, now: float, by: Hashable | None) -> float:
         """0.0 for who may go; else the seconds until the moment that is kept for whoever comes by this name again.
 
-        None is kept for who has no name, or where too many wait.
+        No moment is kept for who has no name, or where too many wait.
         """
         while self._kept and next(iter(self._kept.values())) < now - KEPT_S:
             self._kept.popitem(last=False)
