@@ -67,6 +67,11 @@ class Limits:
                     self._free_at.popitem(last=False)
             return wait_s
 
+    def held_up(self) -> None:
+        """One that has its place goes only now: it counts in this second, too."""
+        with self._lock:
+            self._line.went(self._clock())
+
     def block(self, place: int, seconds: float) -> None:
         """Telegram asked for so much silence in this place; the others are not concerned."""
         with self._lock:

@@ -83,6 +83,10 @@ class Line:
         self._gone.append(now)
         return 0.0
 
+    def went(self, now: float) -> None:
+        """Somebody whom something else has held up since they were told to go; those behind leave them room."""
+        self._gone.append(now)
+
     def _full_until(self) -> float:
         """When the bound of a second lets another one go; in the past where it does."""
         return self._gone[0] + WITHIN_S if len(self._gone) == MOST else -math.inf

@@ -25,6 +25,8 @@ After a kill those of all workers are unknown at once, and some more.
 """
 SEARCH_MAY_TAKE_S = 10.0
 """No number is tried later than this after the first: a handler at work for too long is taken for one that hangs."""
+HELD_UP_S = 1.0
+"""A message that took so long to be written down has missed the second in which it was admitted."""
 PLACES = 10_000
 
 _ANSWERED_WITH_A_MESSAGE = ("send", "forwardMessage", "copyMessage")
@@ -66,6 +68,9 @@ class Limited(Protocol):
     """What a new message goes by: it waits until it is admitted, and then goes out."""
 
     def admit(self, url: str, params: dict[str, Any] | None, *, by: Hashable) -> None: ...
+    def held_up(self) -> None:
+        """What was admitted goes only now, and others with it."""
+
     @property
     def admitted(self) -> Send: ...
     @property
@@ -100,6 +105,7 @@ class SentOnce:
         """
         self._send = send
         self._admit = limited.admit if limited else lambda *_, **__: None
+        self._held_up = limited.held_up if limited else lambda: None
         self._admitted: Send = limited.admitted if limited else send
         self._search_with: Send = limited.at_once if limited else send
         self._journal = journal
@@ -127,7 +133,10 @@ class SentOnce:
                 return _known_answer(params, known)
             self._journal.withdraw(origin, number)  # it goes as a first one does, and has its number near anew
         self._admit(url, params, by=(origin, number))
+        begun = self._clock()
         self._journal.begin(origin, number, place=place, content=content, before=partial(self._before, place))
+        if self._clock() - begun >= HELD_UP_S:
+            self._held_up()
         answer = self._attempt(verb, url, params, more, origin=origin, number=number)
         message = answer.payload.get("result")
         if isinstance(message, dict) and isinstance(message.get("message_id"), int):

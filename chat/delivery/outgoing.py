@@ -82,6 +82,10 @@ class Outgoing:
         if (place := _limited_place(url, params)) is not None:
             self._admit(url.rsplit("/", 1)[-1], place, by, begun=self._clock())
 
+    def held_up(self) -> None:
+        """A call that was admitted goes out only now."""
+        self._limits.held_up()
+
     def admitted(self, verb: str, url: str, /, *, params: dict[str, Any] | None = None, **more: Any) -> Answer:
         """A call that was admitted, or that has no limit."""
         method, place = url.rsplit("/", 1)[-1], place_of(params)

@@ -152,3 +152,19 @@ def test_switched_off_they_hold_up_nobody() -> None:
     limits.block(42, 60)
 
     assert {limits.take(42, edit=False) for _ in range(100)} == {0.0}
+
+
+def test_what_was_held_up_after_it_had_its_place_counts_in_the_second_in_which_it_goes(
+    limits: Limits, clock: Clock
+) -> None:
+    """As by a disk that stands still: what was admitted before goes out all at once then."""
+    workers = 16
+    taken(limits, clock, lambda number: number + 1, count=workers)
+    clock.now += 5.0
+    held_up = [clock.now] * workers
+    for _ in held_up:
+        limits.held_up()
+
+    moments = taken(limits, clock, lambda number: number + 100, count=100)
+
+    assert most_within(held_up + moments, 1.0) <= 30

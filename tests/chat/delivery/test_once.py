@@ -14,6 +14,7 @@ from chat.delivery.errors import TransportError
 from chat.delivery.once import PROBES, SEARCH_MAY_TAKE_S, SentOnce
 from storage.database import Database, open_database
 from storage.journal import Journal
+from tests.clocks import Clock
 
 ANNA = 42
 URL = "https://api.telegram.org/bot1:x/"
@@ -78,12 +79,16 @@ class Limited:
     def __init__(self, telegram: Telegram) -> None:
         self.admitted = self.at_once = telegram
         self.full = False
+        self.were_held_up = 0
         self.asked: list[Hashable] = []
 
     def admit(self, _url: str, _params: dict[str, Any] | None, *, by: Hashable) -> None:
         self.asked.append(by)
         if self.full:
             raise Postponed(0.1)
+
+    def held_up(self) -> None:
+        self.were_held_up += 1
 
 
 def done(result: object) -> Answer:
@@ -218,6 +223,31 @@ def test_a_message_that_waited_for_its_place_is_found_where_it_came_out(telegram
     assert len(handle(again, update, "card")) == 1
     assert telegram.says() == ["card"]
     assert again.found == 1
+
+
+class Slow(Journal):
+    """Of a disk that stands still when it is written to."""
+
+    def __init__(self, database: Database, clock: Clock, *, takes_s: float) -> None:
+        super().__init__(database)
+        self._clock, self._takes_s = clock, takes_s
+
+    def begin(self, *args: Any, **named: Any) -> None:
+        super().begin(*args, **named)
+        self._clock.now += self._takes_s
+
+
+@pytest.mark.parametrize(("takes_s", "held_up"), [(0.9, 0), (1.1, 1)])
+def test_what_a_disk_has_held_up_for_long_is_counted_when_it_goes(
+    telegram: Telegram, database: Database, takes_s: float, held_up: int
+) -> None:
+    limited, clock = Limited(telegram), Clock()
+    once = SentOnce(telegram, Slow(database, clock, takes_s=takes_s), Effects(), limited=limited, clock=clock)
+
+    handle(once, telegram.hears(), "card")
+
+    assert limited.were_held_up == held_up
+    assert telegram.says() == ["card"]
 
 
 def test_each_message_waits_by_a_name_that_is_the_same_when_its_update_is_repeated(
