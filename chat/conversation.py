@@ -204,6 +204,12 @@ class Conversation:
         if dialogue is not None and dialogue.card == gone:
             self._dialogues.save(place, replace(dialogue, card=anew, typed=0))
 
+    def covered(self, place: Place) -> None:
+        """A screen of another part stands below the card: what is typed next is answered below, a press still on it."""
+        dialogue = self._dialogues.load(place) if place.is_private else None
+        if dialogue is not None and dialogue.typed < CARD_IS_FAR_UP - 1:
+            self._dialogues.save(place, replace(dialogue, typed=CARD_IS_FAR_UP - 1))
+
     def decided(self, place: Place, dialogue_id: str) -> None:
         """Shows a card anew that waited for a second person; nothing where the operator has gone on to another."""
         dialogue = self._dialogues.load(place)

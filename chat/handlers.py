@@ -58,6 +58,7 @@ class Handlers:
         self._inline = inline
         self._help = Help(cards, access, username)
         dialogue = Feature({"new": self.open, "admin_bot": self.open, "q": self.quick, "cancel": self.cancel})
+        self._dialogues_own = frozenset(dialogue.commands)
         parts = [dialogue, self._help.feature, *features]
         self._commands = {name: answer for part in parts for name, answer in part.commands.items()}
         self._presses = {verb: (answer, part.least) for part in parts for verb, answer in part.presses.items()}
@@ -89,8 +90,11 @@ class Handlers:
             self._answer(said, Role.OPERATOR, self.begin)
         elif command in self._least:
             self._answer(said, self._least[command], self._commands[command])
+            if command not in self._dialogues_own:
+                self._conversation.covered(said.place)
         elif command is not None and heard.is_private:
             self._help.help(said)
+            self._conversation.covered(said.place)
         elif heard.kind is Kind.TEXT:
             self._take_in(heard, said)
         elif heard.kind is Kind.MEDIA and (heard.is_private or self._step(said) in ASKED):
@@ -101,6 +105,7 @@ class Handlers:
         meant = next((typed for typed in self._typed if typed.is_meant(said)), None)
         if meant is not None:
             self._answer(said, Role.OPERATOR, meant.answer)
+            self._conversation.covered(said.place)
         elif heard.is_private or self._step(said) in STEPS:
             self._answer(said, Role.OPERATOR, self.typed)
 

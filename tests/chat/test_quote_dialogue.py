@@ -288,6 +288,38 @@ def test_a_card_far_up_moves_below_what_was_typed(anya: Person) -> None:
     assert "Сколько RUB платит клиент?" in anya.card.plain
 
 
+@pytest.mark.parametrize("text", ["/rates", "/quotes", "/help", "/nonsense", "Q-9999"])
+def test_what_is_typed_after_another_screen_is_answered_below_that(anya: Person, text: str) -> None:
+    at_margin(anya)
+    card = anya.card
+    anya.send(text)
+    anya.send("2")
+    assert card.text.startswith("Котировка продолжается")
+    assert anya.card.id > card.id
+    assert "Сколько RUB платит клиент?" in anya.card.plain
+
+
+def test_a_card_above_another_screen_still_answers_its_own_buttons(anya: Person) -> None:
+    at_margin(anya)
+    card = anya.card
+    anya.send("/rates")
+    anya.click("2 %", card)
+    assert "Сколько RUB платит клиент?" in card.plain
+    anya.send("/cancel")
+    assert card.text.startswith("Отменено.")
+
+
+def test_in_a_group_a_card_stays_where_it_is(chat: Chat) -> None:
+    anya = Person(chat, OPERATOR, chat_id=-500)
+    anya.send("/new@desk_bot")
+    anya.click("RUB", anya.card)
+    card = anya.card
+    anya.send("/rates@desk_bot")
+    anya.click("USDT", card)
+    anya.send("2")
+    assert "Сколько RUB платит клиент?" in card.plain
+
+
 def test_each_operator_has_a_dialogue_of_their_own_in_a_group(chat: Chat) -> None:
     anya, boris = (Person(chat, user, chat_id=-500) for user in (OPERATOR, COLLEAGUE))
     anya.send("/new@desk_bot")
