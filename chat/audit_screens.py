@@ -112,7 +112,7 @@ def ask_area(face: Face, chosen: Filter) -> Screen:
 
 def _line(deed: Deed, texts: Texts, *, name_of: Callable[[int], str], now: datetime) -> str:
     what = texts(f"deed.{deed.kind}") if f"deed.{deed.kind}" in texts else escape(deed.kind)
-    said = " ".join(each for each in (_subject(deed, texts, name_of), _about(deed, texts)) if each)
+    said = ": ".join(each for each in (_subject(deed, texts, name_of), _about(deed, texts)) if each)
     if len(said) > LONGEST:
         said = f"{said[:LONGEST]}…"
     name = escape(deed.name) if deed.by is not None else texts("audit.itself")
@@ -125,7 +125,8 @@ def _subject(deed: Deed, texts: Texts, name_of: Callable[[int], str]) -> str:
     if deed.area is Area.TEAM:
         return name_of(int(subject)) if subject.isdecimal() else subject.replace("#", texts("audit.number"))
     if subject and (deed.area is Area.MARGINS or deed.kind == "rate.quoted_anyway"):
-        return named(_directions(deed), texts)
+        said = named(_directions(deed), texts)
+        return said.lower() if said == texts("margins.everywhere") else said
     return subject
 
 
@@ -156,7 +157,7 @@ def _about(deed: Deed, texts: Texts) -> str:
 def _value(deed: Deed, text: str, texts: Texts) -> str:
     """As other screens say it; what they do not say, as it was kept."""
     if text in {"", "-"}:
-        return "—"
+        return texts("audit.none")
     match deed.kind:
         case "team.amount":
             return formats.money(Decimal(text), Currency.RUB)

@@ -42,45 +42,45 @@ def test_what_nobody_did_is_said_to_be_nothing(anya: Person) -> None:
 @pytest.mark.parametrize(
     ("kept", "line"),
     [
-        (deed("team.role", "1002", old="operator", new="viewer"), "роль 1002 оператор → зритель"),
-        (deed("team.amount", "1002", old="", new="500000"), "лимит суммы 1002 — → 500 000 RUB"),
-        (deed("team.margin", "1002", old="1.5", new=""), "наименьшая маржа 1002 1,5 % → —"),
-        (deed("team.removed", "1002", old="operator"), "убран из команды 1002 оператор"),
-        (deed("team.invited", "#3", role="operator", until="x"), "ссылка создана № 3 оператор"),
+        (deed("team.role", "1002", old="operator", new="viewer"), "роль 1002: оператор → зритель"),
+        (deed("team.amount", "1002", old="", new="500000"), "лимит суммы 1002: нет → 500 000 RUB"),
+        (deed("team.margin", "1002", old="1.5", new=""), "наименьшая маржа 1002: 1,5 % → нет"),
+        (deed("team.removed", "1002", old="operator"), "убран из команды 1002: оператор"),
+        (deed("team.invited", "#3", role="operator", until="x"), "ссылка создана № 3: оператор"),
         (
             deed("margin.changed", "RUB-*", old="-", new="<100000 3%, 1.2%"),
-            "маржа обменника RUB → всё — → &lt; 100 000 RUB: 3 %, от 100 000 RUB: 1,2 %",
+            "маржа обменника RUB → всё: нет → &lt; 100 000 RUB: 3 %, от 100 000 RUB: 1,2 %",
         ),
         (
             deed("own_margin.changed", "RUB-USDT, RUB-EUR", old="+0.5", new="1.5%"),
-            "своя маржа RUB → USDT, EUR +0,5 → 1,5 %",
+            "своя маржа RUB → USDT, EUR: +0,5 → 1,5 %",
         ),
-        (deed("floor.changed", "*", old="0.5% block", new="0.5% off"), "порог Все направления 0,5 %, запретить → "),
+        (deed("floor.changed", "*", old="0.5% block", new="0.5% off"), "порог все направления: 0,5 %, запретить → "),
         (
             deed("margin_buttons.changed", ", RUB-USDT", old="-", new="1% +0.3"),
-            "свои кнопки маржи RUB → USDT — → 1 % +0,3",
+            "свои кнопки маржи RUB → USDT: нет → 1 % +0,3",
         ),
-        (deed("rate.typed", "RUB/USDT", old="87", new="88.50", until="x"), "курс введён вручную RUB/USDT 87 → 88,5"),
-        (deed("rate.quoted_anyway", "RUB-USDT", why="<b>да</b>"), "котировка вопреки отказу RUB → USDT &lt;b&gt;да"),
-        (deed("something.new", "x", what="y"), "something.new x y"),
+        (deed("rate.typed", "RUB/USDT", old="87", new="88.50", until="x"), "курс введён вручную RUB/USDT: 87 → 88,5"),
+        (deed("rate.quoted_anyway", "RUB-USDT", why="<b>да</b>"), "котировка вопреки отказу RUB → USDT: &lt;b&gt;да"),
+        (deed("something.new", "x", what="y"), "something.new x: y"),
         (
             deed("approval.approved", "A-0001", quote="RUB-USDT pays 250000 at 1%; anyway"),
-            "одобрено A-0001 250 000 RUB → USDT, 1 %; anyway",
+            "одобрено A-0001: 250 000 RUB → USDT, 1 %; anyway",
         ),
         (
             deed("approval.used", "A-0001", quote="USDT-THB gets 5000 at 1%, 9000 at +0.5"),
-            "одобренная котировка дана A-0001 USDT → 5 000 THB, 1 %; USDT → 9 000 THB, +0,5",
+            "одобренная котировка дана A-0001: USDT → 5 000 THB, 1 %; USDT → 9 000 THB, +0,5",
         ),
         (
             deed("approval.asked", "A-0001", quote="z" * 300, base="81.66", beyond="amount"),
-            "запрос одобрения A-0001 zzz",
+            "запрос одобрения A-0001: zzz",
         ),
         (
             deed("quote.given", "Q-0001", direction="RUB-USDT", pays="1000", gets="12.00", margin="2%", rate="83.29"),
-            "котировка дана Q-0001 1 000 RUB → 12 USDT, 2 %",
+            "котировка дана Q-0001: 1 000 RUB → 12 USDT, 2 %",
         ),
         (deed("quote.cancelled", "Q-0001"), "котировка закрыта Q-0001"),
-        (deed("quote.client", "Q-0001", old="", new="Иван"), "имя клиента Q-0001 — → Иван"),
+        (deed("quote.client", "Q-0001", old="", new="Иван"), "имя клиента Q-0001: нет → Иван"),
     ],
     ids=lambda value: value.kind if isinstance(value, Deed) else "",
 )
@@ -132,7 +132,7 @@ def test_deeds_are_found_by_person_and_by_what_they_are_about(chat: Chat, anya: 
     assert "Q-0001" not in anya.card.plain
     anya.click("Что: котировки")
     anya.click("Все")
-    assert "маржа обменника Все направления 2 % → 3 %" in anya.card.plain
+    assert "маржа обменника все направления: 2 % → 3 %" in anya.card.plain
     anya.click("Кто: Аня")
     anya.click("Все")
     assert "Q-0001" in anya.card.plain
@@ -144,8 +144,8 @@ def test_what_is_done_in_the_chat_is_found_there(chat: Chat, anya: Person) -> No
     anya.send("/team 1002 700к")
     anya.send("/audit")
     lines = anya.card.plain.splitlines()[2:]
-    assert lines[0] == "15:04 <b>Аня</b>: лимит суммы 1002 — → 700 000 RUB"
-    assert lines[1] == "15:04 <b>Аня</b>: котировка дана Q-0001 1 000 RUB → 12 USDT, 2 %"
+    assert lines[0] == "15:04 <b>Аня</b>: лимит суммы 1002: нет → 700 000 RUB"
+    assert lines[1] == "15:04 <b>Аня</b>: котировка дана Q-0001: 1 000 RUB → 12 USDT, 2 %"
 
 
 @pytest.mark.parametrize("arg", ["show.x", "show.1.nonsense.0", "people", "show.1.-.x", "areas.1.-"])
