@@ -27,7 +27,8 @@ def test_a_beat_is_written_in_the_place_of_the_last(database: Database, clock: C
 
 @only_sqlite
 def test_a_database_that_cannot_be_written_says_so(database: Database) -> None:
-    database.read().execute("PRAGMA query_only = ON")
+    with database.write() as connection:
+        connection.execute("PRAGMA query_only = ON")
 
     with pytest.raises(sqlite3.OperationalError):
         Pulse(database).beat()
