@@ -24,7 +24,7 @@ EN: dict[str, str] = {
     "inline_margin.desk": "the desk's margin {margin}",
     "inline_margin.last": "your last margin {margin}",
     "inline.far": "⚠️ an unusual amount",
-    "inline.warned": "⚠️ there are doubts about the rate",
+    "inline.warned": "⚠️ there are doubts about the rate or the margin",
     "inline.lost": (
         "⚠️ A card went to a client, but it is in no book, so it has no number. Please give the quote anew: "
         "<code>{line}</code>"
@@ -59,7 +59,7 @@ RU: dict[str, str] = {
     "inline_margin.desk": "маржа обменника {margin}",
     "inline_margin.last": "ваша прошлая маржа {margin}",
     "inline.far": "⚠️ необычная сумма",
-    "inline.warned": "⚠️ к курсу есть замечания",
+    "inline.warned": "⚠️ есть замечания к курсу или марже",
     "inline.lost": (
         "⚠️ Карточка ушла клиенту, но в книгу не попала и номера не имеет. Дайте котировку заново: <code>{line}</code>"
     ),

@@ -249,7 +249,7 @@ def test_an_amount_unlike_the_usual_ones_is_marked(anya: Person) -> None:
 def test_a_doubtful_rate_is_marked_for_the_operator_and_not_for_the_client(chat: Chat, anya: Person) -> None:
     chat.book.held[Feed.USDT_RUB] = replace(USDT_RUB, source="coingecko", bid=None, ask=None)
     choices = anya.ask_inline("100к руб usdt 2%")
-    assert choices.notes == ["83,28 RUB за 1 USDT · ⚠️ к курсу есть замечания"]
+    assert choices.notes == ["83,28 RUB за 1 USDT · ⚠️ есть замечания к курсу или марже"]
     assert "⚠️" not in choices.texts[0]
 
 
