@@ -130,7 +130,7 @@ def quota_sentence(warning: QuotaWarning, texts: Texts) -> str:
 
 def _told(said: Mapping[str, object], texts: Texts) -> dict[str, object]:
     return {
-        name: formats.megabytes(value.bytes, texts) if isinstance(value, formats.Size) else value
+        name: formats.in_bytes(value.bytes, texts) if isinstance(value, formats.Size) else value
         for name, value in said.items()
     }
 

@@ -157,8 +157,8 @@ class Backups:
 
 def _about(copy: Copy, texts: Texts, *, is_too_large: bool) -> str:
     if is_too_large:
-        return texts("backup.too_large", size=formats.megabytes(len(copy.content), texts))
-    return texts("backup.here", size=formats.megabytes(copy.size, texts))
+        return texts("backup.too_large", size=formats.in_bytes(len(copy.content), texts))
+    return texts("backup.here", size=formats.in_bytes(copy.size, texts))
 
 
 def last_night(now: datetime, zone: tzinfo) -> datetime:

@@ -17,6 +17,7 @@ from desk.gate import Freshness, freshness
 
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
+_GIGABYTE = 1_000_000_000
 DEEP_USDT = Decimal(10_000)
 """From this amount on the top of the order book is hardly the price of all of it."""
 
@@ -121,9 +122,10 @@ class Size:
     bytes: int
 
 
-def megabytes(size: int, texts: Texts) -> str:
-    """`2,4 МБ`."""
-    return texts("megabytes", value=number((Decimal(size) / 1_000_000).quantize(Decimal("0.1"))))
+def in_bytes(size: int, texts: Texts) -> str:
+    """`2,4 МБ`, `76,7 ГБ`."""
+    unit, of = ("gigabytes", _GIGABYTE) if size >= _GIGABYTE else ("megabytes", 1_000_000)
+    return texts(unit, value=number((Decimal(size) / of).quantize(Decimal("0.1"))))
 
 
 def day_and_minute(value: datetime, zone: tzinfo) -> str:

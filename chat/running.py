@@ -62,7 +62,7 @@ def running_lines(running: Running, texts: Texts) -> Iterator[str]:
         workers=formats.count(running.workers),
     )
     sizes = {"memory": running.memory, "database": running.database, "free": running.free}
-    yield texts("status.sizes", **{name: formats.megabytes(size, texts) for name, size in sizes.items()})
+    yield texts("status.sizes", **{name: formats.in_bytes(size, texts) for name, size in sizes.items()})
     if running.redis is not None:
         trouble = running.redis.trouble
         yield texts("status.redis") if trouble is None else texts("status.redis_away", trouble=escape(trouble))

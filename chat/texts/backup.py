@@ -2,6 +2,7 @@
 
 EN: dict[str, str] = {
     "megabytes": "{value} MB",
+    "gigabytes": "{value} GB",
     "command.backup": "a copy of the database, to your own chat",
     "backup.begun": "⏳ Making a copy of the database; it comes to your own chat with the bot.",
     "backup.here": (
@@ -18,6 +19,7 @@ EN: dict[str, str] = {
 
 RU: dict[str, str] = {
     "megabytes": "{value} МБ",
+    "gigabytes": "{value} ГБ",
     "command.backup": "копия базы в ваш личный чат",
     "backup.begun": "⏳ Делаю копию базы; она придёт в ваш личный чат с ботом.",
     "backup.here": (

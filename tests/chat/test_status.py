@@ -92,12 +92,12 @@ def test_a_rate_too_old_is_marked() -> None:
         (WELL, "✓ Rapira: работает с 13:04, ответ 12 с назад"),
         (
             replace(WELL, last_trouble="timeout", troubled_at=NOW - timedelta(hours=3)),
-            "✓ Rapira: работает с 13:04, ответ 12 с назад; до этого не ответил вовремя 3 ч назад",
+            "✓ Rapira: работает с 13:04, ответ 12 с назад; последний сбой: не ответил вовремя (3 ч назад)",
         ),
         (Source(State("coingecko")), "· CoinGecko (индикативно): в запасе, ещё не нужен был"),
         (
             Source(State("cbr", trouble="timeout"), last_trouble="timeout", troubled_at=NOW - timedelta(seconds=70)),
-            "⚠️ Банк России: не ответил вовремя 1 мин назад, спрашиваем дальше",
+            "⚠️ Банк России: не ответил вовремя (1 мин назад), спрашиваем дальше",
         ),
         (Source(RESTING), "⏸ Rapira, стакан: не спрашиваем до 15:24, закрыт для нашего адреса (с 13:04)"),
         (
@@ -114,7 +114,7 @@ def test_a_rate_too_old_is_marked() -> None:
         ),
         (
             Source(State("cbr", trouble="stale")),
-            "⚠️ Банк России: прислал устаревшие данные 0 с назад, спрашиваем дальше",
+            "⚠️ Банк России: прислал устаревшие данные (0 с назад), спрашиваем дальше",
         ),
     ],
 )
@@ -274,6 +274,10 @@ def test_the_bot_itself_is_on_the_same_screen() -> None:
         "Очередь: ждут 2, в работе 1 из 16\n"
         "Память 52,1 МБ, база 1,2 МБ, свободно на диске 900,0 МБ"
     )
+
+
+def test_a_large_disk_is_told_in_gigabytes() -> None:
+    assert up(free=76_650_700_000).endswith("свободно на диске 76,7 ГБ")
 
 
 def test_trouble_with_polling_and_what_is_switched_off_is_said() -> None:
