@@ -32,6 +32,7 @@ from chat.alarms import Alarms
 from chat.backups import Backups, Copy
 from chat.cards import Cards
 from chat.client_screens import ClientCards
+from chat.clock import WallClock
 from chat.debug import Debug
 from chat.delivery.acknowledger import Acknowledger
 from chat.delivery.behind import Behind
@@ -282,6 +283,7 @@ def serve(
                 on_given_up=lambda incident: tell(lambda: updates.apologise_to(to, incident)),
             )
 
+    clock = WallClock(settings.desk_timezone, utcnow)
     ways = Ways(beside.submit, in_turn, in_line)
     backups = Backups(
         Cards(bot),
@@ -292,8 +294,7 @@ def serve(
         ways=ways,
         failed=partial(alarms.trouble_seen, "backup"),
         note=kept.audit.note,
-        zone=settings.desk_timezone,
-        utcnow=utcnow,
+        clock=clock,
     )
     front = Front(
         bot,
@@ -310,10 +311,9 @@ def serve(
         ),
         ways=ways,
         more=[backups.feature, Debug(Cards(bot), tools_of(feeds, inside), ways=ways).feature],
-        zone=settings.desk_timezone,
+        clock=clock,
         valid_for=timedelta(minutes=settings.quote_valid_minutes),
         client_cards=ClientCards(settings.desk_name, zone=settings.desk_timezone, shares=lambda: introduction.shares),
-        utcnow=utcnow,
         new_id=sending.new_id,
         username=lambda: introduction.username,
     )

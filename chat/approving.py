@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime, tzinfo
 from functools import partial
 from typing import Protocol
 
@@ -15,6 +14,7 @@ from chat import approval_screens as screens
 from chat import formats, steps
 from chat.alert_screens import Face
 from chat.cards import Cards, without_buttons
+from chat.clock import WallClock
 from chat.delivery.errors import TransportError
 from chat.dialogue import Dialogue, Place, from_data, to_data
 from chat.features import Feature, Pressed
@@ -51,8 +51,7 @@ class Approving:
         language: Callable[[int], str | None],
         ways: Ways,
         decided: Callable[[Place, str], None],
-        zone: tzinfo,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
     ) -> None:
         self._cards = cards
         self._approvals = approvals
@@ -60,8 +59,7 @@ class Approving:
         self._language = language
         self._ways = ways
         self._decided = decided
-        self.zone = zone
-        self._utcnow = utcnow
+        self._clock = clock
         self._asking: dict[int, set[int]] = {}
 
     @property
@@ -164,7 +162,7 @@ class Approving:
     def _send(self, number: int, user_id: int) -> None:
         """To one person, unless it is decided by now."""
         approval = self._approvals.find(number)
-        if approval is None or approval.state_at(self._utcnow()) is not State.WAITING:
+        if approval is None or approval.state_at(self._clock.utcnow()) is not State.WAITING:
             return
         screen = self._screen(approval, user_id, self._language(user_id))
         card = self._cards.send(Place(user_id, user_id), screen)
@@ -191,9 +189,9 @@ class Approving:
         if approval is None or dialogue is None:
             return
         place = Place(approval.asked.chat_id, approval.asked.asker.id, approval.asked.thread_id)
-        texts, state = Texts(dialogue.language, self.zone), approval.state_at(self._utcnow())
+        texts, state = Texts(dialogue.language, self._clock.zone), approval.state_at(self._clock.utcnow())
         quote = formats.request(request_of(dialogue, steps.quotes_of(dialogue)), texts)
-        text = screens.told(approval, state, quote, texts, now=self._utcnow())
+        text = screens.told(approval, state, quote, texts, now=self._clock.utcnow())
 
         def tell() -> None:
             self._decided(place, approval.asked.dialogue)
@@ -203,12 +201,12 @@ class Approving:
 
     def _screen(self, approval: Approval, user_id: int, language: str | None) -> Screen:
         """As it stands now; in the asker's language for somebody who never chose one."""
-        asker, now, dialogue = approval.asked.asker.id, self._utcnow(), _dialogue(approval)
+        asker, now, dialogue = approval.asked.asker.id, self._clock.utcnow(), _dialogue(approval)
         if dialogue is None:
             return screens.decided(
-                Face(user_id, language or FALLBACK, zone=self.zone), approval, approval.state_at(now), ()
+                Face(user_id, language or FALLBACK, zone=self._clock.zone), approval, approval.state_at(now), ()
             )
-        face = Face(user_id, language or dialogue.language, zone=self.zone)
+        face = Face(user_id, language or dialogue.language, zone=self._clock.zone)
         result, state = result_lines(dialogue, face.texts, now=now), approval.state_at(now)
         if state is State.WAITING and user_id in self._approvals.deciders(asker, steps.quotes_of(dialogue)):
             return screens.request(face, approval, self._approvals.limits(asker), result, now=now)

@@ -1,7 +1,6 @@
 """/audit: what people did, page by page, of one person or about one thing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, tzinfo
 from typing import Protocol
 
 from calc.deeds import Area, Deed
@@ -9,6 +8,7 @@ from chat import audit_screens as screens
 from chat.alert_screens import Face
 from chat.audit_screens import Filter
 from chat.cards import Cards, without_buttons
+from chat.clock import WallClock
 from chat.features import Feature, Pressed, Said
 from chat.screens import Screen
 from desk.access import Role
@@ -33,15 +33,13 @@ class AuditRoom:
         store: DeedStore,
         *,
         people: Callable[[], Mapping[int, str]],
-        zone: tzinfo,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
     ) -> None:
         """`people` are the names of all who were ever let in, by id."""
         self._cards = cards
         self._store = store
         self._people = people
-        self._zone = zone
-        self._utcnow = utcnow
+        self._clock = clock
 
     @property
     def feature(self) -> Feature:
@@ -51,11 +49,11 @@ class AuditRoom:
         if not said.place.is_private:
             self._cards.send(said.place, without_buttons(said.texts("audit.private")))
             return
-        face = Face(said.place.user_id, said.language, zone=self._zone)
+        face = Face(said.place.user_id, said.language, zone=self._clock.zone)
         self._cards.send(said.place, self._page(face, Filter()))
 
     def press(self, pressed: Pressed) -> None:
-        face = Face(pressed.place.user_id, pressed.language, zone=self._zone)
+        face = Face(pressed.place.user_id, pressed.language, zone=self._clock.zone)
         verb, _, arg = pressed.arg.partition(".")
         try:
             chosen = Filter.parse(arg)
@@ -73,5 +71,5 @@ class AuditRoom:
         people = self._people()
         deeds = self._store.latest(screens.PAGE + 1, before=chosen.before or NEWEST, by=chosen.by, area=chosen.area)
         return screens.page(
-            face, chosen, deeds, name_of=lambda user_id: people.get(user_id) or str(user_id), now=self._utcnow()
+            face, chosen, deeds, name_of=lambda user_id: people.get(user_id) or str(user_id), now=self._clock.utcnow()
         )

@@ -13,6 +13,7 @@ from calc.deeds import Deed
 from calc.errors import DeskError
 from chat import formats
 from chat.cards import Cards, File, without_buttons
+from chat.clock import WallClock
 from chat.delivery.errors import TransportError, is_closed_to_us
 from chat.dialogue import Place
 from chat.features import Feature, Said
@@ -58,8 +59,7 @@ class Backups:
         ways: Ways,
         failed: Callable[[Mapping[str, object] | None], object],
         note: Callable[[Deed], object],
-        zone: tzinfo,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
     ) -> None:
         """`copy` raises DeskError or OSError; `failed` hears of each night why there was no copy, or that there was.
 
@@ -73,8 +73,7 @@ class Backups:
         self._ways = ways
         self._failed = failed
         self._note = note
-        self._zone = zone
-        self._utcnow = utcnow
+        self._clock = clock
 
     @property
     def feature(self) -> Feature:
@@ -91,7 +90,7 @@ class Backups:
         def make() -> None:
             try:
                 self._send(owner, self._copy(), texts)
-                self._note(Deed(self._utcnow(), owner, said.name, "database.copied", "", {}))
+                self._note(Deed(self._clock.utcnow(), owner, said.name, "database.copied", "", {}))
             except (DeskError, OSError) as error:
                 log.error("no copy for user_id=%d: %s", owner, error)  # noqa: TRY400  the reason is all there is to it
                 tell(texts("backup.failed", reason=escape(str(error))))
@@ -106,8 +105,8 @@ class Backups:
 
         The first time it does so at once, so that whoever switches it on sees that it works.
         """
-        now = self._utcnow()
-        night = last_night(now, self._zone)
+        now = self._clock.utcnow()
+        night = last_night(now, self._clock.zone)
         due = [owner for owner in sorted(self._owners()) if self._is_due(owner, night)]
         if not due:
             return
@@ -147,7 +146,7 @@ class Backups:
         if is_too_large:
             self._cards.send(place, said)
             return
-        now = self._utcnow().astimezone(self._zone)
+        now = self._clock.utcnow().astimezone(self._clock.zone)
         file = File(f"desk-{now:%Y-%m-%d-%H%M}.db.gz", copy.content)
         self._cards.send_file(place, file, said)
 

@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 from functools import partial
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from telebot.apihelper import ApiTelegramException
 from calc.directions import Direction
 from chat.board_screen import render
 from chat.cards import Cards
+from chat.clock import WallClock
 from chat.delivery.errors import TransportError
 from chat.dialogue import Place
 from chat.features import Feature, Pressed, Said
@@ -67,8 +67,7 @@ class Boards:
         store: PinnedStore,
         allows: Callable[[int], bool],
         ways: Ways,
-        zone: tzinfo,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
     ) -> None:
         """`allows` says whether a person may still see rates."""
         self._cards = cards
@@ -76,8 +75,7 @@ class Boards:
         self._store = store
         self._allows = allows
         self._ways = ways
-        self._zone = zone
-        self._utcnow = utcnow
+        self._clock = clock
         self._lock = threading.Lock()
         self._pinned: dict[int, _Live] = {each.chat_id: _Live.of(each) for each in store.all()}
 
@@ -209,8 +207,8 @@ class Boards:
             take(self._desk.offer),
             owner,
             language=language,
-            zone=self._zone,
-            now=self._utcnow(),
+            zone=self._clock.zone,
+            now=self._clock.utcnow(),
             is_pinned=is_pinned,
             is_asking=is_asking,
             notice=notice,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from html import escape
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from calc.requests import Request
 from chat import book_screens
 from chat.book_screens import PAGE, Face, Place
 from chat.cards import Cards
+from chat.clock import WallClock
 from chat.features import Feature, Pressed, Said
 from chat.screens import Screen
 from chat.texts import Texts
@@ -45,8 +46,7 @@ class Book:
         successor: Callable[[int], GivenQuote | None],
         role: Callable[[int], Role | None],
         quote: Callable[..., None],
-        zone: tzinfo,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
     ) -> None:
         """`find` a quote by its number, its `successor` where it was quoted anew.
 
@@ -58,8 +58,7 @@ class Book:
         self._successor = successor
         self._role = role
         self._quote = quote
-        self._zone = zone
-        self._utcnow = utcnow
+        self._clock = clock
 
     @property
     def feature(self) -> Feature:
@@ -105,8 +104,8 @@ class Book:
         lists, search = self._lists, place.search
         limit, offset = PAGE + 1, place.page * PAGE
         if search.which is Which.TODAY:
-            today = Period.of(Span.DAY, face.now.astimezone(self._zone).date())
-            return lists.between(*today.moments(self._zone), limit=limit, offset=offset)
+            today = Period.of(Span.DAY, face.now.astimezone(self._clock.zone).date())
+            return lists.between(*today.moments(self._clock.zone), limit=limit, offset=offset)
         if search.which is Which.OPEN:
             return lists.open(face.now, limit=limit, offset=offset)
         if search.which is Which.MINE:
@@ -148,7 +147,7 @@ class Book:
     def _face(self, by: Said | Pressed) -> Face:
         role = self._role(by.place.user_id)
         may_quote = role is not None and role >= Role.OPERATOR
-        return Face(by.place.user_id, Texts(by.language, self._zone), self._utcnow(), may_quote=may_quote)
+        return Face(by.place.user_id, Texts(by.language, self._clock.zone), self._clock.utcnow(), may_quote=may_quote)
 
 
 def _place(text: str) -> Place:

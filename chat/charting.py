@@ -14,6 +14,7 @@ from chat import chart_picture, formats
 from chat.alert_screens import rate
 from chat.cards import Cards, File, without_buttons
 from chat.chart_picture import Labels
+from chat.clock import WallClock
 from chat.dialogue import Dialogue, Place
 from chat.features import Feature, Pressed, Said
 from chat.keyboards import Button, in_rows, keyboard
@@ -73,15 +74,13 @@ class Charting:
         cards: Cards,
         history: History,
         *,
-        zone: tzinfo,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
         draw: Callable[..., bytes] | None = None,
     ) -> None:
         """`draw` None: as well as what is installed can."""
         self._cards = cards
         self._history = history
-        self._zone = zone
-        self._utcnow = utcnow
+        self._clock = clock
         if draw is None and chart_picture.has_pictures():
             draw = chart_picture.draw
         self._pictures = None if draw is None else Pictures(draw)
@@ -122,7 +121,7 @@ class Charting:
         return _screen(place, texts, lines, in_rows(buttons, 2))
 
     def _show(self, place: Place, texts: Texts, currency: Currency, span: timedelta) -> None:
-        drawn = course(self._history, currency, span, now=self._utcnow())
+        drawn = course(self._history, currency, span, now=self._clock.utcnow())
         spans = [
             (texts("button.chart_span", span=formats.span(each, texts)), VERB, _arg(currency, each)) for each in SPANS
         ]
@@ -144,7 +143,7 @@ class Charting:
             last=texts("chart.last", value=values["last"]),
             note=texts("chart.note", currency=currency, moment=self._moment(drawn.end), zone=formats.city(texts)),
         )
-        picture = File(f"{currency}-RUB.png", self._pictures.picture(drawn, labels, zone=self._zone))
+        picture = File(f"{currency}-RUB.png", self._pictures.picture(drawn, labels, zone=self._clock.zone))
         self._cards.send_picture(place, picture, _screen(place, texts, [caption], [spans]))
 
     def _table(self, drawn: Course, texts: Texts) -> str:
@@ -154,10 +153,10 @@ class Charting:
         return texts("chart.table", lowest=told(drawn.lowest), highest=told(drawn.highest), last=told(drawn.last))
 
     def _moment(self, value: datetime) -> str:
-        return formats.second(value, self._zone)[: -len(":00")]
+        return formats.second(value, self._clock.zone)[: -len(":00")]
 
     def _texts(self, by: Said | Pressed) -> Texts:
-        return Texts(by.language, self._zone)
+        return Texts(by.language, self._clock.zone)
 
 
 def _screen(place: Place, texts: Texts, lines: Sequence[str], rows: Sequence[Sequence[Button]]) -> Screen:

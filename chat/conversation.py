@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -16,6 +15,7 @@ from calc.requests import LineError, Missing
 from chat import screens, steps
 from chat.approving import Approving
 from chat.cards import Cards, without_buttons
+from chat.clock import WallClock
 from chat.deciding import Deciding
 from chat.delivery.errors import TransportError
 from chat.dialogue import Decision, Dialogue, Place
@@ -60,7 +60,7 @@ class Conversation:
         quick: Quick,
         giving: Giving,
         approving: Approving,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
         new_id: Callable[[], str],
     ) -> None:
         self._dialogues = dialogues
@@ -73,7 +73,7 @@ class Conversation:
         self._quick = quick
         self._giving = giving
         self._approving = approving
-        self._utcnow = utcnow
+        self._clock = clock
         self._new_id = new_id
         self._under_way: set[tuple[Place, str, int]] = set()
         self._on: dict[str, Callable[[Dialogue, str], Dialogue]] = {
@@ -311,11 +311,11 @@ class Conversation:
 
     def _render(self, place: Place, dialogue: Dialogue) -> screens.Screen:
         view = screens.View(
-            self._utcnow(),
+            self._clock.utcnow(),
             self._margins,
             user_id=place.user_id,
             standing=self._approving.standing,
-            zone=self._approving.zone,
+            zone=self._clock.zone,
         )
         return screens.render(dialogue, view)
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime
 from html import escape
 from io import BytesIO
 from itertools import islice
@@ -12,6 +12,7 @@ from calc.deeds import Deed
 from calc.quotes import GivenQuote
 from chat import export_table, formats
 from chat.cards import Cards, File, without_buttons
+from chat.clock import WallClock
 from chat.dialogue import Dialogue
 from chat.features import Feature, Pressed, Said
 from chat.keyboards import Button, in_rows, keyboard
@@ -45,8 +46,7 @@ class Exporting:
         *,
         note: Callable[[Deed], object],
         ways: Ways,
-        zone: tzinfo,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
         has_xlsx: Callable[[], bool] = export_table.has_xlsx,
     ) -> None:
         """`note` writes down who took the book out of the desk."""
@@ -54,8 +54,7 @@ class Exporting:
         self._quotes = quotes
         self._note = note
         self._ways = ways
-        self._zone = zone
-        self._utcnow = utcnow
+        self._clock = clock
         self._has_xlsx = has_xlsx
 
     @property
@@ -66,7 +65,7 @@ class Exporting:
         """`/export`, `/export месяц`, `/export 21.11 xlsx`."""
         texts, words = self._texts(said), said.arguments.lower().split()
         form = words.pop() if words and words[-1] in FORMATS else ""
-        period = read(" ".join(words), self._today()) if words and words != [ALL] else None
+        period = read(" ".join(words), self._clock.today()) if words and words != [ALL] else None
         if not words:
             self._cards.send(said.place, self._ask(said, texts))
         elif period is None and words != [ALL]:
@@ -96,7 +95,7 @@ class Exporting:
             self._make(pressed, period, verb, message_id=pressed.message_id)
 
     def _ask(self, by: Said | Pressed, texts: Texts) -> Screen:
-        today = self._today()
+        today = self._clock.today()
         month = Period.of(Span.MONTH, today)
         periods = {
             "day": Period.of(Span.DAY, today),
@@ -135,7 +134,7 @@ class Exporting:
                 return
             said = texts("export.made_cut" if count > MOST_ROWS else "export.made", what=what, count=rows)
             details = {"form": form, "rows": str(min(count, MOST_ROWS))}
-            self._note(Deed(self._utcnow(), place.user_id, by.name, "book.exported", str(period or ALL), details))
+            self._note(Deed(self._clock.utcnow(), place.user_id, by.name, "book.exported", str(period or ALL), details))
             self._cards.send_file(place, File(f"quotes-{_slug(period)}.{form}", content), without_buttons(said))
             show(said)
 
@@ -146,8 +145,8 @@ class Exporting:
 
     def _file(self, period: Period | None, form: str, texts: Texts) -> tuple[bytes, int]:
         """What is sent, and how many quotes there are, or one more than fit into it."""
-        moments = EVER if period is None else period.moments(self._zone)
-        now, count, file = self._utcnow(), 0, BytesIO()
+        moments = EVER if period is None else period.moments(self._clock.zone)
+        now, count, file = self._clock.utcnow(), 0, BytesIO()
 
         def rows() -> Iterator[list[export_table.Cell]]:
             nonlocal count
@@ -159,11 +158,8 @@ class Exporting:
         FORMATS[form](rows(), file)
         return file.getvalue(), count
 
-    def _today(self) -> date:
-        return self._utcnow().astimezone(self._zone).date()
-
     def _texts(self, by: Said | Pressed) -> Texts:
-        return Texts(by.language, self._zone)
+        return Texts(by.language, self._clock.zone)
 
 
 def _screen(by: Said | Pressed, lines: Sequence[str], *rows: Sequence[Button]) -> Screen:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from functools import partial
 
 from telebot import TeleBot
@@ -17,6 +17,7 @@ from chat.approving import Approving
 from chat.boards import Boards
 from chat.cards import Cards
 from chat.client_screens import ClientCards
+from chat.clock import WallClock
 from chat.conversation import Conversation
 from chat.deciding import Deciding
 from chat.delivery.errors import TransportError
@@ -88,17 +89,17 @@ class Front:
         sources: Sources,
         ways: Ways,
         client_cards: ClientCards,
-        zone: tzinfo,
+        clock: WallClock,
         valid_for: timedelta,
         more: Sequence[Feature] = (),
-        utcnow: Callable[[], datetime],
         new_id: Callable[[], str],
         username: Callable[[], str | None],
     ) -> None:
-        """`zone` is the desk's, `new_id` that of a dialogue; `username` is the bot's own, None while not known.
+        """`new_id` is that of a dialogue, `username` the bot's own, None while not known.
 
         `more` are features put together elsewhere, `valid_for` is how long a quote stands.
         """
+        utcnow = clock.utcnow
         cards, quoting = Cards(bot), only_for(access.may_quote, ways)
         seeing, owning = only_for(access.allows, ways), only_for(access.is_owner, ways)
         self.margins = margins = DeskMargins(
@@ -118,8 +119,7 @@ class Front:
             language=self._language_of,
             ways=quoting,
             decided=self._approval_decided,
-            zone=zone,
-            utcnow=utcnow,
+            clock=clock,
         )
         self.quotes = QuoteBook(stores.quotes, utcnow=utcnow, valid_for=valid_for, tell=sources.quoted)
         guard = QuoteGuard(
@@ -137,8 +137,7 @@ class Front:
             floor_of=margins.floor_of,
             allows=access.may_quote,
             in_line=ways.in_line,
-            zone=zone,
-            utcnow=utcnow,
+            clock=clock,
         )
         self.margin_watch = MarginWatch(
             cards,
@@ -147,7 +146,7 @@ class Front:
             languages=stores.operators,
             allows=access.may_quote,
             in_line=ways.in_line,
-            zone=zone,
+            zone=clock.zone,
         )
         self.quick = Quick(desk, stores.operators, margins)
         self.inline = Inline(
@@ -188,7 +187,7 @@ class Front:
             quick=self.quick,
             giving=Giving(self.quotes, cards, client_cards, self.given_cards),
             approving=self.approving,
-            utcnow=utcnow,
+            clock=clock,
             new_id=new_id,
         )
         self.given = Given(
@@ -201,9 +200,7 @@ class Front:
             is_beyond=self.approving.is_beyond,
             expects_words=self.conversation.expects_words,
         )
-        self.boards = Boards(
-            cards, desk, store=stores.boards, allows=access.allows, ways=seeing, zone=zone, utcnow=utcnow
-        )
+        self.boards = Boards(cards, desk, store=stores.boards, allows=access.allows, ways=seeing, clock=clock)
         self.alerting = Alerting(
             bot,
             cards,
@@ -213,7 +210,7 @@ class Front:
             allows=access.allows,
             in_line=ways.in_line,
         )
-        self.status = Status(cards, report=sources.report, check=sources.check, ways=owning, zone=zone, utcnow=utcnow)
+        self.status = Status(cards, report=sources.report, check=sources.check, ways=owning, clock=clock)
         self.team = Team(access, stores.members, utcnow=utcnow, changed=self._role_changed)
         room = TeamRoom(
             cards,
@@ -221,8 +218,7 @@ class Front:
             is_owner=access.is_owner,
             personal=Personal(bot, language=self._language_of, in_line=ways.in_line),
             username=username,
-            zone=zone,
-            utcnow=utcnow,
+            clock=clock,
         )
         rooms = Rooms(
             cards,
@@ -233,8 +229,7 @@ class Front:
             quote=self.conversation.quote,
             people=self.team.people,
             ways=owning,
-            zone=zone,
-            utcnow=utcnow,
+            clock=clock,
         )
         self.handlers = Handlers(
             self.conversation,

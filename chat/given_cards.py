@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from calc.quotes import GivenQuote, QuoteState
 from chat import countdown, given_screens
 from chat.cards import Cards
 from chat.client_screens import ClientCards
+from chat.clock import WallClock
 from chat.delivery.errors import TransportError
 from chat.delivery.late_edits import Owner, card_of
 from chat.dialogue import Place
@@ -58,10 +59,9 @@ class GivenCards:
         floor_of: Callable[[Direction], Floor | None],
         allows: Callable[[int], bool],
         in_line: Callable[[int, Job], object],
-        zone: tzinfo,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
     ) -> None:
-        """`allows` says whether a person may still see what the desk earns; `zone` is that of the moments."""
+        """`allows` says whether a person may still see what the desk earns."""
         self._cards = cards
         self._book = book
         self._store = store
@@ -69,10 +69,9 @@ class GivenCards:
         self._floor_of = floor_of
         self._allows = allows
         self._in_line = in_line
-        self._zone = zone
-        self._utcnow = utcnow
+        self._clock = clock
         self._lock = threading.Lock()
-        now = utcnow()
+        now = clock.utcnow()
         self._live = {(each.chat_id, each.message_id): _Live(each, due_at=now) for each in store.live()}
         self._expire_at = now
 
@@ -124,7 +123,7 @@ class GivenCards:
 
     def keep(self, card: QuoteCard, quote: GivenQuote) -> None:
         """It is redrawn from now on; a warning only when its quote is over."""
-        now = self._utcnow()
+        now = self._clock.utcnow()
         self._store.keep(card, at=now)
         due_at = quote.valid_until if card.kind is CardKind.WARNING else countdown.next_change(quote.valid_until, now)
         with self._lock:
@@ -138,7 +137,7 @@ class GivenCards:
         return turned
 
     def is_open(self, number: int) -> bool:
-        return self._book.find(number).state_at(self._utcnow()) is QuoteState.OPEN
+        return self._book.find(number).state_at(self._clock.utcnow()) is QuoteState.OPEN
 
     def shows(self, chat_id: int, number: int) -> bool:
         """Whether a chat has a card of a quote that is redrawn."""
@@ -152,7 +151,7 @@ class GivenCards:
 
     def changed(self, number: int, *, but: QuoteCard | None = None) -> None:
         """Has all cards of a quote redrawn soon, but one that shows it already."""
-        now = self._utcnow()
+        now = self._clock.utcnow()
         with self._lock:
             for live in self._live.values():
                 if live.card.number == number and live.card != but:
@@ -161,7 +160,7 @@ class GivenCards:
 
     def look(self) -> None:
         """Writes down what has expired, and has the cards redrawn that say something else by now."""
-        now = self._utcnow()
+        now = self._clock.utcnow()
         with self._lock:
             is_time = now >= self._expire_at or any(live.is_due(now) for live in self._live.values())
         if is_time:
@@ -179,7 +178,7 @@ class GivenCards:
 
     def draw(self, card: QuoteCard, *, notice: str = "") -> bool:
         """Shows how things stand; False where the message is gone. What Telegram does not take now is tried again."""
-        quote, now = self._book.find(card.number), self._utcnow()
+        quote, now = self._book.find(card.number), self._clock.utcnow()
         state = quote.state_at(now)
         if state is QuoteState.OPEN and card.kind is CardKind.WARNING:
             return True
@@ -207,7 +206,7 @@ class GivenCards:
     def _redraw(self, live: "_Live") -> None:
         card = live.card
         with self._lock:
-            live.is_waiting, live.due_at = False, self._utcnow() + TRY_AGAIN
+            live.is_waiting, live.due_at = False, self._clock.utcnow() + TRY_AGAIN
             if self._live.get((card.chat_id, card.message_id)) is not live:
                 return
         if card.chat_id > 0 and not self._allows(card.chat_id):
@@ -228,7 +227,7 @@ class GivenCards:
             self._live.pop((card.chat_id, card.message_id), None)
 
     def _screen(self, card: QuoteCard, quote: GivenQuote, *, notice: str = "") -> Screen:
-        texts, now = Texts(card.language, self._zone), self._utcnow()
+        texts, now = Texts(card.language, self._clock.zone), self._clock.utcnow()
         state = quote.state_at(now)
         is_open = state is QuoteState.OPEN
         page = card.page if state in (QuoteState.OPEN, QuoteState.ACCEPTED) else Page.QUOTE

@@ -1,13 +1,14 @@
 """/report: what the desk did in a day, a week or a month."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date
 from html import escape
 from typing import Protocol
 
 from calc.totals import Total
 from chat import report_screen
 from chat.cards import Cards, without_buttons
+from chat.clock import WallClock
 from chat.features import Feature, Pressed, Said
 from chat.mistakes import LONGEST_ECHO
 from chat.report_screen import Face
@@ -29,14 +30,12 @@ class Reporting:
         totals: Totals,
         *,
         role: Callable[[int], Role | None],
-        zone: tzinfo,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
     ) -> None:
         self._cards = cards
         self._totals = totals
         self._role = role
-        self._zone = zone
-        self._utcnow = utcnow
+        self._clock = clock
 
     @property
     def feature(self) -> Feature:
@@ -63,6 +62,6 @@ class Reporting:
         return report_screen.render(face, period, self._totals.between(period.first, period.last))
 
     def _face(self, by: Said | Pressed) -> Face:
-        today = self._utcnow().astimezone(self._zone).date()
+        today = self._clock.today()
         may_export = self._role(by.place.user_id) is Role.OWNER
-        return Face(by.place.user_id, Texts(by.language, self._zone), today, may_export=may_export)
+        return Face(by.place.user_id, Texts(by.language, self._clock.zone), today, may_export=may_export)

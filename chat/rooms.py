@@ -1,11 +1,11 @@
 """Rooms that most people seldom enter: each is loaded and put together when somebody first comes to it."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, tzinfo
 from functools import cache
 
 from calc.quotes import GivenQuote
 from chat.cards import Cards
+from chat.clock import WallClock
 from chat.features import Feature, Pressed, Said
 from chat.stores import Stores
 from chat.ways import Ways
@@ -43,8 +43,7 @@ class Rooms:
         quote: Callable[..., None],
         people: Callable[[], Mapping[int, str]],
         ways: Ways,
-        zone: tzinfo,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
     ) -> None:
         self._cards = cards
         self._stores = stores
@@ -54,8 +53,7 @@ class Rooms:
         self._quote = quote
         self._people = people
         self._ways = ways
-        self._zone = zone
-        self._utcnow = utcnow
+        self._clock = clock
 
     @property
     def features(self) -> list[Feature]:
@@ -76,7 +74,7 @@ class Rooms:
     def charts(self) -> Feature:
         from chat.charting import Charting  # noqa: PLC0415
 
-        return Charting(self._cards, self._stores.history, zone=self._zone, utcnow=self._utcnow).feature
+        return Charting(self._cards, self._stores.history, clock=self._clock).feature
 
     def book(self) -> Feature:
         from chat.book import Book  # noqa: PLC0415
@@ -88,15 +86,14 @@ class Rooms:
             successor=self._successor,
             role=self._access.role,
             quote=self._quote,
-            zone=self._zone,
-            utcnow=self._utcnow,
+            clock=self._clock,
         ).feature
 
     def reports(self) -> Feature:
         from chat.reporting import Reporting  # noqa: PLC0415
 
         role, totals = self._access.role, self._stores.totals
-        return Reporting(self._cards, totals, role=role, zone=self._zone, utcnow=self._utcnow).feature
+        return Reporting(self._cards, totals, role=role, clock=self._clock).feature
 
     def exports(self) -> Feature:
         from chat.exporting import Exporting  # noqa: PLC0415
@@ -106,12 +103,11 @@ class Rooms:
             self._stores.book,
             note=self._stores.note,
             ways=self._ways,
-            zone=self._zone,
-            utcnow=self._utcnow,
+            clock=self._clock,
         ).feature
 
     def audit(self) -> Feature:
         from chat.audit import AuditRoom  # noqa: PLC0415
 
         deeds = self._stores.deeds
-        return AuditRoom(self._cards, deeds, people=self._people, zone=self._zone, utcnow=self._utcnow).feature
+        return AuditRoom(self._cards, deeds, people=self._people, clock=self._clock).feature

@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, tzinfo
 
 from chat.cards import Cards
+from chat.clock import WallClock
 from chat.dialogue import Place
 from chat.features import Feature, Pressed, Said
 from chat.screens import Screen
@@ -23,16 +23,14 @@ class Status:
         report: Callable[[], Report],
         check: Callable[[], None],
         ways: Ways,
-        zone: tzinfo,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
     ) -> None:
         """`report` is quick; `check` waits for the sources that are free to ask."""
         self._cards = cards
         self._report = report
         self._check = check
         self._ways = ways
-        self._zone = zone
-        self._utcnow = utcnow
+        self._clock = clock
 
     @property
     def feature(self) -> Feature:
@@ -65,7 +63,7 @@ class Status:
             self._report(),
             place.user_id,
             language=language,
-            zone=self._zone,
-            now=self._utcnow(),
+            zone=self._clock.zone,
+            now=self._clock.utcnow(),
             is_checking=is_checking,
         )

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, tzinfo
 from decimal import Decimal
 from html import escape
 
@@ -13,6 +12,7 @@ from calc.team import Person, Role
 from chat import team_screens as screens
 from chat.alert_screens import Face
 from chat.cards import Cards, without_buttons
+from chat.clock import WallClock
 from chat.features import Feature, Pressed, Said
 from chat.personal import Personal
 from chat.screens import Screen
@@ -43,8 +43,7 @@ class TeamRoom:
         is_owner: Callable[[int], bool],
         personal: Personal,
         username: Callable[[], str | None],
-        zone: tzinfo,
-        utcnow: Callable[[], datetime],
+        clock: WallClock,
     ) -> None:
         """`username` is the bot's own, None while it is not known."""
         self._cards = cards
@@ -52,8 +51,7 @@ class TeamRoom:
         self._is_owner = is_owner
         self._personal = personal
         self._username = username
-        self._zone = zone
-        self._utcnow = utcnow
+        self._clock = clock
 
     @property
     def feature(self) -> Feature:
@@ -64,12 +62,12 @@ class TeamRoom:
         if not said.place.is_private:
             self._cards.send(said.place, without_buttons(said.texts("team.private")))
             return
-        by, face = Person(said.place.user_id, said.name), Face(said.place.user_id, said.language, zone=self._zone)
+        by, face = Person(said.place.user_id, said.name), Face(said.place.user_id, said.language, zone=self._clock.zone)
         self._cards.send(said.place, self._guarded(lambda: self._typed(said.arguments, by, face), face))
 
     def press(self, pressed: Pressed) -> None:
         place = pressed.place
-        by, face = Person(place.user_id, pressed.name), Face(place.user_id, pressed.language, zone=self._zone)
+        by, face = Person(place.user_id, pressed.name), Face(place.user_id, pressed.language, zone=self._clock.zone)
         verb, _, arg = pressed.arg.partition(".")
         if verb == "invite" and arg:
             self._invite(pressed, arg, by, face)
@@ -115,7 +113,7 @@ class TeamRoom:
             return
         screen = self._overview(face, face.texts("team.link_made", number=invite.number))
         self._cards.edit(pressed.place.chat_id, pressed.message_id, screen)
-        text = screens.link(invite, code, face.texts, username=self._username(), now=self._utcnow())
+        text = screens.link(invite, code, face.texts, username=self._username(), now=self._clock.utcnow())
         self._cards.send(pressed.place, without_buttons(text))
 
     def _pressed(self, verb: str, arg: str, by: Person, face: Face) -> Screen:
@@ -201,7 +199,7 @@ class TeamRoom:
             return self._overview(face, _mistake(error, face.texts))
 
     def _overview(self, face: Face, notice: str = "") -> Screen:
-        return screens.overview(face, self._team.known(), self._team.invites(), now=self._utcnow(), notice=notice)
+        return screens.overview(face, self._team.known(), self._team.invites(), now=self._clock.utcnow(), notice=notice)
 
 
 def _mistake(error: TeamError, texts: Texts) -> str:

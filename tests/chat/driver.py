@@ -20,6 +20,7 @@ from calc.quotes import Author
 from chat.backups import Backups, Copy
 from chat.cards import Cards
 from chat.client_screens import ClientCards
+from chat.clock import WallClock
 from chat.debug import Debug, Tools
 from chat.dialogue import Place
 from chat.front import Front, Sources
@@ -162,6 +163,7 @@ class Chat:
         self.history = History(self.database)
         self.totals = DayTotals(self.database)
         self.totals.use_zone(self.zone)
+        clock = WallClock(self.zone, lambda: self.now)
         ways = Ways(self._beside, self._in_turn, self._in_line)
         self.backups = Backups(
             Cards(self.bot),
@@ -172,8 +174,7 @@ class Chat:
             ways=ways,
             failed=self.failed_copies.append,
             note=self.audit.note,
-            zone=self.zone,
-            utcnow=lambda: self.now,
+            clock=clock,
         )
         front = Front(
             self.bot,
@@ -201,11 +202,10 @@ class Chat:
             ),
             sources=Sources(self.book.market, report=lambda: self.report, check=self._check),
             client_cards=ClientCards(self.desk_name, self.zone, shares=lambda: True),
-            zone=self.zone,
+            clock=clock,
             valid_for=self.valid_for,
             ways=ways,
             more=[self.backups.feature, Debug(Cards(self.bot), self.tools, ways=ways).feature],
-            utcnow=lambda: self.now,
             new_id=lambda: f"d{next(self._names)}",
             username=lambda: self.username,
         )

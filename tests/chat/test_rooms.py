@@ -61,7 +61,7 @@ class Anything:
 @pytest.fixture
 def rooms() -> Rooms:
     every = cast(Any, Anything())
-    names = ("access", "margins", "successor", "quote", "people", "ways", "zone", "utcnow")
+    names = ("access", "margins", "successor", "quote", "people", "ways", "clock")
     return Rooms(every, every, **dict.fromkeys(names, every))
 
 
