@@ -51,6 +51,7 @@ from chat.front import Front, Sources
 from chat.introduction import Introduction
 from chat.languages import language_for
 from chat.notices import Notices
+from chat.office import Office
 from chat.step_names import step_of
 from chat.updates import Addressee, Changes, Updates
 from chat.ways import Ways
@@ -283,25 +284,30 @@ def serve(
                 on_given_up=lambda incident: tell(lambda: updates.apologise_to(to, incident)),
             )
 
-    clock = WallClock(settings.desk_timezone, utcnow)
-    ways = Ways(beside.submit, in_turn, in_line)
+    office = Office(
+        bot=bot,
+        cards=Cards(bot),
+        client_cards=ClientCards(settings.desk_name, zone=settings.desk_timezone, shares=lambda: introduction.shares),
+        desk=desk,
+        access=access,
+        stores=kept.for_chat(),
+        ways=Ways(beside.submit, in_turn, in_line),
+        clock=WallClock(settings.desk_timezone, utcnow),
+    )
     backups = Backups(
-        Cards(bot),
+        office.cards,
         copy=lambda: copy_of(settings.database_url),
         owners=lambda: access.owners,
         languages=kept.operators,
         sent=kept.sent_copies,
-        ways=ways,
+        ways=office.ways,
         failed=partial(alarms.trouble_seen, "backup"),
         note=kept.audit.note,
-        clock=clock,
+        clock=office.clock,
     )
     front = Front(
-        bot,
-        desk,
+        office,
         typed=typed,
-        access=access,
-        stores=kept.for_chat(),
         sources=Sources(
             feeds.book.market,
             report=lambda: report_of(feeds, typed, running_of(settings, inside, chats, receiving, redis=sharing.link)),
@@ -309,15 +315,14 @@ def serve(
             refused=lambda error: observing.refused(error.reasons),
             quoted=observing.quote_changed,
         ),
-        ways=ways,
-        more=[backups.feature, Debug(Cards(bot), tools_of(feeds, inside), ways=ways).feature],
-        clock=clock,
+        more=[backups.feature, Debug(office.cards, tools_of(feeds, inside), ways=office.ways).feature],
         valid_for=timedelta(minutes=settings.quote_valid_minutes),
-        client_cards=ClientCards(settings.desk_name, zone=settings.desk_timezone, shares=lambda: introduction.shares),
         new_id=sending.new_id,
         username=lambda: introduction.username,
     )
-    introduction = Introduction(bot, pairing_code=lambda: access.pairing_code, menus=front.menus, stop=process.stopping)
+    introduction = Introduction(
+        bot, pairing_code=lambda: access.pairing_code, menus=front.people.menus, stop=process.stopping
+    )
     wait_for_approvals(front, process)
     follow_rates(front, feeds, process, backups=backups if settings.backup_nightly else None)
 
@@ -340,7 +345,7 @@ def serve(
             tell=lambda update: tell(lambda: updates.slow_down(update)),
             windows=sharing.windows(),
         ),
-        pass_on=Passing(front.inline.answer, chats.submit).take,
+        pass_on=Passing(front.requests.inline.answer, chats.submit).take,
         came=sending.came,
         process=process,
         lasts=lambda: database.is_home,

@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from calc.quotes import GivenQuote
-from chat.cards import Cards
-from chat.clock import WallClock
 from chat.features import Feature, Pressed, Said
-from chat.stores import Stores
-from chat.ways import Ways
-from desk.access import Access, Role
+from chat.office import Office
+from chat.ways import only_for
+from desk.access import Role
 from desk.margins import DeskMargins
 
 
@@ -30,30 +28,22 @@ def entered_later(enter: Callable[[], Feature], command: str, verb: str, *, leas
 
 
 class Rooms:
-    """`people` are the names of all who were ever let in, by id; `ways` lead to owners."""
+    """`people` are the names of all who were ever let in, by id."""
 
     def __init__(
         self,
-        cards: Cards,
-        stores: Stores,
+        office: Office,
         *,
-        access: Access,
         margins: DeskMargins,
         successor: Callable[[int], GivenQuote | None],
         quote: Callable[..., None],
         people: Callable[[], Mapping[int, str]],
-        ways: Ways,
-        clock: WallClock,
     ) -> None:
-        self._cards = cards
-        self._stores = stores
-        self._access = access
+        self._office = office
         self._margins = margins
         self._successor = successor
         self._quote = quote
         self._people = people
-        self._ways = ways
-        self._clock = clock
 
     @property
     def features(self) -> list[Feature]:
@@ -69,45 +59,44 @@ class Rooms:
     def margins(self) -> Feature:
         from chat.margin_settings import MarginSettings  # noqa: PLC0415
 
-        return MarginSettings(self._cards, self._margins, is_owner=self._access.is_owner).feature
+        office = self._office
+        return MarginSettings(office.cards, self._margins, is_owner=office.access.is_owner).feature
 
     def charts(self) -> Feature:
         from chat.charting import Charting  # noqa: PLC0415
 
-        return Charting(self._cards, self._stores.history, clock=self._clock).feature
+        office = self._office
+        return Charting(office.cards, office.stores.history, clock=office.clock).feature
 
     def book(self) -> Feature:
         from chat.book import Book  # noqa: PLC0415
 
+        office = self._office
         return Book(
-            self._cards,
-            self._stores.book,
-            find=self._stores.quotes.find,
+            office.cards,
+            office.stores.book,
+            find=office.stores.quotes.find,
             successor=self._successor,
-            role=self._access.role,
+            role=office.access.role,
             quote=self._quote,
-            clock=self._clock,
+            clock=office.clock,
         ).feature
 
     def reports(self) -> Feature:
         from chat.reporting import Reporting  # noqa: PLC0415
 
-        role, totals = self._access.role, self._stores.totals
-        return Reporting(self._cards, totals, role=role, clock=self._clock).feature
+        office = self._office
+        return Reporting(office.cards, office.stores.totals, role=office.access.role, clock=office.clock).feature
 
     def exports(self) -> Feature:
         from chat.exporting import Exporting  # noqa: PLC0415
 
-        return Exporting(
-            self._cards,
-            self._stores.book,
-            note=self._stores.note,
-            ways=self._ways,
-            clock=self._clock,
-        ).feature
+        office = self._office
+        ways, note = only_for(office.access.is_owner, office.ways), office.stores.note
+        return Exporting(office.cards, office.stores.book, note=note, ways=ways, clock=office.clock).feature
 
     def audit(self) -> Feature:
         from chat.audit import AuditRoom  # noqa: PLC0415
 
-        deeds = self._stores.deeds
-        return AuditRoom(self._cards, deeds, people=self._people, clock=self._clock).feature
+        office = self._office
+        return AuditRoom(office.cards, office.stores.deeds, people=self._people, clock=office.clock).feature

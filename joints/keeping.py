@@ -105,4 +105,4 @@ class Kept:
         self.journal.forget_older_than(now - DIALOGUES_KEPT)
         self._quote_cards.forget_older_than(now - DIALOGUES_KEPT)
         self.history.thin(now)
-        front.inline.forget_older_than(now - INLINE_OFFERS_KEPT)
+        front.requests.inline.forget_older_than(now - INLINE_OFFERS_KEPT)

@@ -109,8 +109,8 @@ def follow_rates(front: Front, feeds: Feeds, process: Process, *, backups: Backu
     if backups is not None:
         keep_going(Periodic("backups", backups.look, interval_s=BACKUPS_S), process)
     keep_going(Periodic("boards", front.boards.look, interval_s=BOARDS_S, first_s=BOARDS_S), process)
-    keep_going(Periodic("quotes", front.look_at_quotes, interval_s=QUOTES_S), process)
-    feeds.accepted.subscribe(lambda *_: front.margin_watch.rates_changed())
+    keep_going(Periodic("quotes", front.given.look, interval_s=QUOTES_S), process)
+    feeds.accepted.subscribe(lambda *_: front.given.watch.rates_changed())
     feeds.accepted.subscribe(lambda _, snapshot: alerting.seen(snapshot))
     known = feeds.book.market()
     for snapshot in (known.usdt_rub, known.fiat):

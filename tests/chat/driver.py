@@ -25,6 +25,7 @@ from chat.debug import Debug, Tools
 from chat.dialogue import Place
 from chat.front import Front, Sources
 from chat.languages import language_for
+from chat.office import Office
 from chat.status_screen import Report
 from chat.stores import Stores
 from chat.texts import MOSCOW
@@ -163,57 +164,60 @@ class Chat:
         self.history = History(self.database)
         self.totals = DayTotals(self.database)
         self.totals.use_zone(self.zone)
-        clock = WallClock(self.zone, lambda: self.now)
-        ways = Ways(self._beside, self._in_turn, self._in_line)
+        office = Office(
+            bot=self.bot,
+            cards=Cards(self.bot),
+            client_cards=ClientCards(self.desk_name, self.zone, shares=lambda: True),
+            desk=desk,
+            access=self.access,
+            stores=self._stores(decisions),
+            ways=Ways(self._beside, self._in_turn, self._in_line),
+            clock=WallClock(self.zone, lambda: self.now),
+        )
         self.backups = Backups(
-            Cards(self.bot),
+            office.cards,
             copy=self._copy,
             owners=lambda: self.access.owners,
             languages=self.memory,
             sent=SentCopies(self.database),
-            ways=ways,
+            ways=office.ways,
             failed=self.failed_copies.append,
             note=self.audit.note,
-            clock=clock,
+            clock=office.clock,
         )
-        front = Front(
-            self.bot,
-            desk,
+        self.front = front = Front(
+            office,
             typed=typed,
-            access=self.access,
-            stores=Stores(
-                operators=self.memory,
-                margins=self.kept_margins,
-                members=self.members,
-                approvals=self.approvals,
-                deeds=self.audit,
-                decisions=decisions,
-                quotes=Quotes(self.database),
-                quote_cards=QuoteCards(self.database),
-                quote_warnings=QuoteWarnings(self.database),
-                inline_offers=InlineOffers(self.database),
-                boards=PinnedBoards(self.database),
-                alerts=KeptAlerts(self.database),
-                modes=self.modes,
-                history=self.history,
-                book=QuoteLists(self.database),
-                totals=self.totals,
-                note=self.audit.note,
-            ),
             sources=Sources(self.book.market, report=lambda: self.report, check=self._check),
-            client_cards=ClientCards(self.desk_name, self.zone, shares=lambda: True),
-            clock=clock,
             valid_for=self.valid_for,
-            ways=ways,
-            more=[self.backups.feature, Debug(Cards(self.bot), self.tools, ways=ways).feature],
+            more=[self.backups.feature, Debug(office.cards, self.tools, ways=office.ways).feature],
             new_id=lambda: f"d{next(self._names)}",
             username=lambda: self.username,
         )
-        self.front = front
-        self.conversation, self.boards, self.alerting = front.conversation, front.boards, front.alerting
-        self.status, self.handlers, self.quotes = front.status, front.handlers, front.quotes
-        self.inline, self.quick = front.inline, front.quick
-        self.team, self.approving = front.team, front.approving
+        self.boards, self.alerting, self.approving = front.boards, front.alerting, front.approving
+        self.quotes, self.team = front.given.book, front.people.team
+        self.inline, self.handlers = front.requests.inline, front.handlers
+
+    def _stores(self, decisions: Decisions) -> Stores:
+        return Stores(
+            operators=self.memory,
+            margins=self.kept_margins,
+            members=self.members,
+            approvals=self.approvals,
+            deeds=self.audit,
+            decisions=decisions,
+            quotes=Quotes(self.database),
+            quote_cards=QuoteCards(self.database),
+            quote_warnings=QuoteWarnings(self.database),
+            inline_offers=InlineOffers(self.database),
+            boards=PinnedBoards(self.database),
+            alerts=KeptAlerts(self.database),
+            modes=self.modes,
+            history=self.history,
+            book=QuoteLists(self.database),
+            totals=self.totals,
+            note=self.audit.note,
+        )
 
     def set_floor(self, percent: str, policy: Policy = Policy.WARN) -> None:
         floor = Floor(Decimal(percent), policy)
@@ -233,7 +237,7 @@ class Chat:
 
     def look(self) -> None:
         """What the threads do that follow quotes and rates, once."""
-        self.front.look_at_quotes()
+        self.front.given.look()
         self.run_in_line()
 
     def run_in_line(self) -> None:

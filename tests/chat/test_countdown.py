@@ -79,7 +79,7 @@ def test_a_card_that_may_not_be_redrawn_now_is_tried_again_and_one_that_never_ma
 def test_what_waits_to_be_redrawn_waits_once_and_shows_what_is_so_then(chat: Chat, given: Message) -> None:
     for _ in range(5):
         chat.pass_time(minutes=1)
-        chat.front.look_at_quotes()
+        chat.front.given.look()
     assert len(chat.in_line) == 1
     chat.run_in_line()
     assert "ещё 10 мин" in given.plain

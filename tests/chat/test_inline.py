@@ -461,7 +461,7 @@ def test_what_the_chat_would_not_give_at_once_is_not_offered(chat: Chat, anya: P
 
     offering = Offering(
         chat.desk,
-        chat.quick,
+        chat.front.requests.quick,
         chat.quotes,
         chat.memory,
         objections=[lambda *_: None, objection],

@@ -47,7 +47,7 @@ def telegram(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> list[Exception | Re
 
 def introduce(chat: Chat, *, code: Callable[[], str | None] = lambda: None) -> tuple[Introduction, Pauses]:
     pauses = Pauses()
-    introduction = Introduction(chat.bot, pairing_code=code, menus=chat.front.menus, stop=pauses)
+    introduction = Introduction(chat.bot, pairing_code=code, menus=chat.front.people.menus, stop=pauses)
     introduction.run()
     return introduction, pauses
 
@@ -114,6 +114,6 @@ def test_a_refusal_is_left_at_that(
 
 @pytest.mark.usefixtures("telegram")
 def test_it_runs_beside_the_first_poll(chat: Chat) -> None:
-    introduction = Introduction(chat.bot, pairing_code=lambda: None, menus=chat.front.menus)
+    introduction = Introduction(chat.bot, pairing_code=lambda: None, menus=chat.front.people.menus)
     introduction.start().join(30)
     assert introduction.username == "desk_bot"

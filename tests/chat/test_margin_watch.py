@@ -29,7 +29,7 @@ def market(chat: Chat, percent: str) -> None:
     """The ask so many percent above where it began; a look follows, as the threads do."""
     ask = Decimal("81.66") * (1 + Decimal(percent) / 100)
     chat.book.held[Feed.USDT_RUB] = replace(USDT_RUB, ask=ask, close=ask, fetched_at=chat.now)
-    chat.front.margin_watch.rates_changed()
+    chat.front.given.watch.rates_changed()
     chat.look()
 
 
@@ -194,8 +194,8 @@ def test_what_was_decided_while_the_word_was_on_its_way_is_not_told(chat: Chat, 
     chat.in_line.clear()
     ask = Decimal("82.70")
     chat.book.held[Feed.USDT_RUB] = replace(USDT_RUB, ask=ask, close=ask)
-    chat.front.margin_watch.rates_changed()
-    chat.front.look_at_quotes()
+    chat.front.given.watch.rates_changed()
+    chat.front.given.look()
     anya.click("✓ Принята", given)
     chat.run_in_line()
     assert len(anya.messages) == 2
@@ -240,8 +240,8 @@ def test_a_word_that_waits_for_telegram_is_not_said_by_another_one_meanwhile(
     chat.telegram.fail_next = Postponed(40.0)
     with pytest.raises(Postponed):
         market(chat, "1.15")
-    chat.front.margin_watch.rates_changed()
-    chat.front.look_at_quotes()
+    chat.front.given.watch.rates_changed()
+    chat.front.given.look()
     assert chat.in_line == [], "the first one has its turn again"
 
 

@@ -93,7 +93,7 @@ def test_any_other_refusal_is_for_the_caller_to_try_again(menus: Menus, monkeypa
 def test_a_menu_that_could_not_be_shown_disturbs_nobody(
     chat: Chat, anya: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
-    chat.front.show_menu(OPERATOR)
+    chat.front.people.show_menu(OPERATOR)
     chat.telegram.fail_next = TransportError("setMyCommands", "ReadTimeout")
     chat.run_beside()
     assert "menu not shown user_id=1001" in caplog.text

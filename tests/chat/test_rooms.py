@@ -10,6 +10,7 @@ import pytest
 
 from chat.features import Feature
 from chat.rooms import Rooms, entered_later
+from chat.ways import Ways
 
 ROOT = Path(__file__).parents[2]
 LATE = {
@@ -60,9 +61,9 @@ class Anything:
 
 @pytest.fixture
 def rooms() -> Rooms:
-    every = cast(Any, Anything())
-    names = ("access", "margins", "successor", "quote", "people", "ways", "clock")
-    return Rooms(every, every, **dict.fromkeys(names, every))
+    every, office = cast(Any, Anything()), cast(Any, Anything())
+    office.ways = Ways(every, every, every)
+    return Rooms(office, margins=every, successor=every, quote=every, people=every)
 
 
 def test_each_room_has_the_command_the_buttons_and_the_role_that_it_was_said_to_have(rooms: Rooms) -> None:
