@@ -57,8 +57,8 @@ def said(number: int, user_id: int) -> dict[str, Any]:
     return {"update_id": number, "message": about}
 
 
-def limited() -> Limits:
-    limits = Limits(clock=Clock(0.0))
+def limited(apart_s: float = 0.0) -> Limits:
+    limits = Limits(clock=Clock(apart_s))
     for each in PEOPLE:
         limits.take(each, edit=False)
         limits.take(-each, edit=True)
@@ -66,11 +66,13 @@ def limited() -> Limits:
     return limits
 
 
-def line() -> Line:
-    """All come at the same moment, and none ever comes again."""
+def line(apart_s: float = 0.0) -> Line:
+    """All come at the same moment, or after a while, and none ever comes again."""
     waiting = Line(places=PLACES)
     for each in PEOPLE:
-        waiting.take(0.0, each)
+        for _ in range(10):
+            waiting.take(each * apart_s, None)
+        waiting.take(each * apart_s, each)
     return waiting
 
 
@@ -105,17 +107,17 @@ class _Journal:
         return {after}
 
 
-def outgoing() -> Outgoing:
+def outgoing(apart_s: float = 0.0) -> Outgoing:
     effects = Effects()
-    calls = Outgoing(answering(BROKEN), Limits(is_on=False), effects)
+    calls = Outgoing(answering(BROKEN), Limits(is_on=False), effects, clock=Clock(apart_s))
     for each in PEOPLE:
         with effects.of(f"update {each}"), pytest.raises(Postponed):
             calls("post", "https://example.org/sendMessage", params={"chat_id": each})
     return calls
 
 
-def turnstile(*, of_operators: bool) -> Turnstile:
-    gate = Turnstile(lambda _user_id: of_operators, clock=Clock(10.0))
+def turnstile(*, of_operators: bool, apart_s: float = 10.0) -> Turnstile:
+    gate = Turnstile(lambda _user_id: of_operators, clock=Clock(apart_s))
     for each in PEOPLE:
         if gate.admits(said(each, each)):
             gate.left(each)
@@ -219,6 +221,22 @@ TABLES: dict[str, Callable[[], object]] = {
     "what the database holds": remembered,
     "rates": cache,
 }
+
+
+HOUR_S = 3600.0
+OF_NOW: dict[str, tuple[Callable[[], object], dict[str, int]]] = {
+    "limits": (lambda: limited(HOUR_S), {"_free_at": 2, "_blocked_until": 1}),
+    "who waits to send": (lambda: line(HOUR_S), {"_kept": 1}),
+    "troubles of calls": (lambda: outgoing(HOUR_S), {"_troubles": 1}),
+    "turnstile of strangers": (lambda: turnstile(of_operators=False, apart_s=HOUR_S), {"_seen_at": 1}),
+}
+"""What is worthless after a while, and how much is left of those who came an hour apart."""
+
+
+@pytest.mark.parametrize("table", OF_NOW)
+def test_of_twelve_thousand_people_who_come_an_hour_apart_only_the_last_are_left(table: str) -> None:
+    make, left = OF_NOW[table]
+    assert left.items() <= longest(make()).items()
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -1,23 +1,23 @@
 """An inbox that keeps nothing, for where it is switched off: an update lives in this process alone."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
-REMEMBERED = 10_000
-"""Numbers that are known again when Telegram repeats them."""
+from chat.delivery.newest import Newest
+
+REMEMBERED = 1_000
+"""Numbers that are known again when Telegram repeats them: those of its last answer, which are a hundred at most."""
 
 
 class ForgetfulInbox:
     """What was accepted is lost when the process ends. The poller's thread adds, any other may be done."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[int, None] = OrderedDict()
+        self._seen = Newest[int, None](REMEMBERED)
 
     def add(self, updates: Sequence[tuple[int, str]]) -> list[int]:
         new = [update_id for update_id, _ in updates if update_id not in self._seen]
-        self._seen.update(dict.fromkeys(new))
-        while len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
+        for update_id in new:
+            self._seen.put(update_id, None)
         return new
 
     def is_done(self, _update_id: int) -> bool:

@@ -2,13 +2,13 @@
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 from chat.delivery.line import ROUNDING_S, Line, Rate
+from chat.delivery.newest import Newest
 
 PLACES = 10_000
-"""Chats whose last calls are remembered; of more, those that were quiet for the longest are as good as new."""
+"""Chats whose last calls are remembered while they count: a minute later a chat is as good as one never spoken in."""
 
 MESSAGES = Rate(1.0, burst=3)
 IN_A_CHAT = Rate(1.0, burst=10)
@@ -28,11 +28,10 @@ class Limits:
         """Switched off they let everything pass, and Telegram's 429 is all that holds anybody up."""
         self._is_on = is_on
         self._clock = clock
-        self._places = places
         self._lock = threading.Lock()
-        self._free_at: OrderedDict[Hashable, float] = OrderedDict()
+        self._free_at = Newest[Hashable, float](places)
         self._line = Line(places=places)
-        self._blocked_until: OrderedDict[int, float] = OrderedDict()
+        self._blocked_until = Newest[int, float](places)
 
     def take(self, place: int, *, edit: bool, urgent: bool = True, by: Hashable | None = None, again: int = 0) -> float:
         """Takes a place for one call and returns 0.0, or the seconds until there is one.
@@ -61,10 +60,9 @@ class Limits:
             elif not wait_s and not edit:
                 wait_s = self._line.take(now, by)
             if not wait_s:
+                self._free_at.let_go(lambda free_at: free_at <= now)
                 for key, rate, *_ in buckets:
-                    self._free_at[key] = max(self._free_at.pop(key, now), now) + rate.interval_s
-                while len(self._free_at) > self._places:
-                    self._free_at.popitem(last=False)
+                    self._free_at.put(key, max(self._free_at.get(key, now), now) + rate.interval_s)
             return wait_s
 
     def held_up(self) -> None:
@@ -75,10 +73,10 @@ class Limits:
     def block(self, place: int, seconds: float) -> None:
         """Telegram asked for so much silence in this place; the others are not concerned."""
         with self._lock:
-            until = self._clock() + seconds
-            self._blocked_until[place] = max(until, self._blocked_until.pop(place, until))
-            if len(self._blocked_until) > self._places:
-                self._blocked_until.popitem(last=False)
+            now = self._clock()
+            self._blocked_until.let_go(lambda until: until <= now)
+            until = now + seconds
+            self._blocked_until.put(place, max(until, self._blocked_until.get(place, until)))
 
     def _wait_s(self, key: Hashable, rate: Rate, burst: int, now: float, *, again: int) -> float:
         wait_s = self._free_at.get(key, now) - now - (burst - 1) * rate.interval_s

@@ -1,9 +1,11 @@
 """Who sends the next new message: the line of all chats, in which each has a moment that is theirs."""
 
 import math
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass
+
+from chat.delivery.newest import Newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,8 @@ class Line:
     """
 
     def __init__(self, *, places: int) -> None:
-        self._places = places
         self._free_at = self._late_at = self._notices_at = -math.inf
-        self._kept: OrderedDict[Hashable, float] = OrderedDict()
+        self._kept = Newest[Hashable, float](places)
         self._gone: deque[float] = deque(maxlen=MOST)
 
     def take(self, now: float, by: Hashable | None) -> float:
@@ -54,13 +55,12 @@ class Line:
 
         No moment is kept for who has no name, or where too many wait.
         """
-        while self._kept and next(iter(self._kept.values())) < now - KEPT_S:
-            self._kept.popitem(last=False)
+        self._kept.let_go(lambda at: at < now - KEPT_S)
         full_until = self._full_until()
         at = None if by is None else self._kept.get(by)
         if at is None:
             at = max(now, full_until, self._free_at - _AHEAD_S)
-            if at > now + ROUNDING_S and (by is None or len(self._kept) >= self._places):
+            if at > now + ROUNDING_S and (by is None or len(self._kept) >= self._kept.most):
                 return at - now
             self._give(at, now)
         elif at <= now + ROUNDING_S < full_until:

@@ -6,7 +6,6 @@ import json
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +15,7 @@ from chat.delivery.answers import Answer
 from chat.delivery.dispatcher import Postponed
 from chat.delivery.effects import Effects
 from chat.delivery.errors import TransportError
+from chat.delivery.newest import Newest
 from chat.delivery.sender import Send
 
 PROBES = 32
@@ -27,7 +27,14 @@ SEARCH_MAY_TAKE_S = 10.0
 """No number is tried later than this after the first: a handler at work for too long is taken for one that hangs."""
 HELD_UP_S = 1.0
 """A message that took so long to be written down has missed the second in which it was admitted."""
-PLACES = 10_000
+PLACES = 2_000
+"""Chats whose newest message is known without asking the journal."""
+NUMBERS = 2_000
+"""Of messages in private chats that are not the bot's own, or not the one that is looked for: the search passes them.
+
+It looks right behind the highest number at the sending, and is made soon after. A number that is forgotten by then
+costs one of its tries.
+"""
 
 _ANSWERED_WITH_A_MESSAGE = ("send", "forwardMessage", "copyMessage")
 _OTHERS = {"sendChatAction", "sendMediaGroup"}
@@ -112,9 +119,9 @@ class SentOnce:
         self._effects = effects
         self._clock = clock
         self._lock = threading.Lock()
-        self._newest: OrderedDict[int, int] = OrderedDict()
+        self._newest = Newest[int, int](PLACES)
         self._newest_private = 0
-        self._private: OrderedDict[int, None] = OrderedDict()
+        self._private = Newest[int, None](NUMBERS)
         self.sent = self.repeated = self.found = self.in_doubt = 0
         """How many messages were new, known from before, found after a lost answer, and sent in spite of one."""
 
@@ -163,14 +170,10 @@ class SentOnce:
     def saw(self, place: int, message_id: int) -> None:
         """A message with this number is in the place: the next one sent there has a higher one."""
         with self._lock:
-            self._newest[place] = max(message_id, self._newest.pop(place, 0))
-            if len(self._newest) > PLACES:
-                self._newest.popitem(last=False)
+            self._newest.put(place, max(message_id, self._newest.get(place, 0)))
             if place > 0:
                 self._newest_private = max(self._newest_private, message_id)
-                self._private[message_id] = None
-                if len(self._private) > PLACES:
-                    self._private.popitem(last=False)
+                self._private.put(message_id, None)
 
     def _attempt(
         self, verb: str, url: str, params: dict[str, Any], more: dict[str, Any], *, origin: str, number: int

@@ -4,7 +4,7 @@ import logging
 import random
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from chat.delivery.dispatcher import Postponed
 from chat.delivery.effects import Effects
 from chat.delivery.errors import TransportError, retry_after_s
 from chat.delivery.limits import Limits
+from chat.delivery.newest import Newest
 from chat.delivery.sender import Send
 
 BESIDE_S = 30.0
@@ -29,7 +30,10 @@ SPINNING_S = 5.0
 _UNLIMITED = ("answer", "get", "set", "deleteMyCommands", "deleteWebhook", "sendChatAction")
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = range(500, 600)
-_TROUBLES = 10_000
+_TROUBLES = 2_000
+"""Of more at once the oldest are new ones again: tried for another hour, from the shortest pause on."""
+_FORGOTTEN_AFTER_S = 2 * GIVEN_UP_AFTER_S
+"""What is still tried has been given up by then; this one was done in another way, or nobody wants it any more."""
 
 _logger = logging.getLogger(__name__)
 
@@ -65,7 +69,7 @@ class Outgoing:
         self._clock = clock
         self._jitter = jitter
         self._lock = threading.Lock()
-        self._troubles: OrderedDict[tuple[str, str], _Trouble] = OrderedDict()
+        self._troubles = Newest[tuple[str, str], _Trouble](_TROUBLES)
         self._counts: Counter[str] = Counter()
 
     def __call__(self, verb: str, url: str, /, *, params: dict[str, Any] | None = None, **more: Any) -> Answer:
@@ -171,10 +175,13 @@ class Outgoing:
             return
         with self._lock:
             # Work that is begun anew does well again what went well before, which says nothing about the rest of it.
-            known = self._troubles.setdefault((origin, method), _Trouble(self._clock()))
-            if len(self._troubles) > _TROUBLES:
-                self._troubles.popitem(last=False)
-            given_up = self._clock() - known.since > GIVEN_UP_AFTER_S
+            now = self._clock()
+            self._troubles.let_go(lambda trouble: now - trouble.since > _FORGOTTEN_AFTER_S)
+            known = self._troubles.get((origin, method))
+            if known is None:
+                known = _Trouble(now)
+                self._troubles.put((origin, method), known)
+            given_up = now - known.since > GIVEN_UP_AFTER_S
             pause_s = known.pause_s * (1 + self._jitter()) / 2
             known.pause_s = min(2 * known.pause_s, LONGEST_PAUSE_S)
             if given_up:

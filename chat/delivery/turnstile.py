@@ -3,9 +3,11 @@
 import logging
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol
+
+from chat.delivery.newest import Newest
 
 Update = dict[str, Any]
 
@@ -17,7 +19,8 @@ STRANGER_AGAIN_AFTER_S = 3600.0
 STRANGERS_AT_ONCE = 30
 STRANGERS_PER_S = 0.5
 """All strangers together: what they cost is bounded however many they are."""
-STRANGERS_REMEMBERED = 10_000
+STRANGERS_REMEMBERED = 500
+"""More come in an hour only as a flood; the bound of all together holds for those who are forgotten, too."""
 
 _logger = logging.getLogger(__name__)
 
@@ -86,9 +89,9 @@ class Turnstile:
         self._waiting_of: Counter[int] = Counter()
         self._told_at: dict[int, float] = {}
         self._windows = windows
-        self._seen_at: OrderedDict[str, float] = OrderedDict()
+        self._seen_at = Newest[str, float](STRANGERS_REMEMBERED)
         for name, age_s in () if windows is None else windows.noted():
-            self._seen_at[name] = clock() - age_s
+            self._seen_at.put(name, clock() - age_s)
         self._room, self._inline_room = _Room(clock), _Room(clock)
         self._refused = 0
 
@@ -146,17 +149,14 @@ class Turnstile:
         if "inline_query" in update:
             return self._inline_room.is_taken()
         now = self._clock()
-        while self._seen_at and now - next(iter(self._seen_at.values())) >= STRANGER_AGAIN_AFTER_S:
-            self._seen_at.popitem(last=False)
+        self._seen_at.let_go(lambda seen_at: now - seen_at >= STRANGER_AGAIN_AFTER_S)
         key = f"{user_id}/{_chat_id(update)}/{'press' if 'callback_query' in update else 'text'}"
         if (key in self._seen_at and not self._may_pair(_text(update))) or not self._room.is_taken():
             return False
         if key not in self._seen_at:
-            self._seen_at[key] = now
+            self._seen_at.put(key, now)
             if self._windows is not None:
                 self._windows.note(key)
-        if len(self._seen_at) > STRANGERS_REMEMBERED:
-            self._seen_at.popitem(last=False)
         return True
 
 

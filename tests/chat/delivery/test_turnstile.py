@@ -89,9 +89,10 @@ def test_the_table_of_strangers_is_bounded_and_empties_with_time(gate: Turnstile
 
 
 def test_the_table_of_strangers_holds_no_more_than_it_may_at_once(
-    gate: Turnstile, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(turnstile, "STRANGERS_REMEMBERED", 3)
+    gate = Turnstile(lambda _user_id: False, clock=clock)
     for number in range(10):
         gate.admits(said(10_000 + number))
     assert [name.partition("/")[0] for name in gate._seen_at] == ["10007", "10008", "10009"]
