@@ -4,22 +4,21 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Protocol
 
-from calc.alerts import Alert, Rule, State
+from calc.alerts import Alert, Move, Rule, State
 from calc.errors import DeskError
 from calc.past import PastRate, past_rates
 from calc.snapshots import Market, Snapshot
-from desk.alert_reading import LONGEST
 from desk.alerts import Points, begin, decide
 
 MOST_OF_ONE = 20
 """Alerts of one operator."""
 MOST_POINTS = 10_000
-"""Changes of a pair in memory; a week has 5,040 turns of two minutes."""
+"""Changes of a pair in memory, for alerts that look back a week: it has 5,040 turns of two minutes."""
 
 Key = tuple[int, int, str]
 
@@ -120,8 +119,8 @@ class AlertBook:
         now, due = self._utcnow(), list[Telling]()
         for rate in past_rates(snapshot):
             with self._lock:
-                self._remember(rate.pair, rate.rub, now)
                 alerts = [each for each in self._alerts.values() if each.rule.pair == rate.pair]
+                self._remember(rate.pair, rate.rub, now, looks_back=_longest(alerts))
             for alert in alerts:
                 past = partial(self._past, rate.pair)
                 decision = decide(alert.rule, alert.state, rate.rub, now=now, past=past)
@@ -153,11 +152,12 @@ class AlertBook:
                 self._alerts[alert.key] = alert
         return is_there
 
-    def _remember(self, pair: str, value: Decimal, now: datetime) -> None:
+    def _remember(self, pair: str, value: Decimal, now: datetime, *, looks_back: timedelta) -> None:
+        """What no alert looks back to is let go: a new one begins with the last value."""
         changes = self._changes.setdefault(pair, deque(maxlen=MOST_POINTS))
         if not changes or changes[-1][1] != value:
             changes.append((now, value))
-        while len(changes) > 1 and changes[1][0] <= now - LONGEST:
+        while len(changes) > 1 and changes[1][0] <= now - looks_back:
             changes.popleft()
 
     def _past(self, pair: str, start: datetime) -> Points:
@@ -174,3 +174,8 @@ class AlertBook:
         kept = [] if last is None else [last]
         kept += [each for each in self._history.since(pair, start) if start < each.at < changes[0][0]]
         return [*((each.at, each.rub) for each in kept), *changes]
+
+
+def _longest(alerts: Iterable[Alert]) -> timedelta:
+    """How far back they look; a threshold needs nothing but the value of now."""
+    return max((each.rule.within for each in alerts if isinstance(each.rule, Move)), default=timedelta())

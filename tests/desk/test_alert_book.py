@@ -201,10 +201,32 @@ def test_a_daily_table_that_is_dated_ahead_is_told_once(desk: Desk) -> None:
     assert told == 1
 
 
-def test_points_beyond_the_longest_time_are_let_go(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("rules", "kept"),
+    [
+        ([], 1),
+        ([ABOVE_82], 1),
+        ([ABOVE_82, Move("USDT/RUB", Decimal(50), timedelta(days=2))], 3),
+        ([Move("USDT/RUB", Decimal(50), timedelta(days=2)), Move("USDT/RUB", Decimal(50), timedelta(days=7))], 8),
+        ([Move("USD/RUB", Decimal(50), timedelta(days=7))], 1),
+    ],
+    ids=["no alert", "a threshold", "two days", "a week", "another pair"],
+)
+def test_points_that_no_alert_looks_back_to_are_let_go(desk: Desk, rules: list[Rule], kept: int) -> None:
+    for rule in rules:
+        desk.add(rule)
     for day in range(30):
         desk.at(str(80 + day % 2), after=timedelta(days=1))
-    assert len(desk.book._changes["USDT/RUB"]) == 8
+    assert len(desk.book._changes["USDT/RUB"]) == kept
+
+
+def test_an_alert_that_looks_back_further_than_those_before_begins_with_the_value_of_now(desk: Desk) -> None:
+    for close in ("80", "81.65"):
+        assert desk.told(close, after=timedelta(hours=1)) == []
+    desk.add(ONE_PERCENT_A_DAY)
+    assert desk.told("82.40", after=timedelta(hours=1)) == []
+    (due,) = desk.at("82.60", after=timedelta(hours=1))
+    assert due.since == Decimal("81.65")
 
 
 def test_the_value_of_now_is_that_of_the_market(desk: Desk) -> None:
