@@ -8,7 +8,6 @@ import json
 import random
 import re
 import signal
-import statistics
 import sys
 import tempfile
 import threading
@@ -30,13 +29,15 @@ from tests.load.figures import Figures
 from tests.load.operators import Operator
 from tests.load.program import ROOT, Program, Running
 from tests.load.told import rates_on
+from tests.load.trend import grown, sentence, trend
 from tests.load.wire import Connection, Request, written
 
 FIRST_OPERATOR, WANDERER, FIRST_PASSER_BY, FIRST_STRANGER = 10_001, 9_001, 100_001, 1_000_001
 LEAST = 20
 """What has grown by less is not worth a line."""
 WARM_UP = 0.25
-"""The share of the run after which what a bot keeps by design should be there."""
+"""The share of the run after which what a bot keeps by design should be there: by then all of the team have come once,
+of whom it keeps name and language. Strangers go on coming, each another one."""
 _PATIENCE_S = 120.0
 _NOTHING_COMES_AFTER = 20
 """So many quotes of others later a press has changed nothing."""
@@ -153,7 +154,7 @@ class Soaking:
         self.telegram = FaultyTelegram(self._saw, chance=plan.chance, seed=plan.seed)
         self._folder = folder
         ids = range(FIRST_OPERATOR, FIRST_OPERATOR + plan.operators)
-        self._passers_by = range(FIRST_PASSER_BY, FIRST_PASSER_BY + min(plan.quotes // 20 + 1, 2_000))
+        self._passers_by = range(FIRST_PASSER_BY, FIRST_PASSER_BY + int(WARM_UP * plan.quotes / 20) + 1)
         self._crowd: Crowd[Shown] = Crowd([self._operator(number) for number in ids], patience_s=_PATIENCE_S)
         self._wanderer = Wanderer(self.telegram.person(WANDERER), seed=plan.seed)
         self._owners = [*ids, WANDERER, *self._passers_by]
@@ -272,38 +273,23 @@ def _at_least(made: Mapping[str, int], quotes: int) -> bool:
 
 
 def found(holds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What grew after the warm-up: slopes per 1000 quotes, with the spread around the line, and tables that did."""
+    """What grew after the warm-up: slopes per 1000 quotes and whether they are 0, and tables that grew."""
     settled = [each for each in holds if each["quotes"] >= WARM_UP * holds[-1]["quotes"]]
     names = ("resident_mb", "allocated_mb", "objects", "blocks", "threads", "files", "database_mb", "traced_mb")
     first, last = settled[0], settled[-1]
+    quotes = [each["quotes"] for each in settled]
     return {
-        "slopes": {name: slope(settled, name) for name in names if name in first},
-        **{what: grown(settled, what) for what in ("tables", "types", "lines") if what in first},
+        "slopes": {name: trend(quotes, [each[name] for each in settled]) for name in names if name in first},
+        **{what: grown(settled, what, least=LEAST) for what in ("tables", "types", "lines") if what in first},
         "longest": dict(sorted(last["tables"].items(), key=lambda each: -each[1])[:20]),
         "series": [{name: round(each[name], 2) for name in ("quotes", *names) if name in each} for each in holds],
     }
 
 
-def slope(holds: Sequence[Mapping[str, Any]], name: str) -> dict[str, float]:
-    quotes, values = [each["quotes"] / 1000 for each in holds], [each[name] for each in holds]
-    rise, start = statistics.linear_regression(quotes, values)
-    off = [value - rise * at - start for at, value in zip(quotes, values, strict=True)]
-    return {
-        "first": round(values[0], 2),
-        "last": round(values[-1], 2),
-        "per_1000_quotes": round(rise, 4),
-        "spread": round(statistics.pstdev(off), 3),
-    }
-
-
-def grown(settled: Sequence[Mapping[str, Any]], what: str) -> dict[str, list[int]]:
-    """Which of them are longer in the middle than at first, and still longer in the end; the most grown first."""
-    first, middle, last = (settled[place][what] for place in (0, len(settled) // 2, -1))
-    lengths = {name: [first.get(name, 0), middle.get(name, 0), count] for name, count in last.items()}
-    more = {name: each for name, each in lengths.items() if each[0] < each[1] < each[2] and each[2] > each[0] + LEAST}
-    return dict(sorted(more.items(), key=lambda each: each[1][0] - each[1][-1]))
-
-
 def soak(plan: Soak) -> dict[str, Any]:
+    sys.stderr.write(f"seed {plan.seed}\n")
     with tempfile.TemporaryDirectory() as folder:
-        return Soaking(plan, Path(folder)).run()
+        report = Soaking(plan, Path(folder)).run()
+    for name, slope in report["slopes"].items():
+        sys.stderr.write(sentence(name, slope) + "\n")
+    return {"seed": plan.seed, **report}

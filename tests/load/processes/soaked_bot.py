@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import tracemalloc
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sized
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +24,7 @@ import bot  # noqa: E402  # what it makes is traced from its first line on
 
 ROOMS = {"calc", "rates", "storage", "desk", "chat", "ops", "joints", "telebot", "requests", "urllib3", "waitress"}
 TYPES, LINES = 25, 60
+TABLES = (dict, list, set, deque)
 LEAST = 20
 """Tables of fewer entries are not worth a line."""
 
@@ -80,7 +81,10 @@ def allocated_mb() -> float:
 
 
 def tables(objects: list[Any]) -> dict[str, int]:
-    """The longest of what each class of ours keeps in a dict, set, list or queue, by class and attribute."""
+    """The longest of what each class of ours keeps in a dict, set, list or queue, by class and attribute.
+
+    Tables in a table count together, as `class.attribute.*`.
+    """
     longest: dict[str, int] = {}
     for each in objects:
         if type(each).__module__.partition(".")[0] in ROOMS:
@@ -101,11 +105,13 @@ def tables(objects: list[Any]) -> dict[str, int]:
 def attributes(of: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(of, type):
         return
-    yield from list(getattr(of, "__dict__", {}).items())
+    found = dict(getattr(of, "__dict__", {}))
     for each in type(of).__mro__:
-        for name in getattr(each, "__slots__", ()):
-            if hasattr(of, name):
-                yield name, getattr(of, name)
+        found |= {name: getattr(of, name) for name in getattr(each, "__slots__", ()) if hasattr(of, name)}
+    for name, value in found.items():
+        yield name, value
+        if isinstance(value, dict):
+            yield f"{name}.*", range(sum(len(each) for each in list(value.values()) if isinstance(each, TABLES)))
 
 
 def resident_mb() -> float:
