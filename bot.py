@@ -347,6 +347,7 @@ def serve(
         ),
         pass_on=Passing(front.requests.inline.answer, chats.submit).take,
         came=sending.came,
+        late=sending.late_updates,
         process=process,
         lasts=lambda: database.is_home,
         comes_back=lambda error: isinstance(error, NotNow),

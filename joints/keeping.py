@@ -60,7 +60,7 @@ class Kept:
         self._inbox = Inbox(database, write=self.together.write)
         self.taking = ForgetfulInbox() if settings.inbox == "off" else self._inbox
         """The updates that have come; `INBOX` says where."""
-        self.late_edits = KeptEdits(database) if settings.inbox == "database" else None
+        self.late_edits = KeptEdits(database)
         self.journal = Journal(database, write=self.together.write)
         self.snapshots = Snapshots(database)
         self.key_calls = KeyCalls(database)

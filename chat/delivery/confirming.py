@@ -1,8 +1,11 @@
 """When Telegram is told to forget an update: as soon as the database has it, or when its handling is complete."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
+
+LONGEST_HELD_S = 30.0
+"""An update that has to wait longer is left to the inbox alone: kept by Telegram, too, it would hold up all others."""
 
 
 class Confirming(Protocol):
@@ -50,7 +53,9 @@ class WhenDone:
     are remembered; below it nothing can come back.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, late: Callable[[], Collection[int]] = frozenset) -> None:
+        """`late` are updates whose handling is complete, but for an edit that waits until it may go out."""
+        self._late = late
         self._changed = threading.Condition()
         self._unfinished: set[int] = set()
         self._finished: set[int] = set()
@@ -71,13 +76,13 @@ class WhenDone:
 
     def offset(self, behind: int) -> int:
         with self._changed:
-            offset = min(self._unfinished | {behind})
+            offset = min({behind}.union(self._unfinished, self._late()))
             self._finished = {update_id for update_id in self._finished if update_id >= offset}
             return offset
 
     def wait(self, timeout_s: float) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: not self._unfinished, timeout_s)
+            self._changed.wait_for(lambda: not (self._unfinished or self._late()), timeout_s)
 
 
 class WhenSafe(WhenDone):

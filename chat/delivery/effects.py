@@ -4,11 +4,13 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 NOTICE = "notice"
 """How the origins begin that nobody waits for."""
+
+_UPDATE = "update "
 
 
 @dataclass(slots=True)
@@ -36,6 +38,16 @@ class Effects:
             yield
         finally:
             self._own.current = before
+
+    def of_update(self, update_id: int) -> AbstractContextManager[None]:
+        """The same on behalf of an update."""
+        return self.of(f"{_UPDATE}{update_id}")
+
+    @property
+    def update(self) -> int | None:
+        """The update that this thread works on; None for other work."""
+        origin = self.origin or ""
+        return int(origin.removeprefix(_UPDATE)) if origin.startswith(_UPDATE) else None
 
     @property
     def origin(self) -> str | None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
-from chat.delivery.confirming import Confirming, WhenKept
+from chat.delivery.confirming import LONGEST_HELD_S, Confirming, WhenKept
 from chat.delivery.counts import Counts
 from chat.delivery.dispatcher import Dispatcher, Postponed, key_of
 from chat.delivery.suspicion import Left, judge
@@ -17,9 +17,6 @@ Update = dict[str, Any]
 
 CAPACITY = 2_000
 """Polling waits while so many updates wait: about 5 MB, and seconds of work; the others are safe with Telegram."""
-
-LONGEST_HELD_S = 30.0
-"""An update that has to wait longer is left to the inbox alone: kept by Telegram, too, it would hold up all others."""
 
 READ_AHEAD = 100
 """So many wait as they were read; of more than these the texts wait, and are read again."""

@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
 from chat.delivery.answers import Answer
+from chat.delivery.confirming import LONGEST_HELD_S
 from chat.delivery.dispatcher import Postponed
 from chat.delivery.effects import Effects
 from chat.delivery.errors import TransportError, is_gone, is_not_modified
@@ -73,20 +74,28 @@ Moved = Callable[[int, Owner, int, int], object]
 """Is told the chat, the owner, and the numbers of the card that is gone and of the one in its place."""
 
 
+_NONE: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class _Late:
-    """`owner` of a card that may not get lost; None for a message that nobody misses when it is gone."""
+    """`owner` of a card that may not get lost; None for a message that nobody misses when it is gone.
+
+    `updates` are those that are shown with it; None where they are not waited for, since it takes too long.
+    """
 
     version: int
     method: str
     params: dict[str, Any]
     owner: Owner | None
+    updates: frozenset[int] | None = _NONE
 
 
 class LateEdits:
     """Stands before Outgoing; any thread may call. An edit that may go out at once does so, in its own thread.
 
-    Any other is kept in the database, and whoever made it goes on as if it were out. While one of a message is kept,
+    Any other is kept in the database, and whoever made it goes on as if it were out: nothing is done a second time for
+    it. Where the disk is wiped, Telegram keeps its update until it is out. While one of a message is kept,
     later ones of the same message take its place: the last screen wins, and none comes after a newer one. An edit that
     nobody waits for (a countdown, a board) is not kept: its job begins anew, and shows what is so by then. What is
     remembered here is in the database before and has a job that sends it, or all later ones would be held back.
@@ -127,6 +136,12 @@ class LateEdits:
         with self._lock:
             return len(self._late)
 
+    @property
+    def updates(self) -> frozenset[int]:
+        """Those that are handled, and shown by an edit that will be out soon."""
+        with self._lock:
+            return _NONE.union(*(late.updates or _NONE for late in self._late.values()))
+
     def resume(self) -> int:
         """Takes up what an earlier process kept; returns how much."""
         rows = self._kept.all()
@@ -142,18 +157,19 @@ class LateEdits:
         method, place = url.rsplit("/", 1)[-1], place_of(params)
         if method not in {_TEXT, _BUTTONS} or params is None or place is None or self._effects.origin is None:
             return self._send(verb, url, params=params, **more)
-        key = (place, int(params["message_id"]))
+        key, wait_s = (place, int(params["message_id"])), 0.0
         if key not in self._late:  # one look needs no lock
             try:
                 return self._send(verb, url, params=params, **more)
             except Postponed as postponed:
                 if not self._effects.is_urgent:
                     raise  # nobody waits for it, and kept it would be in the way of those who wait for theirs
-                _logger.info("edit is late chat_id=%d message_id=%d wait_s=%.1f", *key, postponed.wait_s)
-        self._keep(key, method, params)
+                wait_s = postponed.wait_s
+                _logger.info("edit is late chat_id=%d message_id=%d wait_s=%.1f", *key, wait_s)
+        self._keep(key, method, params, wait_s=wait_s)
         return Answer(200, "OK", '{"ok":true,"result":true}', {"ok": True, "result": True})
 
-    def _keep(self, key: Key, method: str, params: dict[str, Any]) -> None:
+    def _keep(self, key: Key, method: str, params: dict[str, Any], *, wait_s: float) -> None:
         owner = _owner.get()
         with self._lock:
             before = self._late.get(key)
@@ -165,11 +181,16 @@ class LateEdits:
         self._kept.keep(*key, version=late.version, body=json.dumps([method, params, *owned_by]))
         with self._lock:
             before = self._late.get(key)  # the one of before may be out by now
-            self._late[key] = late
+            self._late[key] = replace(late, updates=self._updates(before, wait_s=wait_s))
             self.late += 1
             self.merged += before is not None
         if before is None:
             self._line_up(key)
+
+    def _updates(self, before: _Late | None, *, wait_s: float) -> frozenset[int] | None:
+        shown = before.updates if before is not None else _NONE if wait_s <= LONGEST_HELD_S else None
+        update = self._effects.update
+        return shown if shown is None or update is None else shown | {update}
 
     def _line_up(self, key: Key) -> None:
         self._run_later(("late edit", *key), partial(self._go_out, key), key)
@@ -243,6 +264,7 @@ class LateEdits:
     def _give_up(self, key: Key, late: _Late, trouble: str) -> None:
         """After an hour of trouble; a card that has an owner is wanted however long it lasts."""
         if late.owner is not None:
+            self._wait_no_more(key)
             raise Postponed(LONGEST_PAUSE_S)
         self._drop(key, trouble)
 
@@ -255,6 +277,10 @@ class LateEdits:
         """Forgotten after a failure it would still be in the database, and after a restart come over a newer screen."""
         try:
             yield
+        except Postponed as postponed:
+            if postponed.wait_s > LONGEST_HELD_S:
+                self._wait_no_more(key)
+            raise
         except Exception:
             self.failed += 1
             _logger.exception("edit failed chat_id=%d message_id=%d", *key)
@@ -264,6 +290,12 @@ class LateEdits:
         with self._lock:
             return self._late.get(key)
 
+    def _wait_no_more(self, key: Key) -> None:
+        """What it shows is left to the database alone."""
+        with self._lock:
+            if (late := self._late.get(key)) is not None:
+                self._late[key] = replace(late, updates=None)
+
     def _forget(self, key: Key, late: _Late) -> None:
         with self._lock:
             current = self._late.get(key)
@@ -272,5 +304,7 @@ class LateEdits:
             is_last = current.version == late.version
             if is_last:
                 del self._late[key]
+            else:
+                self._late[key] = replace(current, updates=(current.updates or _NONE) - (late.updates or _NONE))
         if not is_last:
             self._line_up(key)

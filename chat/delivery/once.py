@@ -156,7 +156,7 @@ class SentOnce:
     def handling(self, update_id: int, update: dict[str, Any]) -> Iterator[None]:
         """Within the block this thread sends on behalf of a raw update."""
         self.came(update)
-        with self._effects.of(f"update {update_id}"):
+        with self._effects.of_update(update_id):
             yield
 
     def came(self, update: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -48,6 +48,7 @@ class Receiving:
         acknowledge: Callable[[Update], object],
         tell: Callable[[Update, str], object],
         process: Process,
+        late: Callable[[], Collection[int]] = frozenset,
         lasts: Callable[[], bool] = lambda: True,
         turnstile: Turnstile | None = None,
         pass_on: Callable[[Update], object] | None = None,
@@ -57,13 +58,15 @@ class Receiving:
     ) -> None:
         """The parts are described where they are: Poller, Intake, Watchdog; `kept_by` is "telegram" or "database".
 
+        `late` are updates whose handling is complete, but for an edit that waits.
+
         `lasts` says whether what the inbox keeps would still be there after an end of the process.
         """
         self._kept_by = kept_by
         self._turnstile = turnstile
         self._chats = chats
         self._process = process
-        confirming: Confirming = WhenDone() if kept_by == "telegram" else WhenSafe(lasts)
+        confirming: Confirming = WhenDone(late) if kept_by == "telegram" else WhenSafe(lasts)
         self._intake = Intake(
             inbox,
             handle,

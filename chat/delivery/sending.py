@@ -25,7 +25,7 @@ class Sending:
         send: Send,
         *,
         journal: Journal,
-        late_edits: Kept | None,
+        late_edits: Kept,
         server: str,
         token: str,
         submit: Submit,
@@ -37,8 +37,7 @@ class Sending:
 
         `moved` is told, in the turn of the chat, of a card that was deleted and is there again under another number.
 
-        Without a place for late edits, on a disk that is wiped, an edit that has to wait postpones its update as a new
-        message does: what is not out is then still with Telegram. `is_limited`: calls wait for Telegram's limits here.
+        `is_limited`: calls wait for Telegram's limits here.
         """
         self._server = server.rstrip("/")
         self._effects = Effects()
@@ -51,7 +50,7 @@ class Sending:
                 return self._once("post", url("sendMessage"), params=params)
 
         self._outgoing = Outgoing(send, Limits(is_on=is_limited), self._effects, stop=stop)
-        self._late_edits = late_edits and LateEdits(
+        self._late_edits = LateEdits(
             self._outgoing,
             late_edits,
             self._effects,
@@ -60,7 +59,7 @@ class Sending:
             send_anew=send_anew,
             moved=moved,
         )
-        self._once = SentOnce(self._late_edits or self._outgoing, journal, self._effects, limited=self._outgoing)
+        self._once = SentOnce(self._late_edits, journal, self._effects, limited=self._outgoing)
         self.new_id = self._effects.token
 
     def install(self) -> None:
@@ -69,7 +68,7 @@ class Sending:
 
     def resume(self) -> int:
         """Takes up the edits that an earlier process could not make; returns how many."""
-        return self._late_edits.resume() if self._late_edits else 0
+        return self._late_edits.resume()
 
     def came(self, update: dict[str, Any]) -> None:
         """A raw update came in, and may wait for its turn: whatever is sent from now on has a higher number."""
@@ -95,7 +94,11 @@ class Sending:
     @property
     def waiting(self) -> int:
         """Edits that are kept until they may go out."""
-        return self._late_edits.waiting if self._late_edits else 0
+        return self._late_edits.waiting
+
+    def late_updates(self) -> frozenset[int]:
+        """Those that are handled, and shown by an edit that will be out soon."""
+        return self._late_edits.updates
 
     def snapshot(self) -> dict[str, int]:
         """Plain counts since the start."""
@@ -104,9 +107,9 @@ class Sending:
             "repeated": once.repeated,
             "found": once.found,
             "in doubt": once.in_doubt,
-            "late": late.late if late else 0,
-            "merged": late.merged if late else 0,
-            "anew": late.anew if late else 0,
-            "dropped": late.dropped if late else 0,
-            "edits failed": late.failed if late else 0,
+            "late": late.late,
+            "merged": late.merged,
+            "anew": late.anew,
+            "dropped": late.dropped,
+            "edits failed": late.failed,
         }

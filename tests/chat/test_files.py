@@ -21,6 +21,7 @@ from sandbox.people import Person
 from sandbox.stand import Sandbox
 from storage.database import open_database
 from storage.journal import Journal
+from storage.late_edits import KeptEdits
 from tests.chat.telegram import installed
 
 ANNA = 1001
@@ -54,7 +55,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         sending = Sending(
             TelegramSender(Posts(session), Posts(session)),
             journal=Journal(database),
-            late_edits=None,
+            late_edits=KeptEdits(database),
             server=sandbox.telegram_url,
             token=sandbox.token,
             submit=lambda *_, **__: None,

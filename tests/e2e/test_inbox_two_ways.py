@@ -21,6 +21,12 @@ def answers(person: Operator, part: str) -> int:
     return len([message for message in person.person.chat() if message.by_bot and part in message.text])
 
 
+def way_of_alerts(anna: Operator) -> str:
+    """How she is told of her rates, as a button of /alert says it: each press goes on to the next way."""
+    [label] = [button.text for button in anna.card.buttons if button.text.startswith("Мои курсы")]
+    return label
+
+
 @pytest.mark.parametrize(
     ("settings", "way"),
     [
@@ -57,6 +63,40 @@ def test_on_a_wiped_disk_what_was_in_hand_when_the_process_was_killed_is_handled
     anna.wait_for("/cancel")
     sandbox.updates.wait_confirmed()
     assert answers(anna, "/cancel") == 1
+
+
+@pytest.mark.parametrize("settings", [{}, WIPED, {"INBOX": "off"}], ids=["database", "telegram", "off"])
+def test_a_press_whose_screen_has_to_wait_counts_once(
+    sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator, settings: dict[str, str]
+) -> None:
+    bot = new_bot(**settings).start()
+    anna.open("/alert")
+    first = way_of_alerts(anna)
+    sandbox.faults.add("editMessageText", "429", count=1, retry_after=1)
+    anna.press(first)
+    bot.settle(2)
+    assert way_of_alerts(anna) == "Мои курсы: без звука 🔕"
+    sandbox.updates.wait_confirmed()
+
+
+def test_on_a_wiped_disk_a_screen_that_waited_when_the_process_was_killed_is_there_after_the_start(
+    sandbox: Sandbox, new_bot: Callable[..., Bot], anna: Operator, tmp_path: Path
+) -> None:
+    bot = new_bot(**WIPED).start()
+    anna.open("/alert")
+    sandbox.updates.wait_confirmed()
+    sandbox.faults.add("editMessageText", "429", count=1, retry_after=30)
+    seen = anna.card
+    anna.person.press(seen, way_of_alerts(anna)).wait_answer()
+    bot.wait_for("edit is late")
+    sandbox.journal.wait("getUpdates", count=sandbox.journal.count("getUpdates") + 2)
+    assert len(sandbox.updates.pending) == 1
+    bot.kill()
+    wipe(tmp_path)
+    bot.start()
+    anna.person.wait_edit(seen)
+    assert way_of_alerts(anna) == "Мои курсы: без звука 🔕"
+    sandbox.updates.wait_confirmed()
 
 
 def test_while_one_chat_is_slow_telegram_is_not_asked_without_a_pause_and_nothing_is_done_twice(

@@ -53,6 +53,22 @@ def test_a_number_of_an_earlier_process_that_telegram_has_forgotten_holds_nothin
     assert confirming.offset(100) == 100
 
 
+def test_one_whose_edit_is_not_out_is_known_and_not_forgotten() -> None:
+    late: set[int] = set()
+    confirming = WhenDone(lambda: late)
+    confirming.taken([7, 8])
+    late.add(7)
+    confirming.done(7)
+    confirming.done(8)
+    assert (confirming.offset(9), confirming.is_known(7), confirming.is_known(8)) == (7, True, True)
+    confirming.wait(0.0)
+
+    late.clear()
+
+    assert (confirming.offset(9), confirming.is_known(7)) == (9, False)
+    confirming.wait(PATIENCE_S)
+
+
 def test_a_wait_ends_with_the_last_that_is_done() -> None:
     confirming, ended = WhenDone(), threading.Event()
     confirming.taken([7, 8])

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from chat.delivery.confirming import WhenDone
+from chat.delivery.confirming import LONGEST_HELD_S, WhenDone
 from chat.delivery.dispatcher import Dispatcher, Postponed
-from chat.delivery.intake import LONGEST_HELD_S, Update
+from chat.delivery.intake import Update
 from tests.chat.delivery.incoming import PATIENCE_S, Handler, inline, intake_on, message, press
 from tests.chat.delivery.memory_inbox import MemoryInbox
 

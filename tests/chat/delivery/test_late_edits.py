@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat.delivery.answers import Answer
+from chat.delivery.confirming import LONGEST_HELD_S
 from chat.delivery.dispatcher import GivenUp, Postponed
 from chat.delivery.effects import Effects
 from chat.delivery.errors import TransportError
@@ -43,6 +45,7 @@ class Lane:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.held = False
+        self.wait_s = 10.0
         self.outcome: Answer | BaseException | None = None
         self.meanwhile: Callable[[], object] = lambda: None
         self.shown: list[dict[str, Any]] = []
@@ -115,7 +118,7 @@ class Lane:
 
     def _send(self, _verb: str, url: str, *, params: dict[str, Any]) -> Answer:
         if self.held:
-            raise Postponed(10.0)
+            raise Postponed(self.wait_s)
         if isinstance(self.outcome, BaseException):
             raise self.outcome
         self.shown.append({"method": url.removeprefix("x/")} | params)
@@ -245,6 +248,73 @@ def test_other_messages_are_not_concerned(lane: Lane) -> None:
     lane.edit("amount?", message_id=CARD + 1)
 
     assert lane.texts == ["amount?"]
+
+
+def test_the_updates_that_it_shows_are_under_way_until_it_is_out(lane: Lane) -> None:
+    lane.held = True
+    lane.edit("margin?")
+    lane.edit("amount?", origin="update 8")
+    lane.edit("later", origin="job a1b2c3")
+    assert lane.edits.updates == {7, 8}
+
+    lane.release()
+
+    assert lane.edits.updates == set()
+
+
+def test_in_a_chat_that_goes_on_an_update_is_under_way_no_longer_than_until_it_is_shown(lane: Lane) -> None:
+    """Telegram shows a hundred updates: those of one chat that never rests must not be all."""
+    lane.held = True
+    lane.edit("screen 7")
+    lane.held = False
+    for number in range(8, 12):
+        lane.meanwhile = partial(lane.edit, f"screen {number}", origin=f"update {number}")
+        lane.jobs.pop(0)()
+        assert lane.edits.updates == {number}
+
+    lane.release()
+
+    assert lane.texts == [f"screen {number}" for number in range(7, 12)]
+    assert lane.edits.updates == set()
+
+
+def test_an_update_whose_edit_waits_for_long_is_not_waited_for(lane: Lane) -> None:
+    lane.held, lane.wait_s = True, LONGEST_HELD_S + 1
+    lane.edit("margin?")
+    lane.edit("amount?", origin="update 8")
+    assert lane.edits.updates == set()
+
+    lane.release()
+
+    assert lane.texts == ["amount?"]
+
+
+def test_nor_is_one_whose_edit_has_to_wait_for_long_in_the_end(lane: Lane) -> None:
+    lane.held = True
+    lane.edit("margin?")
+    lane.wait_s = LONGEST_HELD_S + 1
+    with pytest.raises(Postponed):
+        lane.jobs[0]()
+    assert lane.edits.updates == set()
+
+    lane.held = False
+    lane.meanwhile = lambda: lane.edit("amount?", origin="update 8")
+    lane.jobs.pop(0)()
+    lane.edit("result", origin="update 9")
+
+    assert lane.edits.updates == {9}, "8 came while all of them were left to the database"
+
+
+def test_nor_is_a_card_that_is_tried_for_ever(lane: Lane) -> None:
+    lane.held = True
+    lane.show("result")
+    lane.held, lane.outcome = False, TransportError("editMessageText", "given up after an hour")
+
+    with pytest.raises(Postponed):
+        lane.jobs[0]()
+
+    assert lane.edits.updates == set()
+    assert lane.edits.waiting == 1
 
 
 def test_after_a_restart_it_goes_out(lane: Lane, database: Database) -> None:
