@@ -162,13 +162,17 @@ class Handlers:
         return self._team.expects(code) or (self._access.pairing_code is not None and code.startswith(PAIR))
 
     def pair(self, said: Said) -> None:
-        """The bearer of the pairing code becomes the owner, that of a link what the link is for."""
+        """The bearer of the pairing code becomes the owner, that of a link what the link is for.
+
+        An owner who comes through it again is told the same: the answer may have had to wait.
+        """
+        user_id = said.place.user_id
         if said.arguments.startswith(JOIN):
             self._team.join(said)
-        elif self._access.pair(said.place.user_id, said.arguments, name=said.name):
+        elif self._access.pair(user_id, said.arguments, name=said.name) or self._access.is_paired(user_id):
             self._say(said, said.texts("paired"))
-            self._paired(said.place.user_id)
-        elif self._access.allows(said.place.user_id):
+            self._paired(user_id)
+        elif self._access.allows(user_id):
             self._help.start(said)
         else:
             self.stranger(said)

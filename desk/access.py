@@ -109,6 +109,12 @@ class Access:
     def owners(self) -> frozenset[int]:
         return frozenset(each.id for each in self.team() if each.role is Role.OWNER)
 
+    def is_paired(self, user_id: int) -> bool:
+        """Whether somebody became the owner through the pairing link, and is it still."""
+        with self._lock:
+            member = self._members.get(user_id)
+        return member is not None and member.paired
+
     def pair(self, user_id: int, code: str, *, name: str = "") -> bool:
         """Makes the bearer of the pairing code the owner; False for a wrong or a used code."""
         expected = self._code

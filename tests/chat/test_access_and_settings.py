@@ -8,6 +8,7 @@ import pytest
 
 from chat.commands import COMMANDS
 from chat.delivery.acknowledger import Toast
+from chat.delivery.dispatcher import Postponed
 from chat.delivery.errors import TransportError
 from desk.access import Role
 from tests.chat.driver import COLLEAGUE, OPERATOR, STRANGER, Chat, Person, open_chat
@@ -111,6 +112,17 @@ def test_the_pairing_code_makes_the_first_owner_and_only_once(ownerless: Chat) -
     ownerless.restart()
     anya.send("/new")
     assert "Что платит клиент?" in anya.card.plain
+
+
+def test_the_first_owner_whose_answer_has_to_wait_gets_it_when_the_update_is_handled_again(ownerless: Chat) -> None:
+    anya = Person(ownerless, OPERATOR)
+    ownerless.telegram.fail_next = Postponed(1.0)
+    with pytest.raises(Postponed):
+        anya.send("/start pair_secret")
+    assert anya.messages == []
+    ownerless.restart()
+    anya.send("/start pair_secret")
+    assert anya.card.text.startswith("Готово")
 
 
 def test_the_language_follows_telegram_until_it_is_chosen(chat: Chat) -> None:

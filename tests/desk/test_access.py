@@ -127,6 +127,7 @@ def test_the_code_works_once_and_only_letter_by_letter() -> None:
     assert access.allows(1001)
     assert not access.allows(2001)
     assert store.members == {1001: paired(1001)}
+    assert [access.is_paired(each) for each in (1001, 2001)] == [True, False]
     assert store.deeds == [Deed(NOW, 1001, "Аня", "team.paired", "1001", {"new": "owner"})]
 
 
