@@ -1,7 +1,6 @@
 """/chart: the course of a pair as a picture, or as its lowest, highest and last rate where none can be drawn."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from fractions import Fraction
@@ -15,6 +14,7 @@ from chat.alert_screens import rate
 from chat.cards import Cards, File, without_buttons
 from chat.chart_picture import Labels
 from chat.clock import WallClock
+from chat.delivery.newest import Newest
 from chat.dialogue import Dialogue, Place
 from chat.features import Feature, Pressed, Said
 from chat.keyboards import Button, in_rows, keyboard
@@ -49,7 +49,7 @@ class Pictures:
     def __init__(self, draw: Callable[..., bytes]) -> None:
         self._draw = draw
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._kept = Newest[Hashable, bytes](PICTURES_KEPT)
 
     def picture(self, drawn: Course, labels: Labels, *, zone: tzinfo) -> bytes:
         length = drawn.end - drawn.begin
@@ -61,10 +61,7 @@ class Pictures:
         if found is None:
             found = self._draw(drawn, labels, zone=zone)
         with self._lock:
-            self._kept[key] = found
-            self._kept.move_to_end(key)
-            while len(self._kept) > PICTURES_KEPT:
-                self._kept.popitem(last=False)
+            self._kept.put(key, found)
         return found
 
 

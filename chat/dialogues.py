@@ -2,11 +2,11 @@
 
 import logging
 import threading
-from collections import OrderedDict
 from typing import Any, Protocol, cast
 
 from telebot import TeleBot
 
+from chat.delivery.newest import Newest
 from chat.dialogue import Dialogue, Place, from_data, to_data
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Dialogues:
         self._kept = cast("Kept", bot.current_states)
         self._bot_id = bot.bot_id or 0
         self._lock = threading.Lock()
-        self._at_hand: OrderedDict[Place, tuple[str, str, Dialogue]] = OrderedDict()
+        self._at_hand = Newest[Place, tuple[str, str, Dialogue]](AT_HAND)
 
     def load(self, place: Place) -> Dialogue | None:
         kept = self._kept.text(place.chat_id, place.user_id, place.thread_id, self._bot_id)
@@ -82,7 +82,4 @@ class Dialogues:
 
     def _remember(self, place: Place, kept: tuple[str, str], dialogue: Dialogue) -> None:
         with self._lock:
-            self._at_hand[place] = *kept, dialogue
-            self._at_hand.move_to_end(place)
-            if len(self._at_hand) > AT_HAND:
-                self._at_hand.popitem(last=False)
+            self._at_hand.put(place, (*kept, dialogue))
