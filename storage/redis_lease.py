@@ -94,6 +94,7 @@ class RedisLease(Lease):
         self._has_lock = False
         self._gone_since: float | None = None
         self._frozen_s = FROZEN_S
+        self._not_begun: str | None = None
         self._is_elsewhere = False
         self._elsewhere_since: float | None = None
 
@@ -155,10 +156,14 @@ class RedisLease(Lease):
             self._gone_since = now
         is_gone = self._gone_since is not None and now - self._gone_since >= self._frozen_s
         was_locked = row is None or row[1] == WITH_LOCK
+        before, self._not_begun = self._not_begun, None
         if locked and was_locked:
             self._begin(row, now=now, at_once=True)
         elif is_gone or (locked and key is None):
             self._begin(row, now=now, at_once=False)
+        elif before is not None and key in ("", self._mine()):  # nobody has it, and it is not time to try again
+            self._not_begun = before
+            raise DatabaseAway(before, was_there=False)
         return LOOK_S if self._epoch is None else self._mind()
 
     def _begin(self, row: tuple[int, int] | None, *, now: float, at_once: bool) -> None:
@@ -167,10 +172,14 @@ class RedisLease(Lease):
         if number == 0:  # another standby was sooner, or another disk
             return
         epoch = max(number or 0, (row[0] if row else 0) + 1)
-        with transaction(connection := self._open()):
-            if self._row() != row:
-                return
-            connection.execute(BEGIN, (NAME, self._holder, epoch, WITH_LOCK if self._has_lock else WITHOUT_LOCK))
+        try:
+            with transaction(connection := self._open()):
+                if self._row() != row:
+                    return
+                connection.execute(BEGIN, (NAME, self._holder, epoch, WITH_LOCK if self._has_lock else WITHOUT_LOCK))
+        except sqlite3.Error as error:
+            self._not_begun = str(error)
+            raise
         self._epoch = epoch
         self._acts_from = now if at_once else self._clock() + SETTLE_S
         log.info("lease taken epoch=%d at_once=%s", epoch, at_once)

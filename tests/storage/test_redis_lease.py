@@ -365,6 +365,55 @@ def test_a_database_that_fails_is_told_once(old: Process, clock: Clock, caplog: 
     assert caplog.text.count("lease cannot be kept") == 1
 
 
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """What the log says of how the lease is minded."""
+    caplog.set_level("INFO", logger="storage.lease")
+    return lambda: [record.getMessage() for record in caplog.records if record.name == "storage.lease"]
+
+
+def frozen_in_a_write(old: Process, new: Process, clock: Clock, wire: RedisWire) -> None:
+    """The new one tries again and again to take over; in between there is nothing that could fail, which is no change.
+
+    In the end the file is free again.
+    """
+    new.lease._open().execute("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(old.lease._path, isolation_level=None)) as frozen:
+        frozen.execute("BEGIN IMMEDIATE")
+        for _ in range(3):
+            wire.call("DEL", KEY)  # as when its time has run out
+            new.step()
+            clock.now += FROZEN_S
+            for _ in range(3):
+                assert new.step() == LOOK_S
+                assert new.lease.trouble() is not None
+    assert epoch_of(new) is None
+    wire.call("DEL", KEY)
+
+
+def test_a_file_that_a_frozen_holder_keeps_locked_is_told_once(
+    old: Process, new: Process, clock: Clock, wire: RedisWire, told: Callable[[], list[str]]
+) -> None:
+    frozen_in_a_write(old, new, clock, wire)
+    new.step()
+    clock.now += FROZEN_S
+    new.step()
+    assert epoch_of(new) is not None
+    assert new.lease.trouble() is None
+    assert told() == ["lease cannot be kept: database is locked", "lease is minded again"]
+
+
+def test_a_frozen_holder_that_wakes_ends_the_trouble_of_a_standby(
+    old: Process, new: Process, clock: Clock, wire: RedisWire, told: Callable[[], list[str]]
+) -> None:
+    frozen_in_a_write(old, new, clock, wire)
+    old.step()
+    new.step()
+    assert epoch_of(new) is None
+    assert new.lease.trouble() is None
+    assert told() == ["lease cannot be kept: database is locked", "lease is minded again"]
+
+
 def test_a_thread_minds_it_until_it_is_stopped(url: str, redis: RedisServer) -> None:
     shared, links, leases = redis.database(), list[Link](), list[RedisLease]()
     open_database(url).close()
