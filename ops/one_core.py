@@ -8,7 +8,7 @@ system's own choice is the better one.
 import logging
 import os
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,9 @@ ROOM = 0.25
 
 SHORTEST_S = 0.5
 """The system counts in hundredths of a second: what was within less says little."""
+
+ROUNDS = 20
+"""So often it is looked for threads that have begun since, of which each round finds fewer: those are moved by then."""
 
 _TASKS, _STAT = Path("/proc/self/task"), Path("/proc/stat")
 _IDLE = slice(3, 5)
@@ -58,9 +61,23 @@ class Linux:
         return time.process_time()
 
     def use(self, cores: Collection[int]) -> None:
-        for task in _TASKS.iterdir():
+        put_all(
+            lambda: (int(task.name) for task in _TASKS.iterdir()),
+            lambda thread: os.sched_setaffinity(thread, cores),
+        )
+
+
+def put_all(threads: Callable[[], Iterable[int]], put: Callable[[int], object]) -> None:
+    """Puts each of the `threads` somewhere, those included that one which was not there yet has begun meanwhile."""
+    there: set[int] = set()
+    for _ in range(ROUNDS):
+        new = set(threads()) - there
+        if not new:
+            return
+        for thread in new:
             with suppress(ProcessLookupError):  # it has just ended
-                os.sched_setaffinity(int(task.name), cores)
+                put(thread)
+        there |= new
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """All threads are on one core where there is room on it, and on any where others have work for all of them."""
 
+import itertools
 import os
 import sys
 import threading
@@ -7,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from ops.one_core import Linux, OneCore, best
+from ops.one_core import ROUNDS, Linux, OneCore, best, put_all
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="no other system tells how busy each core is")
 
@@ -133,6 +134,29 @@ def test_threads_do_not_stay_on_a_core_that_nobody_looks_at_any_more() -> None:
 
 def test_a_system_that_tells_nothing_of_its_cores_is_left_alone() -> None:
     assert best({0: 0.0, 1: 0.0}, own=0.9, core=None) is None
+
+
+def test_a_thread_that_begins_while_they_are_listed_goes_along() -> None:
+    """It came from one that was not there yet, and so may be anywhere."""
+    listings, there = iter([[1, 2, 3], [1, 2, 3, 4], [1, 3, 4, 5], [1, 3, 4, 5]]), list[int]()
+
+    def put(thread: int) -> None:
+        if thread == 2:
+            raise ProcessLookupError("it has ended")
+        there.append(thread)
+
+    put_all(lambda: next(listings), put)
+
+    assert there == [1, 3, 4, 5]
+    assert next(listings, None) is None
+
+
+def test_where_threads_begin_without_an_end_it_is_left_at_that() -> None:
+    begun, there = itertools.count(1), set[int]()
+
+    put_all(lambda: [*there, next(begun)], there.add)
+
+    assert there == set(range(1, ROUNDS + 1))
 
 
 @only_linux
