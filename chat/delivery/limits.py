@@ -65,10 +65,15 @@ class Limits:
                     self._free_at.put(key, max(self._free_at.get(key, now), now) + rate.interval_s)
             return wait_s
 
-    def held_up(self) -> None:
-        """One that has its place goes only now: it counts in this second, too."""
+    def held_up(self, by: Hashable | None = None) -> float:
+        """Of one that has its place and goes only now: it counts in this second, too.
+
+        0.0, or the seconds until there is room for it, where too many were held up together.
+        """
+        if not self._is_on:
+            return 0.0
         with self._lock:
-            self._line.went(self._clock())
+            return self._line.go_late(self._clock(), by)
 
     def block(self, place: int, seconds: float) -> None:
         """Telegram asked for so much silence in this place; the others are not concerned."""

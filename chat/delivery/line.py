@@ -83,9 +83,15 @@ class Line:
         self._gone.append(now)
         return 0.0
 
-    def went(self, now: float) -> None:
-        """Somebody whom something else has held up since they were told to go; those behind leave them room."""
+    def go_late(self, now: float, by: Hashable | None) -> float:
+        """Of somebody whom something else has held up since they were told to go; those behind leave them room.
+
+        Where too many were held up together it is for them as for anybody who comes by this name.
+        """
+        if self._full_until() > now + ROUNDING_S:
+            return self.take(now, by)
         self._gone.append(now)
+        return 0.0
 
     def _full_until(self) -> float:
         """When the bound of a second lets another one go; in the past where it does."""

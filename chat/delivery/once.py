@@ -75,8 +75,8 @@ class Limited(Protocol):
     """What a new message goes by: it waits until it is admitted, and then goes out."""
 
     def admit(self, url: str, params: dict[str, Any] | None, *, by: Hashable) -> None: ...
-    def held_up(self) -> None:
-        """What was admitted goes only now, and others with it."""
+    def held_up(self, url: str, *, by: Hashable) -> None:
+        """The same for what was admitted and goes only now, and others with it."""
 
     @property
     def admitted(self) -> Send: ...
@@ -112,7 +112,7 @@ class SentOnce:
         """
         self._send = send
         self._admit = limited.admit if limited else lambda *_, **__: None
-        self._held_up = limited.held_up if limited else lambda: None
+        self._held_up = limited.held_up if limited else lambda *_, **__: None
         self._admitted: Send = limited.admitted if limited else send
         self._search_with: Send = limited.at_once if limited else send
         self._journal = journal
@@ -143,7 +143,8 @@ class SentOnce:
         begun = self._clock()
         self._journal.begin(origin, number, place=place, content=content, before=partial(self._before, place))
         if self._clock() - begun >= HELD_UP_S:
-            self._held_up()
+            with self._withdrawn_if_unsent(origin, number):
+                self._held_up(url, by=(origin, number))
         answer = self._attempt(verb, url, params, more, origin=origin, number=number)
         message = answer.payload.get("result")
         if isinstance(message, dict) and isinstance(message.get("message_id"), int):
@@ -178,15 +179,20 @@ class SentOnce:
     def _attempt(
         self, verb: str, url: str, params: dict[str, Any], more: dict[str, Any], *, origin: str, number: int
     ) -> Answer:
-        try:
+        with self._withdrawn_if_unsent(origin, number):
             answer = self._admitted(verb, url, params=params, **more)
+        if answer.error_code is not None and answer.error_code not in _SERVER_ERRORS:
+            self._journal.withdraw(origin, number)
+        return answer
+
+    @contextmanager
+    def _withdrawn_if_unsent(self, origin: str, number: int) -> Iterator[None]:
+        try:
+            yield
         except (TransportError, Postponed) as error:
             if error.unsent:
                 self._journal.withdraw(origin, number)
             raise
-        if answer.error_code is not None and answer.error_code not in _SERVER_ERRORS:
-            self._journal.withdraw(origin, number)
-        return answer
 
     def _known(
         self, verb: str, editing: str | None, params: dict[str, Any], before: Sent, *, content: str

@@ -86,9 +86,11 @@ class Outgoing:
         if (place := _limited_place(url, params)) is not None:
             self._admit(url.rsplit("/", 1)[-1], place, by, begun=self._clock())
 
-    def held_up(self) -> None:
-        """A call that was admitted goes out only now."""
-        self._limits.held_up()
+    def held_up(self, url: str, *, by: Hashable) -> None:
+        """A call that was admitted goes out only now; raises Postponed where it comes with too many others."""
+        begun = self._clock()
+        while wait_s := self._limits.held_up(by):
+            self._wait(url.rsplit("/", 1)[-1], wait_s, begun=begun)
 
     def admitted(self, verb: str, url: str, /, *, params: dict[str, Any] | None = None, **more: Any) -> Answer:
         """A call that was admitted, or that has no limit."""

@@ -154,17 +154,28 @@ def test_switched_off_they_hold_up_nobody() -> None:
     assert {limits.take(42, edit=False) for _ in range(100)} == {0.0}
 
 
+@pytest.mark.parametrize("workers", [16, 64])
 def test_what_was_held_up_after_it_had_its_place_counts_in_the_second_in_which_it_goes(
-    limits: Limits, clock: Clock
+    limits: Limits, clock: Clock, workers: int
 ) -> None:
-    """As by a disk that stands still: what was admitted before goes out all at once then."""
-    workers = 16
+    """As by a disk that stands still: what was admitted before is about to go out all at once then."""
     taken(limits, clock, lambda number: number + 1, count=workers)
     clock.now += 5.0
-    held_up = [clock.now] * workers
-    for _ in held_up:
-        limits.held_up()
+    waits_s = [limits.held_up(number) for number in range(workers)]
+    at_once = waits_s.count(0.0)
 
-    moments = taken(limits, clock, lambda number: number + 100, count=100)
+    moments = [clock.now] * at_once
+    for number, wait_s in enumerate(waits_s[at_once:], at_once):  # each comes by its name at its moment
+        clock.now += max(0.0, moments[0] + wait_s - clock.now)
+        assert limits.take(number + 1, edit=False, by=number) == 0.0
+        moments.append(clock.now)
+    moments += taken(limits, clock, lambda number: number + 100, count=100)
 
-    assert most_within(held_up + moments, 1.0) <= 30
+    assert at_once == min(workers, 30)
+    assert most_within(moments, 1.0) <= 30
+
+
+def test_switched_off_what_was_held_up_goes_at_once() -> None:
+    limits = Limits(is_on=False)
+
+    assert {limits.held_up(number) for number in range(100)} == {0.0}

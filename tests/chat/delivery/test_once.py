@@ -87,8 +87,10 @@ class Limited:
         if self.full:
             raise Postponed(0.1)
 
-    def held_up(self) -> None:
+    def held_up(self, _url: str, *, by: Hashable) -> None:
         self.were_held_up += 1
+        if self.full:
+            raise Postponed(0.1)
 
 
 def done(result: object) -> Answer:
@@ -225,6 +227,17 @@ def test_a_message_that_waited_for_its_place_is_found_where_it_came_out(telegram
     assert again.found == 1
 
 
+class Crowded(Limited):
+    """Limits that admitted too many before a disk stood still."""
+
+    def __init__(self, telegram: Telegram) -> None:
+        super().__init__(telegram)
+        self.full = True
+
+    def admit(self, _url: str, _params: dict[str, Any] | None, *, by: Hashable) -> None:
+        self.asked.append(by)
+
+
 class Slow(Journal):
     """Of a disk that stands still when it is written to."""
 
@@ -248,6 +261,21 @@ def test_what_a_disk_has_held_up_for_long_is_counted_when_it_goes(
 
     assert limited.were_held_up == held_up
     assert telegram.says() == ["card"]
+
+
+def test_one_that_comes_with_too_many_others_then_is_sent_when_there_is_room(
+    telegram: Telegram, database: Database
+) -> None:
+    limited, clock, update = Crowded(telegram), Clock(), telegram.hears()
+    once = SentOnce(telegram, Slow(database, clock, takes_s=1.1), Effects(), limited=limited, clock=clock)
+    with pytest.raises(Postponed):
+        handle(once, update, "card")
+    assert telegram.calls == []
+
+    limited.full = False
+    handle(once, update, "card")
+
+    assert telegram.calls == ["sendMessage"], "it surely was not sent, so it is not looked for"
 
 
 def test_each_message_waits_by_a_name_that_is_the_same_when_its_update_is_repeated(

@@ -292,6 +292,21 @@ def test_a_notice_goes_behind_people_and_keeps_no_worker(chat: Chat) -> None:
     assert chat.postponed(origin="notice 2").wait_s == 10
 
 
+def test_of_calls_that_were_held_up_together_those_beyond_the_bound_wait_anew(chat: Chat) -> None:
+    url = "https://x/bot1:x/sendMessage"
+    with chat.effects.of("update 7"):
+        for number in range(30):
+            chat.outgoing.held_up(url, by=number)
+        with pytest.raises(Postponed) as caught:
+            chat.outgoing.held_up(url, by=30)
+    assert caught.value.unsent
+    assert 1.0 < caught.value.wait_s < 1.1
+
+    chat.outgoing.held_up(url, by=None)
+
+    assert chat.time.now - 1000.0 == pytest.approx(caught.value.wait_s, abs=0.1), "one of nobody waits in its thread"
+
+
 def test_a_call_on_behalf_of_nobody_waits_in_its_thread(chat: Chat) -> None:
     for _ in range(4):
         chat.call()
