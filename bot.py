@@ -15,73 +15,55 @@ EARLY = begun(sys.argv[1:], KINDS) if __name__ == "__main__" else Early()  # the
 import logging
 import signal
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import timedelta
+from datetime import tzinfo
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 with loading.without(*loading.EAGER):
     from telebot import TeleBot
 
-from calc.base import Price
-from calc.directions import DIRECTIONS, Cross, Currency
-from calc.errors import DeskError, NotNow
-from calc.past import pair_of
+from calc.errors import DeskError
 from chat.alarms import Alarms
-from chat.backups import Backups, Copy
 from chat.cards import Cards
 from chat.client_screens import ClientCards
 from chat.clock import WallClock
-from chat.debug import Debug
 from chat.delivery.acknowledger import Acknowledger
-from chat.delivery.behind import Behind
 from chat.delivery.calls import Calls
-from chat.delivery.connections import KeptConnections
 from chat.delivery.dispatcher import Dispatcher
-from chat.delivery.head_start import HeadStart
-from chat.delivery.passing import Passing
-from chat.delivery.poller import Polling, telegram_updates
-from chat.delivery.receiving import Receiving
-from chat.delivery.sender import TelegramSender
-from chat.delivery.sending import Sending
-from chat.delivery.turnstile import Turnstile
-from chat.dialogue import Place
-from chat.front import Front, Sources
+from chat.delivery.head_start import Fetch, HeadStart
+from chat.delivery.poller import telegram_updates
+from chat.front import Front
 from chat.introduction import Introduction
 from chat.languages import language_for
 from chat.notices import Notices
 from chat.office import Office
-from chat.step_names import step_of
-from chat.updates import Addressee, Changes, Updates
-from chat.ways import Ways
+from chat.telegram import Telegram
+from chat.turns import Turns
+from chat.updates import Updates
 from desk.access import Access
-from desk.board import take
-from desk.gate import Limits
-from desk.quoting import Desk
 from desk.typed_rates import TypedRates
-from joints.feeding import start_feeds
+from joints.feeding import desk_of, start_feeds
+from joints.fronting import backups_of, front_of
 from joints.keeping import Kept
 from joints.maintenance import complain, maintain, say
-from joints.sharing import Sharing, share
-from joints.showing import quotes_today, report_of, running_of, show, tools_of
+from joints.receiving import receiving_of
+from joints.run import Run
+from joints.sending import sending_of
+from joints.service import Service
+from joints.sharing import share
+from joints.showing import running_of, show
 from joints.threads import THREADS_MAY_TAKE_S
 from joints.watching import follow_rates, keep_house, keep_watch, mind_threads, wait_for_approvals, watch_self
 from ops import allocator, commandline, flags, logs, version
 from ops.commandline import Action
 from ops.inside import Inside
 from ops.observing import Observing
-from ops.parts import Parts
 from ops.process import Process
 from ops.settings import SettingError, Settings, load, read_environment, revision
 from ops.standby import standing_by
-from rates.http import Posts, pooled_session
 from storage.afterwards import Afterwards
-from storage.backup import packed_copy
-from storage.connections import Connection
 from storage.database import open_database
 from storage.moments import utc_now as utcnow
-from storage.tenure import Tenure, tenure_of
+from storage.tenure import tenure_of
 
 log = logging.getLogger("bot")
 
@@ -119,49 +101,37 @@ def main(early: Early = EARLY) -> int:
     try:
         with process:
             process.expect_alive(logs.threads)
-            inside = Inside(slow_s=settings.slow_operation, utcnow=utcnow)
-            observing = Observing(counts=settings.metrics)
-            start(settings, settings.bot_token, inside, observing=observing, process=process, ahead=early.poll)
+            start(settings, settings.bot_token, process, ahead=early.poll)
             process.wait()
     except DeskError as error:
         return complain(str(error), code=1)
     return 0 if process.failure is None else complain(process.failure, code=1)
 
 
-def start(
-    settings: Settings,
-    token: str,
-    inside: Inside,
-    *,
-    observing: Observing,
-    process: Process,
-    ahead: HeadStart | None,
-) -> None:
+def start(settings: Settings, token: str, process: Process, *, ahead: HeadStart | None) -> None:
     """Opens the database, and serves the desk as soon as no other process does."""
-    chats = Dispatcher(settings.workers)
     sharing = share(settings, token, process=process)
     lease = None if settings.is_alone else sharing.link
-    tenure = tenure_of(settings.database_url, lost=process.stop, link=lease, desk=sharing.desk)
-    observe = inside.query(observing.query)
-    database = open_database(settings.database_url, may_write=chats.check, fence=tenure.fence, observe=observe)
+    run = Run(
+        settings=settings,
+        token=token,
+        process=process,
+        inside=Inside(slow_s=settings.slow_operation, utcnow=utcnow),
+        observing=Observing(counts=settings.metrics),
+        chats=Dispatcher(settings.workers),
+        sharing=sharing,
+        tenure=tenure_of(settings.database_url, lost=process.stop, link=lease, desk=sharing.desk),
+    )
+    may_write, fence = run.chats.check, run.tenure.fence
+    database = open_database(settings.database_url, may_write=may_write, fence=fence, observe=run.observe)
     process.at_end(lambda timeout_s: database.close(wait_s=timeout_s), at_most_s=1.0)
-    if comes_to_serve(settings, tenure, sharing, process=process):
-        serve(
-            settings,
-            token,
-            sharing.around(database),
-            sharing=sharing,
-            inside=inside,
-            observing=observing,
-            tenure=tenure,
-            chats=chats,
-            process=process,
-            ahead=ahead,
-        )
+    if comes_to_serve(run):
+        serve(run, sharing.around(database), ahead=ahead)
 
 
-def comes_to_serve(settings: Settings, tenure: Tenure, sharing: Sharing, *, process: Process) -> bool:
+def comes_to_serve(run: Run) -> bool:
     """Waits until no other process serves the desk, and says that it waits. False when the end came first."""
+    settings, process, tenure = run.settings, run.process, run.tenure
     tenure.start()
     process.expect(lambda: None if tenure.is_minded() else "nobody minds the lease")
     if tenure.held:
@@ -170,241 +140,128 @@ def comes_to_serve(settings: Settings, tenure: Tenure, sharing: Sharing, *, proc
     pages = standing_by(host=settings.host, port=settings.port, trouble=tenure.trouble)
     pages.start()
     try:
-        with sharing.listening():
+        with run.sharing.listening():
             return process.wait(until=lambda: tenure.held, every_s=TENURE_LOOK_S)
     finally:
         pages.stop(THREADS_MAY_TAKE_S)
 
 
-def serve(
-    settings: Settings,
-    token: str,
-    database: Afterwards,
-    *,
-    sharing: Sharing,
-    inside: Inside,
-    observing: Observing,
-    tenure: Tenure,
-    chats: Dispatcher,
-    process: Process,
-    ahead: HeadStart | None,
-) -> None:
+def serve(run: Run, database: Afterwards, *, ahead: HeadStart | None) -> None:
     """Builds every part and polls; what is kept is read now that no other process changes it any more."""
-    beside = Dispatcher(RATE_REQUESTS, name="rate-request")
-    kept = Kept(database, settings, sharing, permit=chats.permit, observe=inside.query(observing.query))
+    settings, process, zone = run.settings, run.process, run.settings.desk_timezone
+    kept = Kept(database, settings, run.sharing, permit=run.chats.permit, observe=run.observe)
     access = Access(settings.admin_ids, kept.members, utcnow=utcnow)
-
-    calls, polls = (
-        process.enter(
-            KeptConnections(
-                settings.telegram_api_url,
-                Posts(process.enter(pooled_session(pools=1, per_host=32))),
-                serves=lambda: tenure.held,
-            )
-        )
-        for _ in range(2)
-    )
-    sending = Sending(
-        observing.telegram(
-            inside.timing(
-                "telegram",
-                TelegramSender(calls, polls, stop=process.stopping, may_send=chats.check, serves=lambda: tenure.held),
-            )
-        ),
-        journal=kept.journal,
-        late_edits=kept.late_edits,
-        server=settings.telegram_api_url,
-        token=token,
-        submit=chats.submit,
+    telegram = telegram_of(run, kept, lambda: front)
+    alarms = alarms_of(telegram, kept, access, zone=zone)
+    feeds = start_feeds(run, kept, alarms=alarms)
+    process.at_end(run.tenure.stop, at_most_s=TENURE_MAY_TAKE_S)  # after all that speak, before sources that may hang
+    introduction = Introduction(
+        telegram.bot,
+        pairing_code=lambda: access.pairing_code,
+        menus=lambda: front.people.menus(),  # noqa: PLW0108  # which there is not yet
         stop=process.stopping,
-        moved=lambda chat_id, owner, gone, anew: front.card_moved(
-            Place(chat_id, owner.user_id, owner.thread_id), gone, anew
-        ),
-        is_limited=settings.send_limits_enabled,
     )
-    sending.install()
-    bot = TeleBot(token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=kept.states)
+    typed = TypedRates(kept.decisions, utcnow=utcnow)
+    office = Office(
+        bot=telegram.bot,
+        cards=Cards(telegram.bot),
+        client_cards=ClientCards(settings.desk_name, zone=zone, shares=lambda: introduction.shares),
+        desk=desk_of(settings, feeds.book, typed),
+        access=access,
+        stores=kept.for_chat(),
+        ways=telegram.turns.ways,
+        clock=WallClock(zone, utcnow),
+    )
+    backups = backups_of(run, kept, office, alarms)
+    front = front_of(
+        run,
+        office,
+        feeds=feeds,
+        typed=typed,
+        backups=backups,
+        running=lambda: running_of(run, receiving),
+        new_id=telegram.sending.new_id,
+        username=lambda: introduction.username,
+    )
+    wait_for_approvals(front, process)
+    follow_rates(front, feeds, process, backups=backups if settings.backup_nightly else None)
+    acknowledger = Acknowledger(Calls(telegram.bot).answer, front.handlers.toast)
+    receiving = receiving_of(
+        run,
+        kept,
+        front,
+        database=database,
+        telegram=telegram,
+        acknowledger=acknowledger,
+        fetch=fetch_of(run.token, ahead),
+    )
+    service = Service(
+        database=database,
+        kept=kept,
+        feeds=feeds,
+        desk=office.desk,
+        front=front,
+        alarms=alarms,
+        telegram=telegram,
+        acknowledger=acknowledger,
+        receiving=receiving,
+    )
+    process.at_end(introduction.start().join, at_most_s=THREADS_MAY_TAKE_S)
+    live(run, service)
 
-    def finish(changes: Changes | None, update_id: int) -> None:
-        def write(connection: Connection) -> None:
-            if changes is not None:
-                changes.write(connection)
-            kept.taking.mark_done(connection, update_id)
 
-        kept.together.write(write)
+def live(run: Run, service: Service) -> None:
+    """Watches over all that was built; what an earlier process could not send goes out before what people ask for."""
+    keep_watch(run, service)
+    watch_self(run, service)
+    keep_house(run, service)
+    mind_threads(run, service.receiving)
+    acknowledger, beside = service.acknowledger, service.telegram.beside
+    run.process.at_end(acknowledger.stop, at_most_s=CALLBACKS_MAY_TAKE_S)
+    run.process.at_end(beside.stop, at_most_s=0.0)
+    run.process.expect_alive(lambda: [*acknowledger.threads, *beside.threads])
+    service.telegram.sending.resume()
+    service.receiving.start()
+    show(run, service)
 
+
+def telegram_of(run: Run, kept: Kept, front: Callable[[], Front]) -> Telegram:
+    """`front` answers what comes; there is none before the rest is built."""
+    beside = Dispatcher(RATE_REQUESTS, name="rate-request")
+    sending = sending_of(run, kept, moved=lambda place, gone, anew: front().card_moved(place, gone, anew))
+    bot = TeleBot(
+        run.token, threaded=False, parse_mode="HTML", disable_web_page_preview=True, state_storage=kept.states
+    )
     updates = Updates(
         bot,
-        lambda update: front.handlers.answer(update),  # noqa: PLW0108  # which there is not yet
+        lambda update: front().handlers.answer(update),  # noqa: PLW0108  # asked when there is one
         collect=kept.states.collect,
-        finish=finish,
+        finish=kept.finish,
         is_done=kept.taking.is_done,
         language=partial(language_for, kept.operators),
         handling=sending.handling,
     )
+    turns = Turns(run.chats, beside, updates=updates, sending=sending)
+    return Telegram(bot=bot, sending=sending, updates=updates, turns=turns, beside=beside)
 
-    def tell(apologise: Callable[[], None]) -> None:
-        beside.submit("incidents", apologise)
 
-    behind = Behind(chats.submit)
-
-    def in_line(chat_id: int, job: Callable[[], None]) -> None:
-        behind.submit(chat_id, sending.job(lambda: updates.try_again(job), is_notice=True))
-
-    alarms = Alarms(
-        Notices(
-            bot,
-            owners=lambda: access.owners,
-            languages=kept.operators,
-            in_line=in_line,
-            zone=settings.desk_timezone,
-            mode=kept.modes.mode,
-        ).tell,
-        utcnow=utcnow,
-    )
-    feeds = start_feeds(settings, kept, alarms=alarms, observing=observing, sharing=sharing, process=process)
-    process.at_end(tenure.stop, at_most_s=TENURE_MAY_TAKE_S)  # after all that speak, before sources that may hang
-    typed = TypedRates(kept.decisions, utcnow=utcnow)
-    desk = Desk(
-        feeds.book,
-        typed=typed.standing,
-        price=Price(settings.rapira_price),
-        cross=Cross(settings.usdt_cross),
-        limits=Limits(peg=settings.peg_band),
-        refuses=settings.gate_enabled,
-        utcnow=utcnow,
-    )
-
-    def in_turn(place: Place, language: str, job: Callable[[], None]) -> None:
-        to = Addressee(place.chat_id, place.thread_id, language)
-        with suppress(RuntimeError):  # a stop has begun; the screen that waits asks again after the next start
-            chats.submit(
-                place.chat_id,
-                sending.job(lambda: updates.run(job, to)),
-                on_given_up=lambda incident: tell(lambda: updates.apologise_to(to, incident)),
-            )
-
-    office = Office(
-        bot=bot,
-        cards=Cards(bot),
-        client_cards=ClientCards(settings.desk_name, zone=settings.desk_timezone, shares=lambda: introduction.shares),
-        desk=desk,
-        access=access,
-        stores=kept.for_chat(),
-        ways=Ways(beside.submit, in_turn, in_line),
-        clock=WallClock(settings.desk_timezone, utcnow),
-    )
-    backups = Backups(
-        office.cards,
-        copy=lambda: copy_of(settings.database_url),
+def alarms_of(telegram: Telegram, kept: Kept, access: Access, *, zone: tzinfo) -> Alarms:
+    """Owners are told, each as they want it."""
+    notices = Notices(
+        telegram.bot,
         owners=lambda: access.owners,
         languages=kept.operators,
-        sent=kept.sent_copies,
-        ways=office.ways,
-        failed=partial(alarms.trouble_seen, "backup"),
-        note=kept.audit.note,
-        clock=office.clock,
+        in_line=telegram.turns.in_line,
+        zone=zone,
+        mode=kept.modes.mode,
     )
-    front = Front(
-        office,
-        typed=typed,
-        sources=Sources(
-            feeds.book.market,
-            report=lambda: report_of(feeds, typed, running_of(settings, inside, chats, receiving, redis=sharing.link)),
-            check=feeds.check,
-            refused=lambda error: observing.refused(error.reasons),
-            quoted=observing.quote_changed,
-        ),
-        more=[backups.feature, Debug(office.cards, tools_of(feeds, inside), ways=office.ways).feature],
-        valid_for=timedelta(minutes=settings.quote_valid_minutes),
-        new_id=sending.new_id,
-        username=lambda: introduction.username,
-    )
-    introduction = Introduction(
-        bot, pairing_code=lambda: access.pairing_code, menus=front.people.menus, stop=process.stopping
-    )
-    wait_for_approvals(front, process)
-    follow_rates(front, feeds, process, backups=backups if settings.backup_nightly else None)
+    return Alarms(notices.tell, utcnow=utcnow)
 
-    acknowledger = Acknowledger(Calls(bot).answer, front.handlers.toast)
+
+def fetch_of(token: str, ahead: HeadStart | None) -> Fetch:
+    """One poll; the first is `ahead` where it was sent before all this was loaded."""
     poll = telegram_updates(token, KINDS)
-    receiving = Receiving(
-        ahead.before(poll) if ahead else poll,
-        observing.handling(inside.handling(updates.handle, step_of), is_operator=access.allows),
-        inbox=kept.taking,
-        kept_by=settings.inbox,
-        chats=chats,
-        handler_timeout_s=settings.handler_timeout,
-        exclusively=database.write,
-        acknowledge=acknowledger.submit,
-        tell=lambda update, incident: tell(lambda: updates.apologise(update, incident)),
-        turnstile=Turnstile(
-            access.allows,
-            may_pair=front.handlers.may_pair,
-            answer=acknowledger.submit,
-            tell=lambda update: tell(lambda: updates.slow_down(update)),
-            windows=sharing.windows(),
-        ),
-        pass_on=Passing(front.requests.inline.answer, chats.submit).take,
-        came=sending.came,
-        late=sending.late_updates,
-        process=process,
-        lasts=lambda: database.is_home,
-        comes_back=lambda error: isinstance(error, NotNow),
-        rival_seen=sharing.rival_seen,
-    )
-    process.at_end(introduction.start().join, at_most_s=THREADS_MAY_TAKE_S)
-    keep_watch(settings, feeds, desk, alarms, process=process)
-    watch_self(settings, inside, chats, receiving, days=kept.step_days, alarms=alarms, process=process)
-    keep_house(lambda: kept.forget(front, utcnow()), database, alarms=alarms, sharing=sharing, process=process)
-    mind_threads(settings, receiving, process)
-    live_and_end_with(acknowledger, beside, process)
-    begin(sending, receiving)
-    show(
-        settings,
-        Parts(
-            polling=lambda: receiving.poller.polling,
-            pools={"chats": chats, "beside": beside},
-            sending=sending,
-            answering=acknowledger,
-            turned_away=lambda: receiving.turned_away,
-            active_operators=observing.active_operators,
-            market=feeds.book.market,
-            quotable=lambda: (take(desk.offer).quotable, len(DIRECTIONS)),
-            cache=feeds.cache_stats,
-            sources=feeds.reports,
-            quota=feeds.quota_in_use,
-            usdt_rub_since=partial(kept.history.since, pair_of(Currency.USDT)),
-            quotes_today=partial(quotes_today, kept.quote_counts, settings.desk_timezone),
-            errors=lambda: logs.recent().errors(),
-            edges=lambda: (
-                receiving.snapshot() | {f"handlers {what}": each for what, each in updates.snapshot().items()}
-            ),
-            redis=sharing.link,
-        ),
-        database,
-        may_serve=lambda: receiving.poller.asks_for_s > 0 or receiving.poller.polling != Polling(),
-        observing=observing,
-        process=process,
-    )
-
-
-def begin(sending: Sending, receiving: Receiving) -> None:
-    """What an earlier process could not send, then what people send."""
-    sending.resume()
-    receiving.start()
-
-
-def live_and_end_with(acknowledger: Acknowledger, beside: Dispatcher, process: Process) -> None:
-    process.at_end(acknowledger.stop, at_most_s=CALLBACKS_MAY_TAKE_S)
-    process.at_end(beside.stop, at_most_s=0.0)
-    process.expect_alive(lambda: [*acknowledger.threads, *beside.threads])
-
-
-def copy_of(database_url: str) -> Copy:
-    with TemporaryDirectory() as folder:
-        content, examined = packed_copy(database_url, Path(folder))
-    return Copy(content, examined.size)
+    return poll if ahead is None else ahead.before(poll)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,24 @@
-"""The rates: the book with what was kept in it, and the threads that keep it fresh."""
+"""The rates: the book with what was kept in it, the threads that keep it fresh, and the desk that quotes out of it."""
 
+from calc.base import Price
+from calc.directions import Cross
 from chat.alarms import Alarms
+from desk.gate import Limits
+from desk.quoting import Desk
+from desk.typed_rates import TypedRates
 from joints.keeping import Kept
-from joints.sharing import Sharing
+from joints.run import Run
 from joints.threads import THREADS_MAY_TAKE_S, keep_going
-from ops.observing import Observing
-from ops.process import Process
 from ops.settings import Settings
+from rates.book import Book
 from rates.feeds import Feeds
 from rates.keys import Keys
 from storage.moments import utc_now as utcnow
 
 
-def start_feeds(
-    settings: Settings,
-    kept: Kept,
-    *,
-    alarms: Alarms,
-    observing: Observing,
-    sharing: Sharing,
-    process: Process,
-) -> Feeds:
+def start_feeds(run: Run, kept: Kept, *, alarms: Alarms) -> Feeds:
     """The book with what was kept in it, and the threads that keep it fresh."""
+    settings, process, observing, sharing = run.settings, run.process, run.observing, run.sharing
     feeds = Feeds(
         settings,
         keys_of(settings),
@@ -44,6 +41,18 @@ def start_feeds(
     for thread in feeds.threads(last):
         keep_going(thread, process)
     return feeds
+
+
+def desk_of(settings: Settings, book: Book, typed: TypedRates) -> Desk:
+    return Desk(
+        book,
+        typed=typed.standing,
+        price=Price(settings.rapira_price),
+        cross=Cross(settings.usdt_cross),
+        limits=Limits(peg=settings.peg_band),
+        refuses=settings.gate_enabled,
+        utcnow=utcnow,
+    )
 
 
 def keys_of(settings: Settings) -> Keys:

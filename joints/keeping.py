@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from chat.delivery.forgetful import ForgetfulInbox
 from chat.front import Front
 from chat.stores import Stores
+from chat.updates import Changes
 from joints.sharing import Sharing
 from ops.settings import Settings
 from storage.afterwards import Afterwards
@@ -13,6 +14,7 @@ from storage.alerts import AlertModes, KeptAlerts
 from storage.approvals import Approvals
 from storage.audit import Audit
 from storage.boards import PinnedBoards
+from storage.connections import Connection
 from storage.decisions import Decisions
 from storage.history import History
 from storage.inbox import Inbox
@@ -97,6 +99,16 @@ class Kept:
             totals=self.totals,
             note=self.audit.note,
         )
+
+    def finish(self, changes: Changes | None, update_id: int) -> None:
+        """What an update changed is kept in the transaction that marks it done."""
+
+        def write(connection: Connection) -> None:
+            if changes is not None:
+                changes.write(connection)
+            self.taking.mark_done(connection, update_id)
+
+        self.together.write(write)
 
     def forget(self, front: Front, now: datetime) -> None:
         """What nobody comes back to; the history is thinned."""

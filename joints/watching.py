@@ -2,7 +2,6 @@
 
 import logging
 import signal
-from collections.abc import Callable
 from datetime import timedelta
 from html import escape
 
@@ -11,7 +10,6 @@ from calc.errors import NotNow
 from calc.snapshots import Feed, Snapshot
 from chat.alarms import Alarms
 from chat.backups import Backups
-from chat.delivery.dispatcher import Dispatcher
 from chat.delivery.receiving import Receiving
 from chat.front import Front
 from chat.self_watch import Reading, SelfWatch
@@ -20,17 +18,17 @@ from desk.gate import Concern
 from desk.quoting import Desk
 from desk.watch import Verdict, Watch
 from joints.feeding import keys_of
-from joints.sharing import Sharing
+from joints.run import Run
+from joints.service import Service
 from joints.showing import place_of
 from joints.threads import keep_going
 from ops import allocator, logs
-from ops.inside import Inside
 from ops.machine import disk_of
 from ops.monitor import Measured
 from ops.one_core import OneCore
 from ops.process import Process
 from ops.rereading import Rereading
-from ops.settings import Settings, hidden_by_environment, read_environment
+from ops.settings import hidden_by_environment, read_environment
 from ops.usage import memory_bytes
 from rates.book import Book
 from rates.feeds import Feeds
@@ -38,7 +36,6 @@ from rates.hooks import Hooks
 from rates.periodic import Periodic
 from storage.database import Database
 from storage.moments import utc_now as utcnow
-from storage.step_days import StepDays
 
 log = logging.getLogger(__name__)
 
@@ -61,16 +58,16 @@ BOARDS_S = 10.0
 """Between two edits of a pinned board, at the least."""
 
 
-def mind_threads(settings: Settings, receiving: Receiving, process: Process) -> None:
+def mind_threads(run: Run, receiving: Receiving) -> None:
     """A handler that hangs is given up, and all threads are kept on one core while that has room."""
-    cores = OneCore() if settings.one_core_enabled else None
+    cores = OneCore() if run.settings.one_core_enabled else None
 
     def look() -> None:
         receiving.watch()
         if cores is not None:
             cores.look()
 
-    keep_going(Periodic("watchdog", look, interval_s=WATCHDOG_S), process)
+    keep_going(Periodic("watchdog", look, interval_s=WATCHDOG_S), run.process)
 
 
 def wait_for_approvals(front: Front, process: Process) -> None:
@@ -87,17 +84,18 @@ def wait_for_approvals(front: Front, process: Process) -> None:
     front.approving.resume()
 
 
-def keep_house(
-    forget: Callable[[], object], database: Database, *, alarms: Alarms, sharing: Sharing, process: Process
-) -> None:
+def keep_house(run: Run, service: Service) -> None:
     """What grows would do so for ever; the database comes home when it can, and Redis when it is there."""
-    keep_going(Periodic("housekeeping", forget, interval_s=HOUSEKEEPING_S), process)
+
+    def forget() -> None:
+        service.kept.forget(service.front, utcnow())
 
     def look() -> None:
-        look_after(database, alarms)
-        sharing.look(alarms)
+        look_after(service.database, service.alarms)
+        run.sharing.look(service.alarms)
 
-    keep_going(Periodic("database", look, interval_s=DATABASE_S), process)
+    keep_going(Periodic("housekeeping", forget, interval_s=HOUSEKEEPING_S), run.process)
+    keep_going(Periodic("database", look, interval_s=DATABASE_S), run.process)
 
 
 def follow_rates(front: Front, feeds: Feeds, process: Process, *, backups: Backups | None) -> None:
@@ -118,8 +116,9 @@ def follow_rates(front: Front, feeds: Feeds, process: Process, *, backups: Backu
             alerting.seen(snapshot)
 
 
-def keep_watch(settings: Settings, feeds: Feeds, desk: Desk, alarms: Alarms, *, process: Process) -> None:
+def keep_watch(run: Run, service: Service) -> None:
     """Over the rates, where somebody refreshes them, and over the settings, when a signal says that they changed."""
+    settings, process, feeds, desk = run.settings, run.process, service.feeds, service.desk
     if settings.preload_popular_pairs:
         verdicts: Hooks[Verdict] = Hooks()
         verdicts.subscribe(log_verdict)
@@ -128,7 +127,7 @@ def keep_watch(settings: Settings, feeds: Feeds, desk: Desk, alarms: Alarms, *, 
 
         def look_around() -> None:
             watch.look()
-            look(feeds.book, desk, alarms)
+            look(feeds.book, desk, service.alarms)
 
         keep_going(Periodic("rates-watch", look_around, interval_s=WATCH_S, first_s=WATCH_S), process)
     rereading = Rereading(
@@ -175,23 +174,15 @@ def look_after(database: Database, alarms: Alarms) -> None:
     alarms.trouble_seen("database", said if database.is_home else None)
 
 
-def watch_self(
-    settings: Settings,
-    inside: Inside,
-    chats: Dispatcher,
-    receiving: Receiving,
-    *,
-    days: StepDays,
-    alarms: Alarms,
-    process: Process,
-) -> None:
+def watch_self(run: Run, service: Service) -> None:
     """What the bot notices of itself: into the log each hour, and to the owners when something is wrong."""
-    path = place_of(settings)
+    inside, process, days, alarms = run.inside, run.process, service.kept.step_days, service.alarms
+    path = place_of(run.settings)
 
     def read() -> Reading:
         disk = disk_of(path)
         left = disk.free if disk.is_nearly_full else None
-        return Reading(receiving.poller.polling.has_rival, chats.waiting(), inside.memory.grown, left)
+        return Reading(service.receiving.poller.polling.has_rival, run.chats.waiting(), inside.memory.grown, left)
 
     def look_at_memory() -> None:
         allocator.give_back()
