@@ -4,9 +4,9 @@ Nothing is guessed: where a line has several readings they are all asked about, 
 place is an objection, so that no number of the line is left out of what is echoed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import product
+from itertools import dropwhile, pairwise, product
 
 from calc.directions import Currency
 from calc.margins import Margin
@@ -15,7 +15,7 @@ from calc.parts import Parts, understood
 from calc.requests import About, Convention, LineError, Missing, Question, Reading, Request, distinct, settle
 from calc.roles import Group, Side, sides
 from calc.sorting import parts_of
-from calc.tokens import Number, tokens_of
+from calc.tokens import Named, Number, Token, Word, tokens_of
 
 LONGEST_LINE = 4096
 """Characters; the longest message of Telegram."""
@@ -44,7 +44,8 @@ def read_line(line: str, *, conventions: Mapping[str, Convention] = _UNKNOWN) ->
     readings: list[Reading] = []
     objections: list[NumberError] = []
     doubtful: set[About] = set()
-    for parts in parts_of(tokens):
+    loose = _without_loose_arrow(tokens)
+    for parts in [*parts_of(tokens), *(parts_of(loose) if loose else ())]:
         found, replaced = _sides(parts)
         if len(_amounts_group(parts).numbers) > MOST_AMOUNTS:
             raise LineError(Missing.AMOUNTS, understood(tokens))
@@ -69,6 +70,21 @@ def read_line(line: str, *, conventions: Mapping[str, Convention] = _UNKNOWN) ->
 def names_both_sides(line: str) -> bool:
     """Whether a line names what is changed into what: two currencies, not an amount of one."""
     return len(understood(list(tokens_of(line[:LONGEST_LINE]))).currencies) > 1
+
+
+def _without_loose_arrow(tokens: Sequence[Token]) -> list[Token] | None:
+    """`100> руб usdt` without its arrow, which may lead from the amount or be a slip; None where there is none such.
+
+    An arrow behind an amount of a currency, as in `руб 100 -> usdt`, leads from that.
+    """
+    for place, (before, arrow) in enumerate(pairwise(tokens), start=1):
+        if isinstance(before, Named):
+            return None
+        if isinstance(before, Number) and isinstance(arrow, Word) and arrow.is_arrow:
+            named = {each.currency for each in tokens if isinstance(each, Named)}
+            rest = dropwhile(lambda each: isinstance(each, Word) and each.is_arrow, tokens[place:])
+            return [*tokens[:place], *rest] if len(named) > 1 else None
+    return None
 
 
 def _sides(parts: Parts) -> tuple[list[Side], bool]:

@@ -77,6 +77,10 @@ class Word:
     text: str
     hint: Hint | None
 
+    @property
+    def is_arrow(self) -> bool:
+        return self.hint is Hint.TO and not self.text.isalpha()
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
