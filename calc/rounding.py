@@ -4,6 +4,7 @@ What comes in is an exact Fraction, what goes out is a Decimal written digit by 
 caller's least of all, has a say in it.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -25,10 +26,13 @@ def round_rate(value: Fraction) -> Decimal:
     """
     if value < 1:
         raise ValueError(f"a rate is rounded where it is at least 1, not at {value}")
-    bound, decimals = value * RATE_BOUND, _RATE_DECIMALS
-    while bound.denominator > 2 * 10**decimals * bound.numerator:
-        decimals += 1
-    return _half_up(value, decimals)
+    return _half_up(value, _decimals_within_bound(value))
+
+
+def round_alike(rates: Sequence[Fraction]) -> list[Decimal]:
+    """Rates of one pair that stand beside each other, all with as many decimals as the smallest needs by that rule."""
+    decimals = _decimals_within_bound(min(rates))
+    return [_half_up(rate, decimals) for rate in rates]
 
 
 def round_shown(value: Fraction) -> Decimal:
@@ -73,6 +77,14 @@ def floor_profit(value: Fraction) -> Decimal:
 
 # In whole numbers below: a Fraction finds the greatest common divisor after each operation, which took most of the time
 # of a quote.
+
+
+def _decimals_within_bound(value: Fraction) -> int:
+    """The fewest with which half a step is at most RATE_BOUND of a value."""
+    bound, decimals = value * RATE_BOUND, _RATE_DECIMALS
+    while bound.denominator > 2 * 10**decimals * bound.numerator:
+        decimals += 1
+    return decimals
 
 
 def _half_up(value: Fraction, decimals: int) -> Decimal:

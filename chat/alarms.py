@@ -82,7 +82,7 @@ class Alarms:
         if off is None:
             self._end("peg", lambda texts: texts("alarm.peg_again"), Kind.PEG)
         else:
-            self._begin("peg", "off", lambda texts: texts("alarm.peg", peg=formats.peg(off)), Kind.PEG)
+            self._begin("peg", "off", lambda texts: texts("alarm.peg", peg=formats.peg(off, texts)), Kind.PEG)
 
     def trouble_seen(self, what: str, said: Mapping[str, object] | None) -> None:
         """Something about the bot itself: what there is to say of it, None while all is well."""

@@ -78,10 +78,10 @@ def ask_condition(face: Face, currency: Currency, value: Decimal | None) -> Scre
     lines = [texts("alert.ask_condition", pair=pair)]
     rules: list[Rule] = []
     if value is not None:
-        lines.append(texts("alert.now", pair=pair, value=rate(value)))
+        lines.append(texts("alert.now", pair=pair, value=rate(value, texts)))
         rules += [Threshold(pair, above=part > 0, level=_near(value, part)) for part in LEVELS]
     rules += [Move(pair, percent, within) for percent, within in MOVES]
-    lines.append(texts("alert.or_type", example=f"/alert {pair.lower()} &gt; {_example(value)}"))
+    lines.append(texts("alert.or_type", example=f"/alert {pair.lower()} &gt; {_example(value, texts)}"))
     buttons = [(sentence(rule, texts), "alert", f"new.{rule}") for rule in rules]
     return face.screen(lines, [*in_rows(buttons, 1), _back(texts)])
 
@@ -89,28 +89,31 @@ def ask_condition(face: Face, currency: Currency, value: Decimal | None) -> Scre
 def sentence(rule: Rule, texts: Texts) -> str:
     """`USDT/RUB выше 90`."""
     if isinstance(rule, Threshold):
-        return texts("alert.above" if rule.above else "alert.below", pair=rule.pair, level=formats.limit(rule.level))
+        return texts(
+            "alert.above" if rule.above else "alert.below", pair=rule.pair, level=formats.limit(rule.level, texts)
+        )
     within = formats.span(rule.within, texts)
-    return texts("alert.moves", pair=rule.pair, percent=formats.percent(rule.percent), within=within)
+    return texts("alert.moves", pair=rule.pair, percent=formats.percent(rule.percent, texts), within=within)
 
 
 def told(telling: Telling, texts: Texts) -> str:
-    rule, now = telling.alert.rule, rate(telling.value)
+    rule = telling.alert.rule
     if isinstance(rule, Threshold):
-        return texts("alert.crossed", rule=sentence(rule, texts), now=now)
+        return texts("alert.crossed", rule=sentence(rule, texts), now=rate(telling.value, texts))
+    before, now = formats.alike([telling.since, telling.value], texts)
     part = floor_percent(Fraction(telling.value) / Fraction(telling.since) - 1)
     return texts(
         "alert.moved",
         rule=sentence(rule, texts),
-        part=formats.signed_percent(part),
-        before=rate(telling.since),
+        part=formats.signed_percent(part, texts),
+        before=before,
         now=now,
     )
 
 
-def rate(value: Decimal) -> str:
+def rate(value: Decimal, texts: Texts) -> str:
     """To six significant digits, as many as a person compares."""
-    return formats.number(Decimal(f"{value:.6g}"))
+    return formats.number(Decimal(f"{value:.6g}"), texts)
 
 
 def _near(value: Decimal, part: Decimal) -> Decimal:
@@ -118,8 +121,8 @@ def _near(value: Decimal, part: Decimal) -> Decimal:
     return Decimal(f"{Decimal(f'{value * (1 + part):.3g}'):f}")
 
 
-def _example(value: Decimal | None) -> str:
-    return formats.limit(Decimal(90) if value is None else _near(value, LEVELS[0]))
+def _example(value: Decimal | None, texts: Texts) -> str:
+    return formats.limit(Decimal(90) if value is None else _near(value, LEVELS[0]), texts)
 
 
 def _back(texts: Texts) -> list[Button]:

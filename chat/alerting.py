@@ -177,8 +177,8 @@ def _mistake(error: DeskError, place: Place, language: str) -> str:
     if isinstance(error, AlertOutOfRange):
         return texts(
             "alert.out_of_range",
-            least=formats.percent(LEAST),
-            most=formats.percent(MOST),
+            least=formats.percent(LEAST, texts),
+            most=formats.percent(MOST, texts),
             shortest=formats.span(SHORTEST, texts),
             longest=formats.span(LONGEST, texts),
         )

@@ -1,6 +1,7 @@
 """/audit: what people did, page by page, of one person or about one thing."""
 
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from typing import Protocol
 
 from calc.deeds import Area, Deed
@@ -10,6 +11,7 @@ from chat.audit_screens import Filter
 from chat.cards import Cards, without_buttons
 from chat.clock import WallClock
 from chat.features import Feature, Pressed, Said
+from chat.mistakes import LONGEST_ECHO
 from chat.screens import Screen
 from desk.access import Role
 
@@ -22,6 +24,12 @@ class DeedStore(Protocol):
     def latest(
         self, limit: int, /, *, before: int, by: int | None, area: Area | None
     ) -> Sequence[tuple[int, Deed]]: ...
+
+
+def is_named(typed: str, name: str, user_id: int) -> bool:
+    """Whether somebody is meant by the beginning of a name, in whatever case, or by an id."""
+    words = [name, *name.split()]
+    return typed == str(user_id) or any(each.casefold().startswith(typed.casefold()) for each in words)
 
 
 class AuditRoom:
@@ -50,7 +58,7 @@ class AuditRoom:
             self._cards.send(said.place, without_buttons(said.texts("audit.private")))
             return
         face = Face(said.place.user_id, said.language, zone=self._clock.zone)
-        self._cards.send(said.place, self._page(face, Filter()))
+        self._cards.send(said.place, self._of(said.arguments, face))
 
     def press(self, pressed: Pressed) -> None:
         face = Face(pressed.place.user_id, pressed.language, zone=self._clock.zone)
@@ -66,6 +74,17 @@ class AuditRoom:
         else:
             screen = self._page(face, chosen)
         self._cards.edit(pressed.place.chat_id, pressed.message_id, screen)
+
+    def _of(self, typed: str, face: Face) -> Screen:
+        """The deeds of the person who is named, or the question which one is meant."""
+        people = self._people()
+        named = {user_id: name for user_id, name in people.items() if is_named(typed, name, user_id)}
+        if not typed:
+            return self._page(face, Filter())
+        if len(named) == 1:
+            return self._page(face, Filter(by=next(iter(named))))
+        unknown = face.texts("audit.unknown", typed=escape(typed[:LONGEST_ECHO]))
+        return screens.ask_who(face, Filter(), named or people, notice="" if named else unknown)
 
     def _page(self, face: Face, chosen: Filter) -> Screen:
         people = self._people()

@@ -95,12 +95,12 @@ def page(
     return face.screen(["\n".join([title, "", *lines])], [*([turns] if turns else []), filters])
 
 
-def ask_who(face: Face, chosen: Filter, people: Mapping[int, str]) -> Screen:
+def ask_who(face: Face, chosen: Filter, people: Mapping[int, str], *, notice: str = "") -> Screen:
     texts = face.texts
     named = sorted(people.items(), key=lambda each: each[1])[:MOST_PEOPLE]
     buttons = [(name or str(user_id), VERB, f"show.{replace(chosen, by=user_id)}") for user_id, name in named]
     everybody = (texts("button.audit_all"), VERB, f"show.{replace(chosen, by=None)}")
-    return face.screen([texts("audit.ask_who")], [[everybody], *in_rows(buttons, 2)])
+    return face.screen([*([notice, ""] if notice else []), texts("audit.ask_who")], [[everybody], *in_rows(buttons, 2)])
 
 
 def ask_area(face: Face, chosen: Filter) -> Screen:
@@ -125,8 +125,7 @@ def _subject(deed: Deed, texts: Texts, name_of: Callable[[int], str]) -> str:
     if deed.area is Area.TEAM:
         return name_of(int(subject)) if subject.isdecimal() else subject.replace("#", texts("audit.number"))
     if subject and (deed.area is Area.MARGINS or deed.kind == "rate.quoted_anyway"):
-        said = named(_directions(deed), texts)
-        return said.lower() if said == texts("margins.everywhere") else said
+        return named(_directions(deed), texts)
     return subject
 
 
@@ -141,8 +140,8 @@ def _about(deed: Deed, texts: Texts) -> str:
     if "pays" in details and "gets" in details and "direction" in details:
         direction = Direction.parse(details["direction"])
         pays, gets = Decimal(details["pays"]), Decimal(details["gets"])
-        deal = f"{formats.money(pays, direction.pays)} → {formats.money(gets, direction.gets)}"
-        margin = formats.margin(Margin.parse(details["margin"])) if "margin" in details else ""
+        deal = f"{formats.money(pays, direction.pays, texts)} → {formats.money(gets, direction.gets, texts)}"
+        margin = formats.margin(Margin.parse(details["margin"]), texts) if "margin" in details else ""
         return ", ".join(filter(None, [deal, margin, details.get("client", "")]))
     said = []
     if "old" in details and "new" in details:
@@ -160,32 +159,33 @@ def _value(deed: Deed, text: str, texts: Texts) -> str:
         return texts("audit.none")
     match deed.kind:
         case "team.amount":
-            return formats.money(Decimal(text), Currency.RUB)
+            return formats.money(Decimal(text), Currency.RUB, texts)
         case "team.margin":
-            return formats.percent(Decimal(text))
+            return formats.percent(Decimal(text), texts)
         case "floor.changed":
             return ladders.floor(Floor.parse(text), texts)
         case "margin.changed" | "own_margin.changed":
             return unescape(ladders.whole(Ladder.parse(text), _directions(deed)[0].pays, texts))
         case "margin_buttons.changed":
-            return " ".join(formats.margin(Margin.parse(each)) for each in text.split(" "))
+            return " ".join(formats.margin(Margin.parse(each), texts) for each in text.split(" "))
         case "rate.typed" | "rate.ended":
-            return formats.limit(Decimal(text))
+            return formats.limit(Decimal(text), texts)
         case _ if deed.area is Area.APPROVALS and (found := _ASKED.fullmatch(text)):
-            return _asked(*found.groups())
+            return _asked(found, texts)
         case _ if deed.area is Area.TEAM and text in {each.word for each in Role}:
             return texts(f"role.{text}")
     return text
 
 
-def _asked(name: str, side: str, amounts: str, rest: str) -> str:
+def _asked(found: re.Match[str], texts: Texts) -> str:
     """`250 000 RUB → USDT, 1 %`, and how the rate came about where that mattered."""
+    name, side, amounts, rest = found.groups()
     direction, said = Direction.parse(name), []
     for each in amounts.split(", "):
         amount, margin = each.split(" at ")
         if side == "gets":
-            sides = f"{direction.pays} → {formats.money(Decimal(amount), direction.gets)}"
+            sides = f"{direction.pays} → {formats.money(Decimal(amount), direction.gets, texts)}"
         else:
-            sides = f"{formats.money(Decimal(amount), direction.pays)} → {direction.gets}"
-        said.append(f"{sides}, {formats.margin(Margin.parse(margin))}")
+            sides = f"{formats.money(Decimal(amount), direction.pays, texts)} → {direction.gets}"
+        said.append(f"{sides}, {formats.margin(Margin.parse(margin), texts)}")
     return f"{'; '.join(said)}{rest}"

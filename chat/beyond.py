@@ -42,6 +42,6 @@ def kept_back(shown: Sequence[Sequence[Button]]) -> list[list[Button]]:
 def _excess(excess: Excess, standing: Standing, texts: Texts) -> str:
     limits = standing.limits
     if excess is Excess.MARGIN:
-        return texts("limit.margin", margin="" if limits.margin is None else formats.percent(limits.margin))
-    amount = "" if limits.amount is None else formats.money(limits.amount, Currency.RUB)
+        return texts("limit.margin", margin="" if limits.margin is None else formats.percent(limits.margin, texts))
+    amount = "" if limits.amount is None else formats.money(limits.amount, Currency.RUB, texts)
     return texts(f"limit.{excess}", amount=amount)

@@ -42,7 +42,7 @@ def render(  # each says something else about the same screen
         ),
     ]
     if board.peg is not None:
-        lines.append(texts("peg", peg=formats.peg(board.peg)))
+        lines.append(texts("peg", peg=formats.peg(board.peg, texts)))
     for pays, rows in groupby(board.rows, key=lambda row: row.direction.pays):
         table = "\n".join(_row(row, texts) for row in rows)
         lines += ["", texts("rates.pays", pays=pays), f"<pre>{table}</pre>"]

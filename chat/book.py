@@ -137,7 +137,7 @@ class Book:
             client = self._client(search)
             return texts("book.client", client=escape(client)) if client else texts("book.nobody")
         if search.which is Which.AMOUNT:
-            return texts("book.amount", amount=book_screens.amount(search))
+            return texts("book.amount", amount=book_screens.amount(search, texts))
         return texts(f"book.{search.which}")
 
     def _client(self, search: Search) -> str:

@@ -112,21 +112,21 @@ def _row(quote: GivenQuote, face: Face) -> str:
         moment=_moment(quote.given_at, face),
         author=escape(_short(quote.author.name)),
         client=escape(_short(quote.client)),
-        pays=formats.money(terms.pays, terms.direction.pays),
-        gets=formats.money(terms.gets, terms.direction.gets),
+        pays=formats.money(terms.pays, terms.direction.pays, face.texts),
+        gets=formats.money(terms.gets, terms.direction.gets, face.texts),
     )
 
 
 def _back(place: Place, texts: Texts) -> str:
     """A number may have been meant as an amount."""
     if place.search.which is Which.AMOUNT:
-        return texts("button.book_amount", amount=amount(place.search))
+        return texts("button.book_amount", amount=amount(place.search, texts))
     return texts("button.book_list")
 
 
-def amount(search: Search) -> str:
+def amount(search: Search, texts: Texts) -> str:
     """`100 000 RUB`, without the currency where none was said."""
-    number = formats.number(Decimal(search.number))
+    number = formats.number(Decimal(search.number), texts)
     return f"{number}{formats.NBSP}{search.currency}" if search.currency else number
 
 

@@ -46,6 +46,7 @@ class Labels:
     highest: str
     last: str
     note: str
+    decimal_sign: str
 
 
 def has_pictures() -> bool:
@@ -66,7 +67,13 @@ def draw(course: Course, labels: Labels, *, zone: tzinfo) -> bytes:
     for level in scale.levels:
         y = scale.y(level)
         pen.line([(LEFT, y), (WIDTH - RIGHT, y)], fill=GRID, width=FINER)
-        pen.text((LEFT - 10 * FINER, y), scale.label(level), fill=FAINT, font=small, anchor="rm")
+        pen.text(
+            (LEFT - 10 * FINER, y),
+            scale.label(level).replace(".", labels.decimal_sign),
+            fill=FAINT,
+            font=small,
+            anchor="rm",
+        )
     for moment in _ticks(course, zone):
         x = scale.x(moment)
         pen.line([(x, TOP), (x, HEIGHT - BOTTOM)], fill=GRID, width=FINER)
@@ -113,7 +120,7 @@ class _Scale:
     def label(self, level: Decimal) -> str:
         """All of them with as many decimals as the finest needs."""
         decimals = max(_decimals(each) for each in self.levels)
-        return f"{level:.{decimals}f}".replace(".", ",")
+        return f"{level:.{decimals}f}"
 
     def place(self, point: Point) -> tuple[float, float]:
         return self.x(point.at), self.y(point.rub)

@@ -1,7 +1,7 @@
 """/chart: the course of a pair as a picture, or as its lowest, highest and last rate where none can be drawn."""
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from fractions import Fraction
 from html import escape
@@ -10,7 +10,6 @@ from calc.directions import Currency
 from calc.past import PAIRS, pair_of
 from calc.rounding import floor_percent
 from chat import chart_picture, formats
-from chat.alert_screens import rate
 from chat.cards import Cards, File, without_buttons
 from chat.chart_picture import Labels
 from chat.clock import WallClock
@@ -126,11 +125,17 @@ class Charting:
         if drawn is None:
             self._cards.send(place, _screen(place, texts, [texts("chart.nothing", **said)], [spans]))
             return
-        values = {"lowest": rate(drawn.lowest.rub), "highest": rate(drawn.highest.rub), "last": rate(drawn.last.rub)}
+        points = {"lowest": drawn.lowest, "highest": drawn.highest, "last": drawn.last}
+        rates = formats.alike([each.rub for each in points.values()], texts)
+        values = dict(zip(points, rates, strict=True))
         part = floor_percent(Fraction(drawn.last.rub) / Fraction(drawn.points[0].rub) - 1)
-        caption = texts("chart.caption", **said, **values, part=formats.signed_percent(part))
+        caption = texts("chart.caption", **said, **values, part=formats.signed_percent(part, texts))
         if self._pictures is None:
-            lines = [caption.partition("\n")[0], f"<pre>{self._table(drawn, texts)}</pre>", texts("chart.no_picture")]
+            lines = [
+                caption.partition("\n")[0],
+                f"<pre>{self._table(points, values, texts)}</pre>",
+                texts("chart.no_picture"),
+            ]
             self._cards.send(place, _screen(place, texts, lines, [spans]))
             return
         labels = Labels(
@@ -139,15 +144,17 @@ class Charting:
             highest=texts("chart.highest", value=values["highest"]),
             last=texts("chart.last", value=values["last"]),
             note=texts("chart.note", currency=currency, moment=self._moment(drawn.end), zone=formats.city(texts)),
+            decimal_sign=texts("decimal_sign"),
         )
         picture = File(f"{currency}-RUB.png", self._pictures.picture(drawn, labels, zone=self._clock.zone))
         self._cards.send_picture(place, picture, _screen(place, texts, [caption], [spans]))
 
-    def _table(self, drawn: Course, texts: Texts) -> str:
-        def told(point: Point) -> str:
-            return texts("chart.point", value=rate(point.rub), moment=self._moment(point.at))
-
-        return texts("chart.table", lowest=told(drawn.lowest), highest=told(drawn.highest), last=told(drawn.last))
+    def _table(self, points: Mapping[str, Point], values: Mapping[str, str], texts: Texts) -> str:
+        told = {
+            name: texts("chart.point", value=values[name], moment=self._moment(point.at))
+            for name, point in points.items()
+        }
+        return texts("chart.table", **told)
 
     def _moment(self, value: datetime) -> str:
         return formats.second(value, self._clock.zone)[: -len(":00")]

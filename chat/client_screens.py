@@ -90,7 +90,7 @@ def _name(face: ClientFace) -> list[str]:
 
 def _body(faces: Sequence[ClientFace], texts: Texts) -> list[str]:
     face = faces[0]
-    pays, gets = _amounts(face)
+    pays, gets = _amounts(face, texts)
     moment = formats.day_and_minute(min(each.valid_until for each in faces), texts.zone)
     until = texts("client.until", moment=moment, city=formats.city(texts))
     if len(faces) == 1:
@@ -104,11 +104,11 @@ def _body(faces: Sequence[ClientFace], texts: Texts) -> list[str]:
         ]
     lines = []
     for each in faces:
-        pays, gets = _amounts(each)
+        pays, gets = _amounts(each, texts)
         row = f"<code>{pays}</code> → <code>{gets}</code>"
         lines += [f"{each.id}: {row}" if each.id else row, texts("client.rate", rate=formats.rate(each.rate, texts))]
     return [*lines, "", until]
 
 
-def _amounts(face: ClientFace) -> tuple[str, str]:
-    return formats.money(face.pays, face.direction.pays), formats.money(face.gets, face.direction.gets)
+def _amounts(face: ClientFace, texts: Texts) -> tuple[str, str]:
+    return formats.money(face.pays, face.direction.pays, texts), formats.money(face.gets, face.direction.gets, texts)

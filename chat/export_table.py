@@ -45,6 +45,10 @@ COLUMNS = (
 WIDTHS = {"given": 18, "decided": 18, "author": 20, "client": 24, "rate_unit": 16, "decided_by": 20}
 
 
+_RUSSIAN = Texts("ru")
+"""A file is made for one program, whoever asks for it, so its numbers do not depend on a language."""
+
+
 def has_xlsx() -> bool:
     """Whether the package that writes it is installed; importing it would cost everybody its memory."""
     return find_spec(XLSX_PACKAGE) is not None
@@ -70,7 +74,7 @@ def row(quote: GivenQuote, texts: Texts, *, now: datetime) -> list[Cell]:
         terms.rate.value,
         f"{terms.rate.of} / {terms.rate.per}",
         base.value,
-        formats.margin(terms.margin, terms.base).replace(formats.NBSP, " ").lstrip("+"),
+        formats.margin(terms.margin, _RUSSIAN, terms.base).replace(formats.NBSP, " ").lstrip("+"),
         terms.earned_percent,
         terms.profit_rub,
         terms.profit_usdt,

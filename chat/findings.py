@@ -42,20 +42,25 @@ def _seen(finding: Finding, texts: Texts) -> dict[str, object]:
             return {"span": formats.span(timedelta(seconds=int(finding.seen[0])), texts)}
         case Concern.JUMP:
             before, after = finding.seen
+            said = formats.alike(finding.seen, texts)
             part = floor_percent(Fraction(after) / Fraction(before) - 1)
-            return {"before": _short(before), "after": _short(after), "part": formats.signed_percent(part)}
+            return {
+                "before": said[0],
+                "after": said[1],
+                "part": formats.signed_percent(part, texts),
+            }
         case Concern.CROSSED:
             bid, ask = finding.seen
-            return {"bid": _short(bid), "ask": _short(ask)}
+            return {"bid": _short(bid, texts), "ask": _short(ask, texts)}
         case Concern.SPREAD:
-            return {"percent": formats.percent(finding.seen[0])}
+            return {"percent": formats.percent(finding.seen[0], texts)}
         case Concern.BOUNDS:
-            return {"value": _short(finding.seen[0])}
+            return {"value": _short(finding.seen[0], texts)}
         case Concern.PEG:
-            return {"peg": formats.peg(finding.seen[0])}
+            return {"peg": formats.peg(finding.seen[0], texts)}
         case Concern.INDICATIVE:
             return {}
 
 
-def _short(value: Decimal) -> str:
-    return formats.number(Decimal(f"{value:.6g}"))
+def _short(value: Decimal, texts: Texts) -> str:
+    return formats.number(Decimal(f"{value:.6g}"), texts)

@@ -1,8 +1,10 @@
-"""Numbers, rates and ages as a person reads them: no-break spaces, a decimal comma, the currency behind the number."""
+"""Numbers, rates and ages as a person reads them: no-break spaces, the decimal sign of their language, units behind."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
+from fractions import Fraction
 from html import escape
 
 from calc.ages import DAILY_SOURCES, age
@@ -12,6 +14,7 @@ from calc.depth import DepthPrice
 from calc.directions import Currency
 from calc.margins import Margin
 from calc.requests import Request
+from calc.rounding import round_alike
 from chat.texts import MOSCOW, Texts
 from desk.gate import Freshness, freshness
 
@@ -22,47 +25,56 @@ DEEP_USDT = Decimal(10_000)
 """From this amount on the top of the order book is hardly the price of all of it."""
 
 
-def number(value: Decimal) -> str:
-    """Every digit of the value: `1234567.50` is `1 234 567,50`."""
-    whole, _, decimals = f"{value.copy_abs():,f}".partition(".")
-    text = whole.replace(",", NBSP) + (f",{decimals}" if decimals else "")
+def number(value: Decimal, texts: Texts) -> str:
+    """Every digit of the value: `1234567.50` is `1 234 567,50` to a Russian, `1 234 567.50` to an English reader."""
+    whole, point, decimals = f"{value.copy_abs():,f}".partition(".")
+    text = whole.replace(",", NBSP) + (texts("decimal_sign") if point else "") + decimals
     return MINUS + text if value < 0 else text
 
 
-def money(value: Decimal, currency: Currency) -> str:
+def alike(rates: Sequence[Decimal], texts: Texts) -> list[str]:
+    """Rates of one pair beside each other: `95,21`, `97,20`."""
+    return [number(each, texts) for each in round_alike([Fraction(rate) for rate in rates])]
+
+
+def money(value: Decimal, currency: Currency, texts: Texts) -> str:
     """An amount in the currency's step, whole amounts without decimals: `1 000 RUB`, `11,49 USDT`."""
-    return f"{amount(value, currency)}{NBSP}{currency}"
+    return f"{amount(value, currency, texts)}{NBSP}{currency}"
 
 
-def amount(value: Decimal, currency: Currency) -> str:
+def amount(value: Decimal, currency: Currency, texts: Texts) -> str:
     """The same where the currency stands already: `1 000`, `11,40`."""
     whole = value.to_integral_value()
-    return number(whole if value == whole else value.quantize(currency.step))
+    return number(whole if value == whole else value.quantize(currency.step), texts)
 
 
-def limit(value: Decimal) -> str:
+def limit(value: Decimal, texts: Texts) -> str:
     """A bound without trailing zeros: `0,01`, `50`, `1 000 000 000`."""
     text = f"{value:f}"
-    return number(Decimal(text.rstrip("0").rstrip(".") if "." in text else text))
+    return number(Decimal(text.rstrip("0").rstrip(".") if "." in text else text), texts)
 
 
-def percent(value: Decimal) -> str:
-    return f"{limit(value)}{NBSP}%"
+def percent(value: Decimal, texts: Texts) -> str:
+    return f"{limit(value, texts)}{NBSP}%"
 
 
-def signed_percent(value: Decimal) -> str:
-    return percent(value) if value < 0 else f"+{percent(value)}"
+def signed_percent(value: Decimal, texts: Texts) -> str:
+    return percent(value, texts) if value < 0 else f"+{percent(value, texts)}"
 
 
-def peg(value: Decimal) -> str:
-    return number(value.quantize(Decimal("0.0001")))
+def peg(value: Decimal, texts: Texts) -> str:
+    return number(value.quantize(Decimal("0.0001")), texts)
 
 
-def margin(value: Margin, base: BaseRate | None = None) -> str:
+def margin(value: Margin, texts: Texts, base: BaseRate | None = None) -> str:
     """`2 %`, or `+0,5 RUB`: an absolute one is in the units of the base rate as it is shown."""
     if not value.absolute:
-        return percent(value.value)
-    return f"+{limit(value.value)}" + (f"{NBSP}{shown(base).of}" if base else "")
+        return percent(value.value, texts)
+    return f"+{limit(value.value, texts)}" + (f"{NBSP}{shown(base).of}" if base else "")
+
+
+def margins(values: Iterable[Margin], texts: Texts, *, between: str = ", ") -> str:
+    return between.join(margin(each, texts) for each in values)
 
 
 def title(pays: Currency | None, gets: Currency | None) -> str:
@@ -71,17 +83,17 @@ def title(pays: Currency | None, gets: Currency | None) -> str:
 
 def request(value: Request, texts: Texts) -> str:
     """What was understood of a line, every number of it: `10 000 RUB, 50 000 RUB → USDT, маржа 2 %`."""
-    amounts = ", ".join(money(each, value.currency) for each in value.amounts)
+    amounts = ", ".join(money(each, value.currency, texts) for each in value.amounts)
     sides = (str(value.direction.pays), amounts) if value.reverse else (amounts, str(value.direction.gets))
     line = f"{sides[0]} → {sides[1]}"
     if value.rate is not None:
-        return texts("request.rate", request=line, rate=limit(value.rate))
-    return line if value.margin is None else texts("request.margin", request=line, margin=margin(value.margin))
+        return texts("request.rate", request=line, rate=limit(value.rate, texts))
+    return line if value.margin is None else texts("request.margin", request=line, margin=margin(value.margin, texts))
 
 
 def rate(value: Rate, texts: Texts) -> str:
     """`205,19 IDR за 1 RUB`."""
-    return texts("rate", value=number(value.value), of=value.of, per=value.per).replace(" ", NBSP)
+    return texts("rate", value=number(value.value, texts), of=value.of, per=value.per).replace(" ", NBSP)
 
 
 def ago(span: timedelta, texts: Texts) -> str:
@@ -106,7 +118,8 @@ def _measured(value: timedelta) -> tuple[str, int]:
 
 
 def count(value: int) -> str:
-    return number(Decimal(value))
+    """Without decimals it is the same in every language."""
+    return f"{value:,}".replace(",", NBSP)
 
 
 def moment(value: datetime, *, now: datetime, zone: tzinfo) -> str:
@@ -125,7 +138,7 @@ class Size:
 def in_bytes(size: int, texts: Texts) -> str:
     """`2,4 МБ`, `76,7 ГБ`."""
     unit, of = ("gigabytes", _GIGABYTE) if size >= _GIGABYTE else ("megabytes", 1_000_000)
-    return texts(unit, value=number((Decimal(size) / of).quantize(Decimal("0.1"))))
+    return texts(unit, value=number((Decimal(size) / of).quantize(Decimal("0.1")), texts))
 
 
 def day_and_minute(value: datetime, zone: tzinfo) -> str:
@@ -167,10 +180,10 @@ def leg(value: Leg, texts: Texts, *, now: datetime) -> str:
 
 def depth_lines(depth: DepthPrice, texts: Texts) -> list[str]:
     """What the amount costs on the exchange beside the price at the top, and a warning where nobody knows."""
-    usdt = money(depth.usdt, Currency.USDT)
-    lines = [texts("depth", usdt=usdt, price=_price(depth.price), top=_price(depth.top))]
+    usdt = money(depth.usdt, Currency.USDT, texts)
+    lines = [texts("depth", usdt=usdt, price=_price(depth.price, texts), top=_price(depth.top, texts))]
     if not depth.is_covered:
-        lines.append(texts("depth.not_covered", visible=money(depth.visible, Currency.USDT)))
+        lines.append(texts("depth.not_covered", visible=money(depth.visible, Currency.USDT, texts)))
     return lines
 
 
@@ -182,10 +195,10 @@ def depth_warning(quote: Quote, texts: Texts) -> list[str]:
     return [texts("depth.unknown")] if of_exchange and not is_known and usdt >= DEEP_USDT else []
 
 
-def _price(rub_per_usdt: Decimal) -> str:
+def _price(rub_per_usdt: Decimal, texts: Texts) -> str:
     """To the hundredth of a kopeck at the most, so that a little depth shows, too."""
     whole, _, decimals = f"{rub_per_usdt:.4f}".partition(".")
-    return number(Decimal(f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"))
+    return number(Decimal(f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"), texts)
 
 
 def trust_lines(base: BaseRate, texts: Texts, *, now: datetime) -> list[str]:
@@ -195,7 +208,7 @@ def trust_lines(base: BaseRate, texts: Texts, *, now: datetime) -> list[str]:
     if base.cross is not None:
         notes.append(texts(f"cross.{base.cross}"))
     if base.peg is not None:
-        notes.append(texts("peg", peg=peg(base.peg)))
+        notes.append(texts("peg", peg=peg(base.peg, texts)))
     if notes:
         lines.append(" · ".join(notes))
     return lines

@@ -74,7 +74,7 @@ def card(quote: GivenQuote, view: View) -> Screen:
 
 
 def _earnings(terms: Terms, texts: Texts) -> list[str]:
-    asked, earned = formats.margin(terms.margin, terms.base), formats.percent(terms.earned_percent)
+    asked, earned = formats.margin(terms.margin, texts, terms.base), formats.percent(terms.earned_percent, texts)
     return [texts("result.margin", asked=asked, earned=earned), profit(terms, texts)]
 
 
@@ -95,18 +95,18 @@ def state_line(quote: GivenQuote, view: View) -> str:
 def fall(quote: GivenQuote, worth: Worth, texts: Texts) -> Screen:
     """That the margin of an open quote has fallen, and by how much less it would earn: in RUB, or else in USDT."""
     terms = quote.terms
-    lost = _lost(terms.profit_rub, worth.profit_rub, Currency.RUB)
-    lost = lost or _lost(terms.profit_usdt, worth.profit_usdt, Currency.USDT)
+    lost = _lost(terms.profit_rub, worth.profit_rub, Currency.RUB, texts)
+    lost = lost or _lost(terms.profit_usdt, worth.profit_usdt, Currency.USDT, texts)
     said = {
         "id": quote.id,
-        "before": formats.percent(terms.earned_percent),
-        "now": formats.percent(worth.earned_percent),
+        "before": formats.percent(terms.earned_percent, texts),
+        "now": formats.percent(worth.earned_percent, texts),
         "lost": lost,
     }
     about = texts(
         "given.about",
-        pays=formats.money(terms.pays, terms.direction.pays),
-        gets=formats.money(terms.gets, terms.direction.gets),
+        pays=formats.money(terms.pays, terms.direction.pays, texts),
+        gets=formats.money(terms.gets, terms.direction.gets, texts),
         until=_second(quote.valid_until, texts),
     )
     client = f" · {escape(quote.client)}" if quote.client else ""
@@ -117,7 +117,7 @@ def fall(quote: GivenQuote, worth: Worth, texts: Texts) -> Screen:
 
 
 def held(quote: GivenQuote, percent: Decimal, texts: Texts) -> Screen:
-    line = texts("given.held", id=quote.id, now=formats.percent(percent))
+    line = texts("given.held", id=quote.id, now=formats.percent(percent, texts))
     return _screen([line], [[_requote(quote, texts), _close(quote, texts)]], texts)
 
 
@@ -131,7 +131,7 @@ def _under(quote: GivenQuote, view: View) -> list[str]:
     earned = quote.terms.earned_percent
     if view.floor is None or not view.floor.is_above(earned):
         return []
-    return [ladders.under(earned, replace(view.floor, policy=Policy.WARN), view.texts)]
+    return [ladders.under(earned, replace(view.floor, policy=Policy.WARN), view.texts), ""]
 
 
 def _rows(quote: GivenQuote, view: View) -> list[list[Button]]:
@@ -169,8 +169,8 @@ def _screen(lines: Sequence[str], rows: Sequence[Sequence[Button]], texts: Texts
     return Screen("\n".join(lines), keyboard(Dialogue(id="", owner=EVERYBODY, language=texts.language), rows))
 
 
-def _lost(before: Decimal | None, now: Decimal | None, currency: Currency) -> str:
-    return "" if before is None or now is None else formats.money(now - before, currency)
+def _lost(before: Decimal | None, now: Decimal | None, currency: Currency, texts: Texts) -> str:
+    return "" if before is None or now is None else formats.money(now - before, currency, texts)
 
 
 def _short(name: str) -> str:

@@ -32,8 +32,8 @@ def article(result_id: str, faces: Sequence[ClientFace], texts: Texts, *, note: 
     face, screen = faces[0], sent(faces, texts)
     if len(faces) == 1:
         pays, gets = (
-            formats.money(face.pays, face.direction.pays),
-            formats.money(face.gets, face.direction.gets),
+            formats.money(face.pays, face.direction.pays, texts),
+            formats.money(face.gets, face.direction.gets, texts),
         )
         title, about = f"{pays} → {gets}", [formats.rate(face.rate, texts)]
     else:
@@ -55,7 +55,7 @@ def offered(result_id: str, offer: Offered, texts: Texts, *, desk: str, until: d
     face = ClientFace.offered(offer.terms, desk, valid_until=until)
     notes = []
     if offer.whose_margin is not None:
-        notes.append(texts(f"inline_margin.{offer.whose_margin}", margin=formats.margin(offer.terms.margin)))
+        notes.append(texts(f"inline_margin.{offer.whose_margin}", margin=formats.margin(offer.terms.margin, texts)))
     if offer.is_far:
         notes.append(texts("inline.far"))
     if offer.warned:

@@ -17,21 +17,21 @@ from desk.margins import ROOM, Tariff, percent_of
 def bound(tier: Tier, currency: Currency, texts: Texts) -> str:
     """`< 100 000 RUB`, `from 1 000 000 RUB`; "" for the tier of every amount. No HTML."""
     if tier.below is not None:
-        return f"<{formats.NBSP}{formats.money(tier.below, currency)}"
-    return texts("tier.from", since=formats.money(tier.since, currency)) if tier.since else ""
+        return f"<{formats.NBSP}{formats.money(tier.below, currency, texts)}"
+    return texts("tier.from", since=formats.money(tier.since, currency, texts)) if tier.since else ""
 
 
-def short(ladder: Ladder) -> str:
+def short(ladder: Ladder, texts: Texts) -> str:
     """The margins alone: `3 / 2 / 1,2 %`."""
     margins = [tier.margin for tier in ladder.tiers]
     if any(each.absolute for each in margins):
-        return " / ".join(map(formats.margin, margins))
-    return f"{' / '.join(formats.limit(each.value) for each in margins)}{formats.NBSP}%"
+        return formats.margins(margins, texts, between=" / ")
+    return f"{' / '.join(formats.limit(each.value, texts) for each in margins)}{formats.NBSP}%"
 
 
 def whole(ladder: Ladder, currency: Currency, texts: Texts) -> str:
     """`< 100 000 RUB: 3 %, from 100 000 RUB: 2 %`, as HTML; no tier is broken in two by a narrow screen."""
-    return escape(", ".join(step(tier, formats.margin(tier.margin), currency, texts) for tier in ladder.tiers))
+    return escape(", ".join(step(tier, formats.margin(tier.margin, texts), currency, texts) for tier in ladder.tiers))
 
 
 def step(tier: Tier, margin: str, currency: Currency, texts: Texts) -> str:
@@ -42,7 +42,7 @@ def step(tier: Tier, margin: str, currency: Currency, texts: Texts) -> str:
 
 def named(margin: Margin, tier: Tier | None, tariff: Tariff | None, base: BaseRate, texts: Texts) -> str:
     """`2 % (desk, < 100 000 RUB)`, as HTML; without its source where it was given by hand."""
-    said = formats.margin(margin, base)
+    said = formats.margin(margin, texts, base)
     if tariff is None or tier is None:
         return said
     parts = [texts(f"whose.{tariff.whose}"), bound(tier, base.direction.pays, texts)]
@@ -56,9 +56,9 @@ def deals(tariff: Tariff, base: BaseRate, floor: Floor | None, texts: Texts) -> 
     common = units.pop() if len(units) == 1 else ""
     lines = [texts(f"deals.{tariff.whose}", units=f", {common}" if common else "")]
     for tier, rate in zip(tariff.ladder.tiers, rates, strict=True):
-        line = escape(step(tier, formats.margin(tier.margin, base), base.direction.pays, texts))
+        line = escape(step(tier, formats.margin(tier.margin, texts, base), base.direction.pays, texts))
         if rate is not None:
-            line = f"{line} → <b>{formats.number(rate.value) if common else formats.rate(rate, texts)}</b>"
+            line = f"{line} → <b>{formats.number(rate.value, texts) if common else formats.rate(rate, texts)}</b>"
         lines.append(line)
     return lines
 
@@ -74,10 +74,10 @@ def rate_with(margin: Margin, base: BaseRate, floor: Floor | None) -> Rate | Non
 
 def floor(value: Floor, texts: Texts) -> str:
     """`0,5 %, warn`."""
-    return texts("floor.said", percent=formats.percent(value.percent), policy=texts(f"policy.{value.policy}"))
+    return texts("floor.said", percent=formats.percent(value.percent, texts), policy=texts(f"policy.{value.policy}"))
 
 
 def under(earned_percent: Decimal, floor: Floor, texts: Texts) -> str:
     """Why a quote is not given, or what is said against it."""
     key = "floor.blocked" if floor.blocks(earned_percent) else "floor.warned"
-    return texts(key, earned=formats.percent(earned_percent), floor=formats.percent(floor.percent))
+    return texts(key, earned=formats.percent(earned_percent, texts), floor=formats.percent(floor.percent, texts))

@@ -25,7 +25,7 @@ _LONGEST_LABEL = 28
 def question(asking: Asking, texts: Texts) -> tuple[list[str], list[Sequence[Button]]]:
     if asking.kind is Kind.FAR:
         yes = (texts("button.sure_amount"), "sure_amount", "")
-        return [texts("ask.far", amounts=asking.typed)], [[yes]]
+        return [texts("ask.far", far=asking.typed)], [[yes]]
     said = " ".join(asking.typed.split())
     typed = said if len(said) <= _LONGEST_ECHO else f"{said[:_LONGEST_ECHO]}…"
     keys = ("ask.reading_one", "ask.reading", "ask.exchange")
@@ -60,28 +60,29 @@ def table(dialogue: Dialogue, quotes: Sequence[Quote], texts: Texts, *, floor: F
     lines = []
     for amount, quote in zip(amounts, quotes, strict=True):
         if floor is not None and floor.blocks(quote.earned_percent):
-            lines += [formats.money(amount, currency), ladders.under(quote.earned_percent, floor, texts)]
+            lines += [formats.money(amount, currency, texts), ladders.under(quote.earned_percent, floor, texts)]
             continue
         kept = (
-            formats.money(quote.profit_usdt or Decimal(0), Currency.USDT)
+            formats.money(quote.profit_usdt or Decimal(0), Currency.USDT, texts)
             if quote.profit_rub is None
-            else formats.money(quote.profit_rub, Currency.RUB)
+            else formats.money(quote.profit_rub, Currency.RUB, texts)
         )
         direction = quote.base.direction
-        pays, gets = formats.money(quote.pays, direction.pays), formats.money(quote.gets, direction.gets)
+        pays, gets = formats.money(quote.pays, direction.pays, texts), formats.money(quote.gets, direction.gets, texts)
         line = texts("table.row", rate=formats.rate(quote.rate, texts), profit=kept)
         if has_margins:
-            line = texts("table.margin", margin=formats.margin(quote.margin, quote.base), row=line)
+            line = texts("table.margin", margin=formats.margin(quote.margin, texts, quote.base), row=line)
         lines += [f"<code>{pays}</code> → <code>{gets}</code>", line]
         if floor is not None and floor.is_above(quote.earned_percent):
             lines.append(ladders.under(quote.earned_percent, floor, texts))
     return lines
 
 
-def table_rows(dialogue: Dialogue) -> list[list[Button]]:
+def table_rows(dialogue: Dialogue, texts: Texts) -> list[list[Button]]:
     """A button for each amount, to see it alone."""
     currency, amounts = amounts_of(dialogue)
-    return [list(row) for row in in_rows([(formats.money(each, currency), "row", str(each)) for each in amounts], 3)]
+    buttons = [(formats.money(each, currency, texts), "row", str(each)) for each in amounts]
+    return [list(row) for row in in_rows(buttons, 3)]
 
 
 def _label(kind: Kind, option: Sequence[Reading], texts: Texts) -> str:

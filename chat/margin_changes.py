@@ -15,7 +15,7 @@ from calc.tiers import Ladder
 from chat import formats, ladders, margin_screens, mistakes
 from chat.alert_screens import Face
 from chat.dialogue import Dialogue, Quoting
-from chat.scopes import Scope
+from chat.scopes import Scope, heading
 from chat.screens import Screen
 from chat.texts import Texts
 from desk.margin_reading import MOST_BUTTONS, MOST_TIERS, UnreadableMargins
@@ -100,8 +100,8 @@ class MarginChanges:
 
     def set_buttons(self, direction: Direction | None, margins: tuple[Margin, ...], who: Who) -> Screen:
         self._margins.set_buttons([direction], margins, by=who.author)
-        standing = ", ".join(map(formats.margin, self._margins.buttons_of(who.owner, direction)))
-        where = Scope("*" if direction is None else str(direction)).said(who.texts)
+        standing = formats.margins(self._margins.buttons_of(who.owner, direction), who.texts)
+        where = heading(Scope("*" if direction is None else str(direction)).directions, who.texts)
         return self.buttons(who, f"{who.texts('margins.saved')} {where}: {standing}")
 
 
@@ -122,8 +122,8 @@ def _above(error: FloorAboveMargin, texts: Texts) -> str:
     said = texts(
         "floor.above",
         direction=", ".join(filter(None, [Scope(str(error.direction)).said(texts), escape(where)])),
-        margin=formats.margin(error.tier.margin),
-        floor=formats.percent(error.floor.percent),
-        highest=formats.percent(error.highest),
+        margin=formats.margin(error.tier.margin, texts),
+        floor=formats.percent(error.floor.percent, texts),
+        highest=formats.percent(error.highest, texts),
     )
     return f"{said} {texts('margins.unchanged')}"

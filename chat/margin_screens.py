@@ -11,7 +11,7 @@ from calc.tiers import Ladder
 from chat import formats, ladders
 from chat.alert_screens import Face
 from chat.keyboards import Button, in_rows
-from chat.scopes import Scope, grouped
+from chat.scopes import Scope, grouped, heading
 from chat.screens import Screen
 from chat.texts import Texts
 from desk.margin_reading import MOST_TIERS
@@ -53,7 +53,7 @@ def overview(
         "",
         texts("margins.of_operator"),
         *grouped(own, texts, lambda direction, ladder: ladders.whole(ladder, direction.pays, texts)),
-        texts("margins.buttons", buttons=", ".join(map(formats.margin, buttons))),
+        texts("margins.buttons", buttons=formats.margins(buttons, texts)),
         "",
         texts("margins.order"),
         texts("margins.how_owner" if is_owner else "margins.how"),
@@ -100,7 +100,7 @@ def of_scope(
     else:
         lines += grouped(here, texts, lambda each, ladder: ladders.whole(ladder, each.pays, texts), within=scope)
         lines += ["", texts("margins.ask_all" if direction is None else "margins.ask_one")]
-        rows += _margins(f"rest/{whose}/{scope.name}/")
+        rows += _margins(f"rest/{whose}/{scope.name}/", texts)
     if here:
         rows.append([(texts("button.margins_off"), VERB, f"off/{whose}/{scope.name}")])
     example = escape(_example(whose, scope, texts))
@@ -111,7 +111,7 @@ def ask_bound(face: Face, whose: Whose, direction: Direction, ladder: Ladder) ->
     """Below which amount the new tier is to be."""
     texts, known = face.texts, dict(ladder.steps)
     buttons = [
-        (f"<{formats.NBSP}{formats.money(each, direction.pays)}", VERB, f"tier/{whose}/{direction}/{each:f}")
+        (f"<{formats.NBSP}{formats.money(each, direction.pays, texts)}", VERB, f"tier/{whose}/{direction}/{each:f}")
         for each in BOUNDS[direction.pays]
         if each not in known
     ]
@@ -130,7 +130,7 @@ def ask_margin(face: Face, whose: Whose, direction: Direction, ladder: Ladder, b
         "",
         texts("margins.ask_margin", where=escape(where)) if where else texts("margins.ask_one"),
     ]
-    rows = _margins(f"rest/{about}/" if below is None else f"step/{about}/{below:f}/")
+    rows = _margins(f"rest/{about}/" if below is None else f"step/{about}/{below:f}/", texts)
     if below in dict(ladder.steps):
         rows.append([(texts("button.tier_drop"), VERB, f"drop/{about}/{below:f}")])
     return face.screen(lines, [*rows, _back(texts, f"at/{about}")])
@@ -151,7 +151,7 @@ def of_floor(face: Face, scope: Scope, floors: Mapping[Direction, Floor], *, not
     percents = {each.percent for each in here.values()}
     policies = {each.policy for each in here.values()}
     numbers = [
-        (_ticked(formats.percent(each), is_on=percents == {each}), VERB, f"percent/{scope.name}/{each:f}")
+        (_ticked(formats.percent(each, texts), is_on=percents == {each}), VERB, f"percent/{scope.name}/{each:f}")
         for each in FLOORS
     ]
     ways = [
@@ -169,14 +169,14 @@ def of_buttons(face: Face, chosen: Sequence[Margin], *, notice: str = "") -> Scr
         *_noted(notice),
         texts("margins.buttons_title"),
         "",
-        ", ".join(map(formats.margin, chosen)),
+        formats.margins(chosen, texts),
         "",
         texts("margins.ask_buttons"),
         texts("margins.or_type", example=texts("margins_example.buttons")),
     ]
     toggles = [
         (
-            _ticked(formats.margin(each), is_on=each in chosen),
+            _ticked(formats.margin(each, texts), is_on=each in chosen),
             VERB,
             f"{'without' if each in chosen else 'with'}/{each}",
         )
@@ -190,18 +190,22 @@ def _tiers(whose: Whose, direction: Direction, ladder: Ladder, texts: Texts) -> 
     """A button for each tier, from the lowest to the highest."""
     buttons = []
     for tier in ladder.tiers:
-        label = ladders.step(tier, formats.margin(tier.margin), direction.pays, texts)
+        label = ladders.step(tier, formats.margin(tier.margin, texts), direction.pays, texts)
         below = "" if tier.below is None else f"{tier.below:f}"
         buttons.append((label, VERB, f"tier/{whose}/{direction}/{below}"))
     return buttons
 
 
-def _margins(prefix: str) -> list[Sequence[Button]]:
-    return in_rows([(formats.margin(each), VERB, f"{prefix}{each}") for each in MARGINS], 4)
+def _margins(prefix: str, texts: Texts) -> list[Sequence[Button]]:
+    return in_rows([(formats.margin(each, texts), VERB, f"{prefix}{each}") for each in MARGINS], 4)
 
 
 def _to_scope(scope: Scope, about: str, texts: Texts) -> Button:
-    return scope.said(texts), VERB, f"floor/{scope.name}" if about == "floor" else f"at/{about}/{scope.name}"
+    return (
+        heading(scope.directions, texts),
+        VERB,
+        f"floor/{scope.name}" if about == "floor" else f"at/{about}/{scope.name}",
+    )
 
 
 def _back(texts: Texts, where: str) -> list[Button]:

@@ -33,26 +33,26 @@ def _sentence(error: DeskError, dialogue: Dialogue, texts: Texts) -> str:
         case TooLong():
             return texts("wrong.too_long", length=error.length, allowed=error.allowed)
         case TooManyDecimals():
-            understood = _measured(error.understood, error.unit)
+            understood = _measured(error.understood, error.unit, texts)
             return texts("wrong.too_many_decimals", understood=understood, allowed=error.allowed)
         case OutOfRange():
             understood, lowest, highest = (
-                _measured(each, error.unit) for each in (error.understood, error.lowest, error.highest)
+                _measured(each, error.unit, texts) for each in (error.understood, error.lowest, error.highest)
             )
             return texts("wrong.out_of_range", understood=understood, lowest=lowest, highest=highest)
         case WrongCurrency():
             understood = error.understood_currency_text
             return texts("wrong.currency", understood=understood, pays=dialogue.pays, gets=dialogue.gets)
         case PayoutTooSmall():
-            paid = formats.money(dialogue.amount or Decimal(0), error.currency)
-            smallest = formats.money(error.smallest, error.currency)
+            paid = formats.money(dialogue.amount or Decimal(0), error.currency, texts)
+            smallest = formats.money(error.smallest, error.currency, texts)
             return texts("wrong.payout_too_small", pays=paid, smallest=smallest)
         case MarginTooLarge():
-            margin, highest = formats.margin(error.margin), formats.margin(error.highest)
+            margin, highest = formats.margin(error.margin, texts), formats.margin(error.highest, texts)
             return texts("wrong.margin_too_large", margin=margin, highest=highest)
         case NoMarginLeft():
-            earned = formats.percent(error.percent)
-            return texts("wrong.no_margin_left", rate=formats.limit(error.rate), earned=earned)
+            earned = formats.percent(error.percent, texts)
+            return texts("wrong.no_margin_left", rate=formats.limit(error.rate, texts), earned=earned)
         case LineError():
             return _about_line(error, texts)
         case _:
@@ -61,14 +61,14 @@ def _sentence(error: DeskError, dialogue: Dialogue, texts: Texts) -> str:
 
 def _about_line(error: LineError, texts: Texts) -> str:
     """What of a line was understood, and what is the matter with it."""
-    readings = [" / ".join(map(formats.limit, amount)) for amount in error.understood.amounts]
+    readings = [" / ".join(formats.limit(each, texts) for each in amount) for amount in error.understood.amounts]
     understood = ", ".join([*readings, *error.understood.currencies])
     part = error.part if len(error.part) <= LONGEST_ECHO else f"{error.part[:LONGEST_ECHO]}…"
     matter = texts(f"line.{error.missing}", part=escape(part))
     return f"{texts('line.understood', understood=understood)} {matter}" if understood else matter
 
 
-def _measured(value: Decimal, unit: str) -> str:
+def _measured(value: Decimal, unit: str, texts: Texts) -> str:
     if unit in CURRENCIES:
-        return f"{formats.limit(value)}{formats.NBSP}{unit}"
-    return formats.percent(value) if unit == "%" else formats.limit(value)
+        return f"{formats.limit(value, texts)}{formats.NBSP}{unit}"
+    return formats.percent(value, texts) if unit == "%" else formats.limit(value, texts)

@@ -104,7 +104,7 @@ class Offering:
         found = self._gathered(read, texts)
         if not found.offered and len({(each.direction, each.reverse) for each in read}) > 1:
             currency, amounts = amounts_of(read[0])
-            named = ", ".join(formats.money(each, currency) for each in amounts)
+            named = ", ".join(formats.money(each, currency, texts) for each in amounts)
             return Found(hint=Hint(texts("inline.direction", understood=named)))
         return found
 
@@ -198,7 +198,7 @@ def _short(error: LineError | NumberError, dialogue: Dialogue, texts: Texts) -> 
     """What is missing in half a line, as short as a phone shows it."""
     if not isinstance(error, LineError):
         return plain(sentence(error, dialogue))
-    amounts = ", ".join(formats.limit(readings[0]) for readings in error.understood.amounts)
+    amounts = ", ".join(formats.limit(readings[0], texts) for readings in error.understood.amounts)
     match error.missing:
         case Missing.ALL:
             return texts("inline.how")

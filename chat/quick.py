@@ -9,15 +9,16 @@ from calc.directions import Currency, Direction
 from calc.lines import LIST, names_both_sides, read_line
 from calc.margins import Margin
 from calc.numbers import NotANumber, NumberError, TooLong, WrongCurrency, read_amount, read_margin
-from calc.requests import Convention, LineError, Question, Request, settle
+from calc.requests import Convention, LineError, Missing, Question, Request, settle
 from calc.team import Person
-from calc.usual import is_far
+from calc.usual import Way, far
 from chat import formats, steps
 from chat.asking import Asking, Kind, Line
 from chat.dialogue import Dialogue
 from chat.dialogue import Question as Asked
 from chat.quotes import amounts_of
 from chat.tariffs import missing_margin
+from chat.texts import Texts
 from desk.margins import DeskMargins, Tariff
 from desk.quoting import Desk
 
@@ -104,16 +105,22 @@ class Quick:
     def objection(self, dialogue: Dialogue, text: str) -> LineError | NumberError | None:
         """Why a text is no quote of its own, where it is no number either but names a currency; else None.
 
-        Where a margin is asked for it has to name both sides: `2 рубля` is meant as a margin.
+        Where a margin is asked for it has to name both sides: `2 рубля` is meant as a margin. Where a button is
+        to be chosen a line is known by its amount, for a currency alone may be meant as the answer.
         """
-        if not isinstance(_complaint(dialogue, text), NotANumber | TooLong):
+        by_button = dialogue.step in {steps.SOURCE, steps.TARGET}
+        if not by_button and not isinstance(_complaint(dialogue, text), NotANumber | TooLong):
             return None
         try:
             read_line(text, conventions=self._habits.conventions())
         except NumberError as error:
             return error
         except LineError as error:
-            return error if len(error.understood.currencies) > (dialogue.step == steps.MARGIN) else None
+            if by_button:
+                is_line = bool(error.understood.amounts) and error.missing is not Missing.CURRENCY
+            else:
+                is_line = len(error.understood.currencies) > (dialogue.step == steps.MARGIN)
+            return error if is_line else None
         return None
 
     def meant(self, dialogue: Dialogue) -> Dialogue:
@@ -140,9 +147,9 @@ class Quick:
             return dialogue
         currency, amounts = amounts_of(dialogue)
         usual = self._habits.last_amounts(dialogue.owner, dialogue.direction, currency)
-        far = [formats.money(each, currency) for each in amounts if is_far(each, usual)]
-        if far:
-            return replace(dialogue, asking=Asking(Kind.FAR, ", ".join(far)))
+        ways = {each: far(each, usual) for each in amounts}
+        if any(ways.values()):
+            return replace(dialogue, asking=Asking(Kind.FAR, _told(ways, currency, Texts(dialogue.language))))
         self._remember(dialogue, dialogue.direction, usual)
         return dialogue
 
@@ -152,7 +159,7 @@ class Quick:
             return []
         currency, amounts = amounts_of(dialogue)
         usual = self._habits.last_amounts(dialogue.owner, dialogue.direction, currency)
-        return [each for each in amounts if is_far(each, usual)]
+        return [each for each in amounts if far(each, usual)]
 
     def sure(self, dialogue: Dialogue) -> Dialogue:
         """The amount that was asked about is meant; it is remembered, so that it is asked about once."""
@@ -176,6 +183,16 @@ class Quick:
             margin = missing_margin(self._margins, dialogue.owner, read.direction)
         line = Line(typed, read, settled)
         return steps.take_request(dialogue, line, margin, self._desk)
+
+
+def _told(ways: Mapping[Decimal, Way | None], currency: Currency, texts: Texts) -> str:
+    """A sentence for the amounts that are larger than usual, and one for those that are smaller."""
+    far = {way: [amount for amount, there in ways.items() if there is way] for way in Way}
+    return "\n".join(
+        texts(f"far.{way}", amounts=", ".join(formats.money(each, currency, texts) for each in amounts))
+        for way, amounts in far.items()
+        if amounts
+    )
 
 
 def _person(dialogue: Dialogue) -> Person:

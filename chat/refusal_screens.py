@@ -58,19 +58,20 @@ def _refused(offer: Offer, texts: Texts, *, now: datetime) -> list[str]:
 def _type(dialogue: Dialogue, pair: Pair, texts: Texts) -> Body:
     head = [formats.title(dialogue.pays, dialogue.gets), ""]
     if dialogue.doubted is not None:
-        value = formats.limit(dialogue.doubted)
+        value = formats.limit(dialogue.doubted, texts)
         if dialogue.known is None:
             line = texts("doubted.unknown", value=value, of=pair.of, per=pair.per)
         else:
-            part = formats.signed_percent(floor_percent(Fraction(dialogue.doubted) / Fraction(dialogue.known) - 1))
-            line = texts("doubted", value=value, part=part, known=_known(dialogue.known))
+            off = floor_percent(Fraction(dialogue.doubted) / Fraction(dialogue.known) - 1)
+            part = formats.signed_percent(off, texts)
+            line = texts("doubted", value=value, part=part, known=_known(dialogue.known, texts))
         return [*head, line], [[(texts("button.sure", value=value), "sure", "")]]
     lines = [*head, texts("ask.rate", of=pair.of, per=pair.per, span=formats.span(stands_for(pair), texts))]
     if dialogue.known is not None:
-        lines.append(texts("ask.rate_known", value=f"<code>{_known(dialogue.known)}</code>"))
+        lines.append(texts("ask.rate_known", value=f"<code>{_known(dialogue.known, texts)}</code>"))
     return lines, []
 
 
-def _known(value: Decimal) -> str:
+def _known(value: Decimal, texts: Texts) -> str:
     """As one would type it: a crossed rate has more digits than anybody needs."""
-    return formats.limit(round_shown(Fraction(value)))
+    return formats.limit(round_shown(Fraction(value)), texts)

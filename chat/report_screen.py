@@ -55,7 +55,7 @@ def _lines(texts: Texts, period: Period, totals: Sequence[Total]) -> Iterator[st
         return
     yield _quotes(sums, texts)
     yield texts("report.deals", deals=formats.count(sums.deals))
-    yield texts("report.profit", **_profit(sums))
+    yield texts("report.profit", **_profit(sums, texts))
     for count, currency in ((sums.without_rub, Currency.RUB), (sums.without_usdt, Currency.USDT)):
         if count:
             yield texts("report.without", deals=formats.count(count), currency=currency)
@@ -85,31 +85,31 @@ def _grouped(totals: Iterable[Total], key: Callable[[Total], Key]) -> list[tuple
 def _quotes(sums: Sums, texts: Texts) -> str:
     if not sums.given:
         return texts("report.quotes_none")
-    return texts("report.quotes", **_counts(sums))
+    return texts("report.quotes", **_counts(sums, texts))
 
 
 def _row(name: str, sums: Sums, texts: Texts) -> str:
     """Of somebody whose quotes are of the day before there are deals alone."""
     if sums.given:
-        row = texts("report.row", name=name, **_counts(sums))
+        row = texts("report.row", name=name, **_counts(sums, texts))
     else:
         row = texts("report.row_deals", name=name, deals=formats.count(sums.deals))
-    return texts("report.row_profit", row=row, **_profit(sums)) if sums.deals else row
+    return texts("report.row_profit", row=row, **_profit(sums, texts)) if sums.deals else row
 
 
-def _counts(sums: Sums) -> dict[str, str]:
+def _counts(sums: Sums, texts: Texts) -> dict[str, str]:
     share = floor_to_step(Fraction(100 * sums.accepted, sums.given), Decimal(1))
     return {
         "given": formats.count(sums.given),
         "accepted": formats.count(sums.accepted),
-        "share": formats.percent(share),
+        "share": formats.percent(share, texts),
     }
 
 
-def _profit(sums: Sums) -> dict[str, str]:
+def _profit(sums: Sums, texts: Texts) -> dict[str, str]:
     return {
-        "rub": formats.money(sums.profit_rub, Currency.RUB),
-        "usdt": formats.money(sums.profit_usdt, Currency.USDT),
+        "rub": formats.money(sums.profit_rub, Currency.RUB, texts),
+        "usdt": formats.money(sums.profit_usdt, Currency.USDT, texts),
     }
 
 
@@ -117,7 +117,9 @@ def _turnover(sums: Sums, texts: Texts) -> Iterator[str]:
     for currency in Currency:
         taken, handed = sums.taken.get(currency, Decimal(0)), sums.handed.get(currency, Decimal(0))
         if taken or handed:
-            said = {name: formats.amount(each, currency) for name, each in (("taken", taken), ("handed", handed))}
+            said = {
+                name: formats.amount(each, currency, texts) for name, each in (("taken", taken), ("handed", handed))
+            }
             yield texts("report.moved", currency=currency, **said)
 
 

@@ -45,7 +45,7 @@ def typed_lines(typed: Sequence[TypedRate], texts: Texts, *, now: datetime) -> I
     for each in typed:
         yield texts(
             "status.typed",
-            rate=f"{formats.number(each.value)} {each.pair.of}",
+            rate=f"{formats.number(each.value, texts)} {each.pair.of}",
             per=each.pair.per,
             name=escape(each.name),
             until=formats.moment(each.until, now=now, zone=texts.zone),

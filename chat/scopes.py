@@ -54,7 +54,13 @@ def grouped(
             groups.setdefault(said(direction, values[direction]), []).append(direction)
     if len(groups) == 1 and within is not None and len(values) == len(within.directions):
         return list(groups)
-    return [f"{named(each, texts)}: {value}" for value, each in groups.items()] or [texts("margins.nothing")]
+    return [f"{heading(each, texts)}: {value}" for value, each in groups.items()] or [texts("margins.nothing")]
+
+
+def heading(directions: Sequence[Direction], texts: Texts) -> str:
+    """The same where a line or a button begins with it."""
+    name = named(directions, texts)
+    return f"{name[:1].upper()}{name[1:]}"
 
 
 def named(directions: Sequence[Direction], texts: Texts) -> str:

@@ -125,14 +125,16 @@ def _ask_margin(dialogue: Dialogue, view: View, texts: Texts) -> Body:
         tariff = view.tariff(whose, base.direction)
         if tariff is not None:
             lines.append(texts(f"margins.{whose}", margins=ladders.whole(tariff.ladder, base.direction.pays, texts)))
-            rows.append([(texts(f"margins_button.{whose}", margins=ladders.short(tariff.ladder)), "tariff", whose)])
+            rows.append(
+                [(texts(f"margins_button.{whose}", margins=ladders.short(tariff.ladder, texts)), "tariff", whose)]
+            )
     lines.append(texts("ask.margin"))
     buttons = view.margins.buttons_of(view.user_id, base.direction)
-    rows.append([(formats.margin(each), "margin", str(each)) for each in buttons])
+    rows.append([(formats.margin(each, texts), "margin", str(each)) for each in buttons])
     last = view.tariff(Whose.LAST, base.direction)
     if last is not None and last.ladder.rest not in buttons:
         margin = last.ladder.rest
-        rows.append([(texts("button.last_margin", margin=formats.margin(margin)), "margin", str(margin))])
+        rows.append([(texts("button.last_margin", margin=formats.margin(margin, texts)), "margin", str(margin))])
     if typed_feeds(base):
         rows.append([(texts("button.sources"), "sources", "")])
     elif doubtful_feeds(steps.offer_of(dialogue)):
@@ -146,13 +148,13 @@ def _ask_amount(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     if dialogue.tariff is not None:
         lines += ladders.deals(dialogue.tariff, base, view.floor(base.direction), texts)
     elif dialogue.margin is not None:
-        lines.append(texts("margin", margin=formats.margin(dialogue.margin, base)))
+        lines.append(texts("margin", margin=formats.margin(dialogue.margin, texts, base)))
         floor = view.floor(base.direction)
         rate, percent = ladders.rate_with(dialogue.margin, base, floor), percent_of(dialogue.margin, base)
         lines += [] if rate is None else [texts("deal", rate=formats.rate(rate, texts))]
         lines += [ladders.under(percent, floor, texts)] if floor and floor.is_above(percent + ROOM) else []
     currency = base.direction.gets if dialogue.reverse else base.direction.pays
-    buttons = [(formats.money(each, currency), "amount", str(each)) for each in AMOUNT_PRESETS[currency]]
+    buttons = [(formats.money(each, currency, texts), "amount", str(each)) for each in AMOUNT_PRESETS[currency]]
     key, other = ("ask.amount_got", "button.pays") if dialogue.reverse else ("ask.amount", "button.gets")
     turn = (texts(other), "turn", "")
     return [*lines, "", texts(key, currency=currency)], [*in_rows(buttons, 2), [turn]]
@@ -161,11 +163,11 @@ def _ask_amount(dialogue: Dialogue, view: View, texts: Texts) -> Body:
 def _ask_reading(dialogue: Dialogue, question: Question, texts: Texts) -> Body:
     key = "ask.reading" if len(question.options) > 1 else "ask.reading_one"
     if dialogue.step == steps.MARGIN:
-        buttons = [(formats.margin(Margin.parse(each)), "margin", each) for each in question.options]
+        buttons = [(formats.margin(Margin.parse(each), texts), "margin", each) for each in question.options]
     else:
         direction = steps.base_of(dialogue).direction
         currency = direction.gets if dialogue.reverse else direction.pays
-        buttons = [(formats.money(Decimal(each), currency), "amount", each) for each in question.options]
+        buttons = [(formats.money(Decimal(each), currency, texts), "amount", each) for each in question.options]
     return [formats.title(dialogue.pays, dialogue.gets), "", texts(key, typed=escape(question.typed))], [buttons]
 
 
@@ -206,7 +208,7 @@ def _result(dialogue: Dialogue, view: View, texts: Texts) -> Body:
         [(texts("button.refresh"), "refresh", ""), (texts("button.new"), "new", "")],
     ]
     if several:
-        rows = [*line_screens.table_rows(dialogue), *rows]
+        rows = [*line_screens.table_rows(dialogue, texts), *rows]
     if dialogue.client_card:
         rows = [*(list(row) for row in in_rows([opening(number) for number in dialogue.given], 3)), *rows]
     if dialogue.line is not None and dialogue.line.settled:
@@ -229,7 +231,8 @@ def _deal(quote: Quote, texts: Texts, floor: Floor | None, *, reverse: bool) -> 
     is_under = floor is not None and floor.is_above(quote.earned_percent)
     warning = [ladders.under(quote.earned_percent, floor, texts)] if floor is not None and is_under else []
     is_blocked = floor is not None and floor.blocks(quote.earned_percent)
-    return warning if is_blocked else [*warning, *amounts_and_rate(quote, texts, reverse=reverse)]
+    deal = amounts_and_rate(quote, texts, reverse=reverse)
+    return warning if is_blocked else [*warning, *([""] if warning else []), *deal]
 
 
 def _earned(quote: Quote, dialogue: Dialogue, texts: Texts, *, several: bool) -> list[str]:
@@ -239,12 +242,12 @@ def _earned(quote: Quote, dialogue: Dialogue, texts: Texts, *, several: bool) ->
         of_tariff = tariff and texts(
             f"margins.{tariff.whose}", margins=ladders.whole(tariff.ladder, base.direction.pays, texts)
         )
-        return [of_tariff or texts("margin", margin=formats.margin(quote.margin, base))]
+        return [of_tariff or texts("margin", margin=formats.margin(quote.margin, texts, base))]
     amount = quote.gets if dialogue.reverse else quote.pays
     asked = ladders.named(quote.margin, tier_of(dialogue, base, amount), tariff, base, texts)
     return [
         *(formats.depth_lines(quote.depth, texts) if quote.depth else formats.depth_warning(quote, texts)),
-        texts("result.margin", asked=asked, earned=formats.percent(quote.earned_percent)),
+        texts("result.margin", asked=asked, earned=formats.percent(quote.earned_percent, texts)),
         profit(quote, texts),
     ]
 

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from chat.cards import Cards
 from chat.clock import WallClock
 from chat.dialogue import Place
 from chat.features import Feature, Pressed, Said
 from chat.screens import Screen
-from chat.status_screen import Report, render
+from chat.status_screen import CHECKED_EVERY, Report, render
 from chat.ways import Ways
 from desk.access import Role
 
@@ -31,6 +32,7 @@ class Status:
         self._check = check
         self._ways = ways
         self._clock = clock
+        self._checked_at: datetime | None = None
 
     @property
     def feature(self) -> Feature:
@@ -42,23 +44,39 @@ class Status:
     def press(self, pressed: Pressed) -> None:
         """Draws the screen anew; after a check a second time, when that is over."""
         place, language, message_id = pressed.place, pressed.language, pressed.message_id
-        is_checking = pressed.arg == "check"
-        self._cards.edit(place.chat_id, message_id, self._screen(place, language, is_checking=is_checking))
+        is_check = pressed.arg == "check"
+        checked = self._checked_lately() if is_check else None
+        is_checking = is_check and checked is None
+        screen = self._screen(place, language, is_checking=is_checking, checked=checked)
+        self._cards.edit(place.chat_id, message_id, screen)
         if is_checking:
+            checked_now: timedelta | None = None
 
             def redraw() -> None:
-                self._cards.edit(place.chat_id, message_id, self._screen(place, language))
+                self._cards.edit(place.chat_id, message_id, self._screen(place, language, checked=checked_now))
 
             def check() -> None:
+                nonlocal checked_now
                 try:
                     self._check()
                 except Exception:  # whatever it was, the screen must not say for ever that a check is under way
                     log.exception("sources not checked")
+                else:
+                    self._checked_at, checked_now = self._clock.utcnow(), timedelta(0)
                 self._ways.in_turn(place, language, redraw)
 
             self._ways.beside(("status", place), check)
 
-    def _screen(self, place: Place, language: str, *, is_checking: bool = False) -> Screen:
+    def _checked_lately(self) -> timedelta | None:
+        """How long ago the last check was over, where that is so short that another would ask nobody."""
+        if self._checked_at is None:
+            return None
+        ago = self._clock.utcnow() - self._checked_at
+        return ago if ago < CHECKED_EVERY else None
+
+    def _screen(
+        self, place: Place, language: str, *, is_checking: bool = False, checked: timedelta | None = None
+    ) -> Screen:
         return render(
             self._report(),
             place.user_id,
@@ -66,4 +84,5 @@ class Status:
             zone=self._clock.zone,
             now=self._clock.utcnow(),
             is_checking=is_checking,
+            checked=checked,
         )

@@ -18,6 +18,8 @@ from chat.screens import Screen
 from chat.texts import Texts
 
 CLOSED, HALF_OPEN = "closed", "half_open"
+CHECKED_EVERY = timedelta(seconds=10)
+"""A source is asked no more often; the sources themselves see to that."""
 
 
 class SourceState(Protocol):
@@ -90,9 +92,19 @@ class Report:
 
 
 def render(
-    report: Report, user_id: int, *, language: str, zone: tzinfo, now: datetime, is_checking: bool = False
+    report: Report,
+    user_id: int,
+    *,
+    language: str,
+    zone: tzinfo,
+    now: datetime,
+    is_checking: bool = False,
+    checked: timedelta | None = None,
 ) -> Screen:
-    """Its buttons belong to no dialogue and do not wear out; while a check is under way there is no second one."""
+    """Its buttons belong to no dialogue and do not wear out; while a check is under way there is no second one.
+
+    `checked` is how long ago one was over, zero for just now, where another would ask nobody.
+    """
     texts = Texts(language, zone)
     lines = [
         texts("status.title", moment=formats.second(now, texts.zone), zone=formats.city(texts)),
@@ -111,7 +123,12 @@ def render(
     buttons = [(texts("button.status_refresh"), "status", "refresh")]
     if is_checking:
         lines += ["", texts("status.checking")]
-    else:
+    elif checked == timedelta(0):
+        lines += ["", texts("status.checked_now")]
+    elif checked is not None:
+        said = {"age": formats.ago(checked, texts), "every": formats.span(CHECKED_EVERY, texts)}
+        lines += ["", texts("status.checked", **said)]
+    if not is_checking:
         buttons.append((texts("button.status_check"), "status", "check"))
     nobody = Dialogue(id="", owner=user_id, language=language)
     return Screen("\n".join(lines), keyboard(nobody, [[each] for each in buttons]))
@@ -123,7 +140,7 @@ def _usdt_rub(market: Market, texts: Texts, now: datetime) -> Iterator[str]:
         yield texts("status.nothing", feed=feed)
         return
     sides = [each for each in (snapshot.bid, snapshot.ask) if each is not None] or [snapshot.close]
-    yield texts("status.rate", feed=feed, rate=" / ".join(map(formats.number, sides)))
+    yield texts("status.rate", feed=feed, rate=" / ".join(formats.number(each, texts) for each in sides))
     yield _leg(snapshot, texts, now)
 
 
@@ -132,7 +149,7 @@ def _fiat(market: Market, texts: Texts, now: datetime) -> Iterator[str]:
     if snapshot is None:
         yield texts("status.nothing", feed=feed)
         return
-    rub = formats.number(snapshot.per_usd[Currency.RUB].quantize(Decimal("0.0001")))
+    rub = formats.number(snapshot.per_usd[Currency.RUB].quantize(Decimal("0.0001")), texts)
     yield texts("status.rate", feed=feed, rate=texts("status.rub_per_usd", rub=rub))
     yield _leg(snapshot, texts, now)
 
@@ -141,7 +158,7 @@ def _peg(market: Market, texts: Texts) -> Iterator[str]:
     if market.usdt_rub is not None and market.fiat is not None:
         peg = base_rate(Direction(Currency.RUB, Currency.USDT), market).peg
         if peg is not None:
-            yield texts("peg", peg=formats.number(peg.quantize(Decimal("0.0001"))))
+            yield texts("peg", peg=formats.peg(peg, texts))
 
 
 def _leg(snapshot: Snapshot, texts: Texts, now: datetime) -> str:

@@ -22,7 +22,7 @@ def is_blocked(margins: DeskMargins, user_id: int, quote: Quote, texts: Texts) -
     floor = margins.floor_for(user_id, quote.base.direction)
     if floor is None or not floor.blocks(quote.earned_percent):
         return None
-    earned, least = formats.percent(quote.earned_percent), formats.percent(floor.percent)
+    earned, least = formats.percent(quote.earned_percent, texts), formats.percent(floor.percent, texts)
     return texts("floor.short", earned=earned, floor=least)
 
 

@@ -71,9 +71,9 @@ def ask_limit(face: Face, known: Known, kind: str) -> Screen:
     """Of the `amount` or the `margin` of an operator."""
     texts, user_id = face.texts, known.member.id
     if kind == "amount":
-        buttons = [(formats.money(each, Currency.RUB), VERB, f"amount.{user_id}.{each}") for each in AMOUNTS]
+        buttons = [(formats.money(each, Currency.RUB, texts), VERB, f"amount.{user_id}.{each}") for each in AMOUNTS]
     else:
-        buttons = [(formats.percent(each), VERB, f"margin.{user_id}.{each}") for each in MARGINS]
+        buttons = [(formats.percent(each, texts), VERB, f"margin.{user_id}.{each}") for each in MARGINS]
     rows = [
         *in_rows(buttons, 2 if kind == "amount" else 3),
         [(texts("button.team_no_limit"), VERB, f"{kind}.{user_id}.none")],
@@ -108,9 +108,9 @@ def limits(value: Limits, texts: Texts) -> str:
     """`до 500 000 RUB, маржа от 1 %`."""
     said = []
     if value.amount is not None:
-        said.append(texts("team.most", amount=formats.money(value.amount, Currency.RUB)))
+        said.append(texts("team.most", amount=formats.money(value.amount, Currency.RUB, texts)))
     if value.margin is not None:
-        said.append(texts("team.least", margin=formats.percent(value.margin)))
+        said.append(texts("team.least", margin=formats.percent(value.margin, texts)))
     return ", ".join(said) or texts("team.unlimited")
 
 

@@ -4,7 +4,7 @@ EN: dict[str, str] = {
     "alert.title": "<b>Alerts</b>",
     "alert.nothing": "None yet.",
     "alert.how": (
-        "Add one by the button or by text: <code>/alert usdt/rub &gt; 90</code>, <code>/alert eur 1% in 1 h</code>"
+        "Add one by the button or by text:\n<code>/alert usdt/rub &gt; 90</code>\n<code>/alert eur 1% in 1 h</code>"
     ),
     "alert.ask_pair": "Which rate to watch?",
     "alert.ask_condition": "When to tell of <b>{pair}</b>?",
@@ -37,7 +37,7 @@ RU: dict[str, str] = {
     "alert.title": "<b>Оповещения</b>",
     "alert.nothing": "Пока ни одного.",
     "alert.how": (
-        "Добавить: кнопкой или текстом, <code>/alert usdt/rub &gt; 90</code>, <code>/alert евро 1% за 1 ч</code>"
+        "Добавить кнопкой или текстом:\n<code>/alert usdt/rub &gt; 90</code>\n<code>/alert евро 1% за 1 ч</code>"
     ),
     "alert.ask_pair": "За каким курсом следить?",
     "alert.ask_condition": "Когда сказать о <b>{pair}</b>?",

@@ -10,9 +10,9 @@ EN: dict[str, str] = {
         "in units of the rate with a plus: <code>+0.50</code>."
     ),
     "help.line": (
-        "Quicker in one line: <code>100k rub usdt 2%</code>, <code>need 5000 usdt for rub</code>, "
-        "<code>10k 50k 100k rub usdt</code>, at a promised rate <code>+10000/87.5</code>. Just so in a private chat, "
-        "behind /q in a group."
+        "Quicker in one line, just so in a private chat, behind /q in a group:\n<code>100k rub usdt 2%</code>\n"
+        "<code>need 5000 usdt for rub</code>\n<code>10k 50k 100k rub usdt</code>\n"
+        "At a promised rate:\n<code>+10000/87.5</code>"
     ),
     "help.directions": "Directions:",
     "settings.title": "<b>Settings</b>\nLanguage:",
@@ -55,9 +55,9 @@ RU: dict[str, str] = {
         "в единицах курса с плюсом: <code>+0,50</code>."
     ),
     "help.line": (
-        "Быстрее одной строкой: <code>100к руб usdt 2%</code>, <code>нужно 5000 usdt за рубли</code>, "
-        "<code>10к 50к 100к руб usdt</code>, по обещанному курсу <code>+10000/87,5</code>. В личном чате просто так, "
-        "в группе после /q."
+        "Быстрее одной строкой, в личном чате просто так, в группе после /q:\n<code>100к руб usdt 2%</code>\n"
+        "<code>нужно 5000 usdt за рубли</code>\n<code>10к 50к 100к руб usdt</code>\n"
+        "По обещанному курсу:\n<code>+10000/87,5</code>"
     ),
     "help.directions": "Направления:",
     "settings.title": "<b>Настройки</b>\nЯзык:",

@@ -14,8 +14,8 @@ EN: dict[str, str] = {
     "book.row_client": "{state} <b>{id}</b> · {moment} · {author} · {client}\n{pays} → {gets}",
     "book.none": "None.",
     "book.clients": "<b>Quotes</b>: which client?",
-    "book.nothing": "⚠️ Nothing found for “{typed}”. By number <code>/quotes Q-0142</code>, by amount "
-    "<code>/quotes 100k rub</code>, by client <code>/quotes Ivan</code>.",
+    "book.nothing": "⚠️ Nothing found for “{typed}”. By number, amount and client:\n<code>/quotes Q-0142</code>\n"
+    "<code>/quotes 100k rub</code>\n<code>/quotes Ivan</code>",
     "book.times": "Given {given}, valid until {until}",
     "book.newer": "‹ Newer",
     "book.older": "Older ›",
@@ -44,8 +44,8 @@ RU: dict[str, str] = {
     "book.row_client": "{state} <b>{id}</b> · {moment} · {author} · {client}\n{pays} → {gets}",
     "book.none": "Ни одной.",
     "book.clients": "<b>Котировки</b>: какой клиент?",
-    "book.nothing": "⚠️ По «{typed}» ничего нет. По номеру <code>/quotes Q-0142</code>, по сумме "
-    "<code>/quotes 100к руб</code>, по клиенту <code>/quotes Иван</code>.",
+    "book.nothing": "⚠️ По «{typed}» ничего нет. По номеру, сумме и клиенту:\n<code>/quotes Q-0142</code>\n"
+    "<code>/quotes 100к руб</code>\n<code>/quotes Иван</code>",
     "book.times": "Дана {given}, действует до {until}",
     "book.newer": "‹ Новее",
     "book.older": "Старее ›",

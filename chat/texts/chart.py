@@ -2,7 +2,7 @@
 
 EN: dict[str, str] = {
     "chart.ask": "<b>Chart</b>: which rate?",
-    "chart.or_type": "Or type it: <code>/chart usdt/rub 7d</code>, <code>/chart eur 1 month</code>",
+    "chart.or_type": "Or type it:\n<code>/chart usdt/rub 7d</code>\n<code>/chart eur 1 month</code>",
     "chart.title": "{pair}, {span}",
     "chart.caption": "<b>{pair}</b>, {span}: {part}\nlowest {lowest}, highest {highest}, now <b>{last}</b>",
     "chart.table": "lowest  {lowest}\nhighest {highest}\nnow     {last}",
@@ -20,7 +20,7 @@ EN: dict[str, str] = {
 
 RU: dict[str, str] = {
     "chart.ask": "<b>График</b>: какой курс?",
-    "chart.or_type": "Или напишите: <code>/chart usdt/rub 7д</code>, <code>/chart евро месяц</code>",
+    "chart.or_type": "Или напишите:\n<code>/chart usdt/rub 7д</code>\n<code>/chart евро месяц</code>",
     "chart.title": "{pair}, {span}",
     "chart.caption": "<b>{pair}</b>, {span}: {part}\nмин {lowest}, макс {highest}, сейчас <b>{last}</b>",
     "chart.table": "мин    {lowest}\nмакс   {highest}\nсейчас {last}",

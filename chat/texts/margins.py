@@ -33,12 +33,12 @@ EN: dict[str, str] = {
         "you gave last."
     ),
     "margins.how_owner": (
-        "By text: <code>/margins rub usdt &lt;100k 3%, &lt;1m 2%, 1.2%</code>, <code>/margins floor 0.5 "
-        "warn</code>, <code>/margins my rub usdt 1.5</code>"
+        "By text:\n<code>/margins rub usdt &lt;100k 3%, &lt;1m 2%, 1.2%</code>\n<code>/margins floor 0.5 warn</code>\n"
+        "<code>/margins my rub usdt 1.5</code>"
     ),
-    "margins.how": "By text: <code>/margins my rub usdt 1.5</code>, <code>/margins buttons 0.5 1 2</code>",
+    "margins.how": "By text:\n<code>/margins my rub usdt 1.5</code>\n<code>/margins buttons 0.5 1 2</code>",
     "margins.nothing": "not set",
-    "margins.everywhere": "All directions",
+    "margins.everywhere": "all directions",
     "margins.anything": "anything",
     "margins.ask_direction": "For which direction?",
     "margins.ask_tier": "Which tier is to be another?",
@@ -71,7 +71,7 @@ EN: dict[str, str] = {
     "margins_flaw.unclear": "⚠️ “{part}” cannot be read as a margin.",
     "margins_flaw.direction": "⚠️ The desk does not do this exchange.",
     "margins_flaw.scope": (
-        "⚠️ For which direction? For example <code>/margins rub usdt 2%</code> or <code>/margins all 2%</code>."
+        "⚠️ For which direction? For example:\n<code>/margins rub usdt 2%</code>\n<code>/margins all 2%</code>"
     ),
     "margins_flaw.no_rest": "⚠️ The last tier is “{part}”: the margin above it is missing, so add it behind a comma.",
     "margins_flaw.inclusive": "⚠️ “{part}”: write a bound with &lt;, it belongs to the tier above it.",
@@ -134,12 +134,12 @@ RU: dict[str, str] = {
         "Если маржа в строке не названа: ваша для направления, потом обменника для суммы, потом ваша прошлая."
     ),
     "margins.how_owner": (
-        "Текстом: <code>/margins rub usdt &lt;100к 3%, &lt;1м 2%, 1,2%</code>, <code>/margins порог 0,5 "
-        "предупреждать</code>, <code>/margins моя rub usdt 1,5</code>"
+        "Текстом:\n<code>/margins rub usdt &lt;100к 3%, &lt;1м 2%, 1,2%</code>\n"
+        "<code>/margins порог 0,5 предупреждать</code>\n<code>/margins моя rub usdt 1,5</code>"
     ),
-    "margins.how": "Текстом: <code>/margins моя rub usdt 1,5</code>, <code>/margins кнопки 0,5 1 2</code>",
+    "margins.how": "Текстом:\n<code>/margins моя rub usdt 1,5</code>\n<code>/margins кнопки 0,5 1 2</code>",
     "margins.nothing": "не задано",
-    "margins.everywhere": "Все направления",
+    "margins.everywhere": "все направления",
     "margins.anything": "всё",
     "margins.ask_direction": "Для какого направления?",
     "margins.ask_tier": "Какую ступень изменить?",
@@ -170,7 +170,7 @@ RU: dict[str, str] = {
     "margins_flaw.unclear": "⚠️ «{part}» не читается как маржа.",
     "margins_flaw.direction": "⚠️ Такого обмена нет.",
     "margins_flaw.scope": (
-        "⚠️ Для какого направления? Например <code>/margins rub usdt 2%</code> или <code>/margins все 2%</code>."
+        "⚠️ Для какого направления? Например:\n<code>/margins rub usdt 2%</code>\n<code>/margins все 2%</code>"
     ),
     "margins_flaw.no_rest": "⚠️ Последняя ступень «{part}»: нет маржи выше неё, допишите её через запятую.",
     "margins_flaw.inclusive": "⚠️ «{part}»: пишите границу через &lt;, сама она относится к ступени выше.",

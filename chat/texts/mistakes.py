@@ -1,7 +1,7 @@
 """What was typed wrong."""
 
 EN: dict[str, str] = {
-    "wrong.not_a_number": "“{typed}” does not read as a number. Like this: {examples}.",
+    "wrong.not_a_number": "“{typed}” does not read as a number. Like this: {examples}",
     "wrong.too_long": "Too long: {length} characters, and a number takes {allowed} at most.",
     "wrong.too_many_decimals": "Understood as {understood}, but at most {allowed} decimals are allowed.",
     "wrong.out_of_range": "Understood as {understood}, allowed is from {lowest} to {highest}.",
@@ -17,13 +17,15 @@ EN: dict[str, str] = {
     "line.direction": "The desk does not change these two.",
     "line.sides": "There is an amount on each side, and one is enough.",
     "line.amounts": "These are too many numbers: ten amounts at most.",
-    "examples.amount": "1000, 1 000.50, 100k, 1.5m",
-    "examples.rate": "87.50, 87.5",
-    "examples.margin": "2, 0.5, 1.25 %, +0.50",
+    "examples.amount": (
+        "<code>1000</code> · <code>1\N{NO-BREAK SPACE}000.50</code> · <code>100k</code> · <code>1.5m</code>"
+    ),
+    "examples.rate": "<code>87.5</code>",
+    "examples.margin": "<code>2</code> · <code>0.5</code> · <code>1.25 %</code> · <code>+0.50</code>",
 }
 
 RU: dict[str, str] = {
-    "wrong.not_a_number": "«{typed}» не читается как число. Можно так: {examples}.",
+    "wrong.not_a_number": "«{typed}» не читается как число. Можно так: {examples}",
     "wrong.too_long": "Слишком длинно: {length} знаков, а число занимает не больше {allowed}.",
     "wrong.too_many_decimals": "Понято как {understood}, но после запятой можно не больше {allowed} знаков.",
     "wrong.out_of_range": "Понято как {understood}, а можно от {lowest} до {highest}.",
@@ -39,7 +41,9 @@ RU: dict[str, str] = {
     "line.direction": "Такого обмена нет.",
     "line.sides": "Сумма указана с обеих сторон, а нужна одна.",
     "line.amounts": "Слишком много чисел: не больше десяти сумм.",
-    "examples.amount": "1000, 1 000,50, 100к, 1,5 млн",
-    "examples.rate": "87,50, 87.5",
-    "examples.margin": "2, 0,5, 1,25 %, +0,50",
+    "examples.amount": (
+        "<code>1000</code> · <code>1\N{NO-BREAK SPACE}000,50</code> · <code>100к</code> · <code>1,5 млн</code>"
+    ),
+    "examples.rate": "<code>87,5</code>",
+    "examples.margin": "<code>2</code> · <code>0,5</code> · <code>1,25 %</code> · <code>+0,50</code>",
 }

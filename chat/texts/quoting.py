@@ -1,6 +1,7 @@
 """The steps of a quote, its notices and its buttons."""
 
 EN: dict[str, str] = {
+    "decimal_sign": ".",
     "quote.title": "<b>New quote</b>",
     "ask.source": "What does the client pay?",
     "ask.target": "The client pays <b>{pays}</b>. What do they get?",
@@ -13,7 +14,9 @@ EN: dict[str, str] = {
     "ask.reading": "“{typed}” has two readings. Which one do you mean?",
     "ask.reading_one": "“{typed}” can be read in two ways. Do you mean this?",
     "ask.exchange": "“{typed}”: which exchange is it?",
-    "ask.far": "{amounts}: at least ten times more or less than what you quoted here lately. Is it right?",
+    "ask.far": "{far} Is it right?",
+    "far.more": "{amounts}: at least ten times more than what you quoted here lately.",
+    "far.less": "{amounts}: at most a tenth of what you quoted here lately.",
     "understood": "Understood as: {request}",
     "request.margin": "{request}, margin {margin}",
     "request.rate": "{request}, rate {rate}",
@@ -25,8 +28,8 @@ EN: dict[str, str] = {
     "result.gets_exactly": "Client gets exactly: <code>{gets}</code>",
     "result.rate": "Rate of the deal: <code>{rate}</code>",
     "result.base": "Base: {rate}",
-    "depth": "USDT/RUB for {usdt}: {price}, top {top}",
-    "depth.unknown": "⚠️ The depth of the order book is not known: the base is its top.",
+    "depth": "USDT/RUB for {usdt}: {price}, best price {top}",
+    "depth.unknown": "⚠️ The depth of the order book is not known: the base is its best price.",
     "depth.not_covered": (
         "❗ <b>The order book shows only {visible}.</b> "
         "The rest is priced at its last level; the real price will be worse."
@@ -67,6 +70,7 @@ EN: dict[str, str] = {
 }
 
 RU: dict[str, str] = {
+    "decimal_sign": ",",
     "quote.title": "<b>Новая котировка</b>",
     "ask.source": "Что платит клиент?",
     "ask.target": "Клиент платит <b>{pays}</b>. Что он получает?",
@@ -78,7 +82,9 @@ RU: dict[str, str] = {
     "ask.reading": "У «{typed}» два прочтения. Что вы имели в виду?",
     "ask.reading_one": "«{typed}» можно понять по-разному. Вы имели в виду это?",
     "ask.exchange": "«{typed}»: какой это обмен?",
-    "ask.far": "{amounts}: в десять и более раз больше или меньше того, что вы здесь котировали. Всё верно?",
+    "ask.far": "{far} Всё верно?",
+    "far.more": "{amounts}: в десять и более раз больше, чем вы здесь котировали.",
+    "far.less": "{amounts}: в десять и более раз меньше, чем вы здесь котировали.",
     "understood": "Понято: {request}",
     "request.margin": "{request}, маржа {margin}",
     "request.rate": "{request}, курс {rate}",
@@ -90,8 +96,8 @@ RU: dict[str, str] = {
     "result.gets_exactly": "Клиент получает ровно: <code>{gets}</code>",
     "result.rate": "Курс сделки: <code>{rate}</code>",
     "result.base": "База: {rate}",
-    "depth": "USDT/RUB на {usdt}: {price}, верх стакана {top}",
-    "depth.unknown": "⚠️ Глубина стакана неизвестна: база взята по его верху.",
+    "depth": "USDT/RUB на {usdt}: {price}, лучшая цена {top}",
+    "depth.unknown": "⚠️ Глубина стакана неизвестна: база взята по лучшей цене.",
     "depth.not_covered": (
         "❗ <b>В стакане видно только {visible}.</b> Остальное посчитано по последней цене в нём, на деле будет хуже."
     ),

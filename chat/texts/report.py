@@ -17,8 +17,8 @@ EN: dict[str, str] = {
     "report.row_deals": "{name}: {deals} deals",
     "report.row_profit": "{row}\n{rub} · {usdt}",
     "report.more": "and {count} more",
-    "report.unreadable": "⚠️ “{typed}” is no period. <code>/report</code>, <code>/report week</code>, "
-    "<code>/report month</code>, <code>/report 21.11</code>",
+    "report.unreadable": "⚠️ “{typed}” is no period. Possible are:\n<code>/report</code>\n<code>/report week</code>\n"
+    "<code>/report month</code>\n<code>/report 21.11</code>",
     "report_span.day": "Day",
     "report_span.week": "Week",
     "report_span.month": "Month",
@@ -42,8 +42,8 @@ RU: dict[str, str] = {
     "report.row_deals": "{name}: сделок {deals}",
     "report.row_profit": "{row}\n{rub} · {usdt}",
     "report.more": "и ещё {count}",
-    "report.unreadable": "⚠️ «{typed}» не период. <code>/report</code>, <code>/report неделя</code>, "
-    "<code>/report месяц</code>, <code>/report 21.11</code>",
+    "report.unreadable": "⚠️ «{typed}» не период. Можно так:\n<code>/report</code>\n<code>/report неделя</code>\n"
+    "<code>/report месяц</code>\n<code>/report 21.11</code>",
     "report_span.day": "День",
     "report_span.week": "Неделя",
     "report_span.month": "Месяц",

@@ -21,7 +21,9 @@ EN: dict[str, str] = {
     "status.lasts": "enough for the month",
     "status.empty": "at this pace they last until {day}",
     "status.no_calls": "no calls are left until the next month",
+    "status.checked_now": "✓ The sources without a quota are checked.",
     "status.checking": "⏳ Checking the sources without a quota…",
+    "status.checked": "✓ The sources without a quota were checked {age}; they are asked once in {every} at most.",
     "button.status_refresh": "Refresh",
     "button.status_check": "Check now",
 }
@@ -47,7 +49,9 @@ RU: dict[str, str] = {
     "status.lasts": "хватит до конца месяца",
     "status.empty": "при таком темпе хватит до {day}",
     "status.no_calls": "до следующего месяца запросов не осталось",
+    "status.checked_now": "✓ Источники без лимита проверены.",
     "status.checking": "⏳ Проверяю источники без лимита…",
+    "status.checked": "✓ Источники без лимита проверены {age}; чаще раза в {every} их не спрашиваем.",
     "button.status_refresh": "Обновить",
     "button.status_check": "Проверить источники",
 }

@@ -27,8 +27,8 @@ EN: dict[str, str] = {
     "team.is": "Role: {role}",
     "team.limits": "Without a second person: {limits}",
     "team.how": (
-        "Beyond a limit a quote waits for an owner, or for an operator who may quote it. Another value: "
-        "<code>/team {user_id} 700k</code> or <code>/team {user_id} 1.25%</code>"
+        "Beyond a limit a quote waits for an owner, or for an operator who may quote it. Another value:\n"
+        "<code>/team {user_id} 700k</code>\n<code>/team {user_id} 1.25%</code>"
     ),
     "team_ask.amount": "<b>{name}</b>: the most one quote may be worth, in RUB, without a second person?",
     "team_ask.margin": "<b>{name}</b>: the lowest margin without a second person?",
@@ -37,7 +37,7 @@ EN: dict[str, str] = {
     "team_ask.out": "Remove <b>{name}</b>? It holds at once, in the middle of a quote, too.",
     "team.done": "✓ Done.",
     "team.no_owner": "✓ You do not own this desk any more.",
-    "team.unreadable": "⚠️ I read it like this: <code>/team 1002 700k</code> or <code>/team 1002 1.25%</code>",
+    "team.unreadable": "⚠️ I read it like this:\n<code>/team 1002 700k</code>\n<code>/team 1002 1.25%</code>",
     "team.welcome": "Welcome. Your role at this desk: {role}.",
     "team_welcome.viewer": "The rates: /rates. Everything else: /help",
     "team_welcome.operator": "New quote: /new. Everything else: /help",
@@ -88,8 +88,8 @@ RU: dict[str, str] = {
     "team.is": "Роль: {role}",
     "team.limits": "Без второго человека: {limits}",
     "team.how": (
-        "Сверх лимита котировка ждёт владельца или оператора, которому она разрешена. Другое значение: "
-        "<code>/team {user_id} 700к</code> или <code>/team {user_id} 1,25%</code>"
+        "Сверх лимита котировка ждёт владельца или оператора, которому она разрешена. Другое значение:\n"
+        "<code>/team {user_id} 700к</code>\n<code>/team {user_id} 1,25%</code>"
     ),
     "team_ask.amount": "<b>{name}</b>: на сколько RUB можно котировать без второго человека?",
     "team_ask.margin": "<b>{name}</b>: какая наименьшая маржа без второго человека?",
@@ -98,7 +98,7 @@ RU: dict[str, str] = {
     "team_ask.out": "Убрать из команды: <b>{name}</b>? Сразу, даже посреди котировки.",
     "team.done": "✓ Готово.",
     "team.no_owner": "✓ Вы больше не владелец этого обменника.",
-    "team.unreadable": "⚠️ Я понимаю так: <code>/team 1002 700к</code> или <code>/team 1002 1,25%</code>",
+    "team.unreadable": "⚠️ Я понимаю так:\n<code>/team 1002 700к</code>\n<code>/team 1002 1,25%</code>",
     "team.welcome": "Добро пожаловать. Ваша роль в этом обменнике: {role}.",
     "team_welcome.viewer": "Курсы: /rates. Всё остальное: /help",
     "team_welcome.operator": "Новая котировка: /new. Всё остальное: /help",

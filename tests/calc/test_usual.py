@@ -1,16 +1,17 @@
 from decimal import Decimal
 
-from calc.usual import KEPT, is_far, with_amounts
+from calc.usual import KEPT, Way, far, with_amounts
 
 USUAL = tuple(map(Decimal, (10_000, 50_000, 20_000)))
 
 
 def test_an_amount_is_far_at_ten_times_the_most_and_at_a_tenth_of_the_least() -> None:
-    assert [is_far(Decimal(each), USUAL) for each in (500_000, 499_999, 1_001, 1_000)] == [True, False, False, True]
+    ways = [far(Decimal(each), USUAL) for each in (500_000, 499_999, 1_001, 1_000)]
+    assert ways == [Way.MORE, None, None, Way.LESS]
 
 
 def test_nothing_is_far_from_an_operator_of_whom_little_is_known() -> None:
-    assert not is_far(Decimal(10**9), USUAL[:2])
+    assert far(Decimal(10**9), USUAL[:2]) is None
 
 
 def test_the_latest_amounts_are_kept_once_each_and_first() -> None:

@@ -36,7 +36,7 @@ def test_an_alert_made_by_text_is_echoed_listed_and_told_once(chat: Chat, anya: 
     anya.send("/alert usdt/rub > 82")
     assert anya.card.plain == (
         "✓ Добавлено: USDT/RUB выше 82.\n\n<b>Оповещения</b>\n• USDT/RUB выше 82\n\n"
-        "Добавить: кнопкой или текстом, <code>/alert usdt/rub &gt; 90</code>, <code>/alert евро 1% за 1 ч</code>"
+        "Добавить кнопкой или текстом:\n<code>/alert usdt/rub &gt; 90</code>\n<code>/alert евро 1% за 1 ч</code>"
     )
     assert anya.card.buttons[:2] == ["✕ USDT/RUB выше 82", "Добавить"]
     at_price(chat, "82")
@@ -121,7 +121,7 @@ def test_without_a_rate_only_moves_are_offered(chat: Chat, anya: Person) -> None
     [
         ("btc > <b>90", "⚠️ «btc &gt; &lt;b&gt;90» не читается как оповещение."),
         ("usdt > 90000", "⚠️ Понято как 90 000, а можно от 20 до 400."),
-        ("usdt > 82 рубля", "⚠️ «82 рубля» не читается как число. Можно так: 87,50, 87.5."),
+        ("usdt > 82 рубля", "⚠️ «82 рубля» не читается как число. Можно так: <code>87,5</code>"),
         ("usdt 90% 1h", "⚠️ Можно от 0,1 % до 50 %, за время от 5 мин до 7 д."),
     ],
 )
@@ -201,7 +201,7 @@ def test_an_alert_is_told_in_the_language_it_was_made_in(chat: Chat, language: s
     chat.alerting.seen(replace(FIAT, per_usd={**FIAT.per_usd, Currency.EUR: Decimal("0.85")}))
     chat.run_in_line()
     assert told(boris) == [
-        "🔔 EUR/RUB above 96: now 96,9559" if language == "en" else "🔔 EUR/RUB выше 96: сейчас 96,9559"
+        "🔔 EUR/RUB above 96: now 96.9559" if language == "en" else "🔔 EUR/RUB выше 96: сейчас 96,9559"
     ]
 
 

@@ -156,6 +156,24 @@ def test_a_forged_button_changes_nothing(chat: Chat, anya: Person, arg: str) -> 
     assert len(anya.messages) == 1
 
 
+def test_a_name_shows_the_deeds_of_that_person(chat: Chat, anya: Person, boris: Person) -> None:
+    keep(chat, deed("quote.accepted", "Q-0001"), deed("quote.accepted", "Q-0002", by=COLLEAGUE))
+    boris.send("/new")
+    for typed in ("Борис", "бор", str(COLLEAGUE)):
+        anya.send(f"/audit {typed}")
+        assert anya.card.plain.startswith("<b>Журнал</b>: Борис\n")
+        assert "Q-0002" in anya.card.plain
+        assert "Q-0001" not in anya.card.plain
+
+
+def test_a_name_that_nobody_has_is_said_and_the_names_are_offered(anya: Person, boris: Person) -> None:
+    boris.send("/new")
+    anya.send("/audit <Пётр>")
+    assert anya.card.plain.startswith("⚠️ «&lt;Пётр&gt;»: такого человека в команде не было.\n\nЧьи действия?")
+    anya.click("Борис")
+    assert anya.card.plain.startswith("<b>Журнал</b>: Борис\n")
+
+
 def test_the_audit_is_for_owners_in_private(chat: Chat) -> None:
     boris = Person(chat, COLLEAGUE)
     boris.send("/audit")

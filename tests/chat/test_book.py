@@ -182,7 +182,9 @@ def test_a_client_who_lost_the_name_is_nobody(chat: Chat, anya: Person) -> None:
 
 def test_nothing_found_says_how_to_look(anya: Person) -> None:
     anya.send("/quotes <Пётр>")
-    assert anya.card.plain.startswith("⚠️ По «&lt;Пётр&gt;» ничего нет. По номеру <code>/quotes Q-0142</code>")
+    assert anya.card.plain.startswith(
+        "⚠️ По «&lt;Пётр&gt;» ничего нет. По номеру, сумме и клиенту:\n<code>/quotes Q-0142</code>"
+    )
     anya.send("/quotes")
     assert anya.card.plain.endswith("\n\nНи одной.")
 

@@ -21,7 +21,9 @@ from tests.chat.driver import OPERATOR, STRANGER, Chat, Person, open_chat
 from tests.chat.telegram import Message
 
 MOSCOW = ZoneInfo("Europe/Moscow")
-LABELS = Labels("USDT/RUB, 7 д", lowest="мин 80", highest="макс 82", last="сейчас 81", note="по 20.11")
+LABELS = Labels(
+    "USDT/RUB, 7 д", lowest="мин 80", highest="макс 82", last="сейчас 81", note="по 20.11", decimal_sign=","
+)
 DAY = timedelta(days=1)
 
 
@@ -49,7 +51,7 @@ def picture_of(message: Message) -> Image.Image:
 @pytest.mark.usefixtures("week")
 def test_a_chart_is_a_picture_with_its_figures_below(anya: Person) -> None:
     anya.send("/chart usdt/rub 7d")
-    assert anya.card.plain == "<b>USDT/RUB</b>, 7 д: +1,8 %\nмин 80,12, макс 82,5, сейчас <b>81,65</b>"
+    assert anya.card.plain == "<b>USDT/RUB</b>, 7 д: +1,8 %\nмин 80,12, макс 82,50, сейчас <b>81,65</b>"
     assert anya.card.buttons == ["24\N{NO-BREAK SPACE}ч".replace("\N{NO-BREAK SPACE}", " "), "7 д", "30 д", "90 д"]
     image = picture_of(anya.card)
     assert (image.format, image.size) == ("PNG", (960, 540))
@@ -109,9 +111,16 @@ def test_without_pillow_the_figures_are_told(bare: Chat, language: str) -> None:
     assert anya.card.file is None
     words = ("мин   ", "макс  ", "сейчас") if language == "ru" else ("lowest ", "highest", "now    ")
     times = ("14.11 15:04", "16.11 15:04", "19.11 15:04")
-    for word, value, time in zip(words, ("80,12", "82,5", "81,65"), times, strict=True):
+    values = ("80,12", "82,50", "81,65") if language == "ru" else ("80.12", "82.50", "81.65")
+    for word, value, time in zip(words, values, times, strict=True):
         assert f"{word} {value} · {time}" in anya.card.plain
     assert anya.card.plain.endswith(Texts(language)("chart.no_picture"))
+
+
+def test_rates_of_one_chart_have_the_same_number_of_decimals(chat: Chat, anya: Person) -> None:
+    keep(chat, _9="95.21", _4="97.2094", _1="96.9")
+    anya.send("/chart usdt/rub 7d")
+    assert "мин 95,21, макс 97,21, сейчас <b>96,90</b>" in anya.card.plain
 
 
 def test_strangers_and_forged_buttons_get_no_chart(chat: Chat, anya: Person) -> None:

@@ -184,13 +184,13 @@ def printed(text: str, direction: Direction) -> tuple[Fraction, Fraction, Fracti
 
 def words(rate: str) -> list[str]:
     """`1 234,50 IDR за 1 RUB` as value, of and per."""
-    found = re.fullmatch(r"([\d ]+(?:,\d+)?) ([A-Z]+) \w+ 1 ([A-Z]+)", rate.replace(NBSP, " "))
+    found = re.fullmatch(r"([\d ]+(?:[.,]\d+)?) ([A-Z]+) \w+ 1 ([A-Z]+)", rate.replace(NBSP, " "))
     assert found, rate
     return [found[1], found[2], found[3]]
 
 
 def amount(text: str) -> Fraction:
-    found = re.match(r"[\d ]+(?:,\d+)?", text.replace(NBSP, " "))
+    found = re.match(r"[\d ]+(?:[.,]\d+)?", text.replace(NBSP, " "))
     assert found, text
     return Fraction(found[0].replace(" ", "").replace(",", "."))
 

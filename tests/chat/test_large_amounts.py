@@ -8,6 +8,7 @@ import pytest
 from calc.directions import Currency
 from calc.snapshots import Depth, Feed, Level
 from chat.formats import money
+from chat.texts import Texts
 from tests.chat.book import USDT_RUB
 from tests.chat.driver import Chat, Person, at_margin
 
@@ -42,7 +43,7 @@ def test_a_large_amount_is_quoted_at_the_price_to_its_depth_and_the_card_says_so
         "Курс сделки: <code>79,92 RUB за 1 USDT</code>",
         "",
         "База: 81,552 RUB за 1 USDT",
-        "USDT/RUB на 10 000 USDT: 81,552, верх стакана 81,62",
+        "USDT/RUB на 10 000 USDT: 81,552, лучшая цена 81,62",
         "Маржа: 2 %, после округлений 2 %",
     ]
 
@@ -52,7 +53,7 @@ def test_in_english(anya: Person) -> None:
     at_margin(anya, "RUB", "USDT")
     anya.click("2 %")
     anya.send("5 000 000")
-    assert "USDT/RUB for 61 131,29 USDT: 81,7912, top 81,66" in anya.card.plain
+    assert "USDT/RUB for 61 131.29 USDT: 81.7912, best price 81.66" in anya.card.plain
     assert "The order book shows only 20 000 USDT." in anya.card.plain
 
 
@@ -63,7 +64,7 @@ def test_a_small_amount_is_quoted_at_the_top_and_nothing_is_said(anya: Person) -
 
 def test_more_than_the_order_book_shows_is_warned_of(anya: Person) -> None:
     at_result(anya, "30 000", gets="EUR")
-    assert "USDT/RUB на 30 000 USDT: 81,5173, верх стакана 81,62" in anya.card.plain
+    assert "USDT/RUB на 30 000 USDT: 81,5173, лучшая цена 81,62" in anya.card.plain
     assert "❗ <b>В стакане видно только 20 000 USDT.</b>" in anya.card.plain
 
 
@@ -86,7 +87,7 @@ def test_another_amount_has_another_depth_of_the_same_rate(chat: Chat, anya: Per
     at_result(anya, "10 000")
     chat.book.order_book = None
     anya.send("5000")
-    assert "USDT/RUB на 5 000 USDT: 81,604, верх стакана 81,62" in anya.card.plain
+    assert "USDT/RUB на 5 000 USDT: 81,604, лучшая цена 81,62" in anya.card.plain
     assert "↻" not in anya.card.plain
     assert chat.book.asked == []
 
@@ -160,7 +161,7 @@ def test_no_row_of_a_table_goes_to_the_client_at_another_depth_than_was_shown(ch
     assert len(anya.messages) == 1, "nothing went out"
     assert table.plain != shown
     anya.click("Карточка клиенту", table)
-    assert money(chat.quotes.find(2).terms.gets, Currency.USDT) in table.text
+    assert money(chat.quotes.find(2).terms.gets, Currency.USDT, Texts("ru")) in table.text
 
 
 def test_a_table_that_is_refreshed_at_another_depth_is_not_the_one_that_went_out(chat: Chat, anya: Person) -> None:

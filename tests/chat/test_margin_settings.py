@@ -216,7 +216,7 @@ def test_the_floor_is_set_by_buttons(chat: Chat, anya: Person) -> None:
     anya.click("запретить")
     assert set(chat.front.margins.floors().values()) == {Floor(Decimal("0.5"), Policy.BLOCK)}
     assert {"✓ 0,5 %", "✓ запретить"} <= {label.replace("\N{NO-BREAK SPACE}", " ") for label in anya.card.buttons}
-    assert "<b>Порог</b>, Все направления\n\n0,5 %, запретить" in anya.card.plain
+    assert "<b>Порог</b>, все направления\n\n0,5 %, запретить" in anya.card.plain
     anya.click("Для части направлений")
     anya.click("RUB → USDT")
     anya.click("выключен")

@@ -269,5 +269,5 @@ def test_where_no_rub_per_usdt_is_known_the_loss_is_told_in_usdt() -> None:
     worth = Worth(Decimal("0.35"), profit_rub=None, profit_usdt=Decimal("3.50"))
     screen = fall(replace(quote(), terms=unknown, client="Иван <&>"), worth, Texts("en"))
     lines = screen.text.replace(NBSP, " ").splitlines()
-    assert lines[0] == "⚠️ <b>Q-0142</b>: 2 % → 0,35 %, −16,51 USDT"
+    assert lines[0] == "⚠️ <b>Q-0142</b>: 2 % → 0.35 %, −16.51 USDT"
     assert lines[1].endswith(" · Иван &lt;&amp;&gt;")

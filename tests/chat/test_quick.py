@@ -210,6 +210,15 @@ def test_an_amount_unlike_the_usual_ones_is_asked_about_once(chat: Chat, anya: P
     assert "Клиент платит: <code>1 000 000 RUB</code>" in anya.card.plain
 
 
+def test_the_doubt_says_which_way_each_amount_is_off(chat: Chat, anya: Person) -> None:
+    chat.memory.amounts[OPERATOR, RUB_USDT, Currency.RUB] = tuple(map(Decimal, (10_000, 20_000, 50_000)))
+    anya.send("1м руб usdt 2%")
+    assert "1 000 000 RUB: в десять и более раз больше, чем вы здесь котировали. Всё верно?" in anya.card.plain
+    anya.send("500 1000 20к 500к руб usdt 2%")
+    assert "500 000 RUB: в десять и более раз больше" in anya.card.plain
+    assert "500 RUB, 1 000 RUB: в десять и более раз меньше" in anya.card.plain
+
+
 def test_an_amount_typed_at_its_step_is_doubted_too_and_another_can_be_typed(chat: Chat, anya: Person) -> None:
     chat.memory.amounts[OPERATOR, RUB_USDT, Currency.RUB] = tuple(map(Decimal, (10_000, 20_000, 50_000)))
     at_result(anya, amount="5 000 000")

@@ -100,7 +100,10 @@ def test_an_absolute_margin_is_in_the_units_of_the_rate(anya: Person) -> None:
         ("-1", "Понято как −1 %, а можно от 0,01 % до 50 %."),
         ("51", "Понято как 51 %, а можно от 0,01 % до 50 %."),
         ("1,2345", "Понято как 1,2345 %, но после запятой можно не больше 2 знаков."),
-        ("NaN", "«NaN» не читается как число. Можно так: 2, 0,5, 1,25 %, +0,50."),
+        (
+            "NaN",
+            "«NaN» не читается как число. Можно так: <code>2</code> · <code>0,5</code> · ",
+        ),
         ("<b>", "«&lt;b&gt;» не читается как число."),
         ("9" * 50, "Слишком длинно: 50 знаков, а число занимает не больше 40."),
         ("+900", "Маржа +900 слишком велика для этого курса: можно до +40,83."),
@@ -123,7 +126,10 @@ def test_a_wrong_margin_gets_one_sentence_and_the_question_stays(anya: Person, t
         ("-5", "Понято как −5 RUB"),
         ("1,2345", "Понято как 1,2345 RUB, но после запятой можно не больше 2 знаков."),
         ("2 000 000 000", "Понято как 2 000 000 000 RUB, а можно от 0,01 RUB до 1 000 000 000 RUB."),
-        ("inf", "«inf» не читается как число. Можно так: 1000, 1 000,50, 100к, 1,5 млн."),
+        (
+            "inf",
+            "«inf» не читается как число. Можно так: <code>1000</code> · <code>1 000,50</code> · ",
+        ),
         ("100 евро", "Понято как сумма в EUR, а обмен RUB → USDT."),
         ("0,5", "0,50 RUB слишком мало: клиент не получит ничего. Наименьшая сумма 0,84 RUB."),
     ],
@@ -173,6 +179,26 @@ def test_text_where_a_button_is_wanted_says_so(anya: Person) -> None:
     assert "Сначала выберите кнопкой." in anya.card.plain
     anya.click("RUB")
     assert "Что он получает?" in anya.card.plain
+
+
+@pytest.mark.parametrize("steps_before", [[], ["RUB"]])
+def test_a_wrong_line_where_a_button_is_wanted_is_answered_itself(anya: Person, steps_before: list[str]) -> None:
+    anya.send("/new")
+    for label in steps_before:
+        anya.click(label)
+    anya.send("100 лир в рубли")
+    assert "Понято: 100, RUB. Непонятно, что значит «100 лир»" in anya.card.plain
+    anya.send("0,001 rub usdt")
+    assert "Понято как 0,001 RUB, а можно от" in anya.card.plain
+    anya.send("100")
+    assert "Сначала выберите кнопкой." in anya.card.plain
+
+
+def test_a_wrong_line_below_a_question_about_a_line_is_answered_itself(anya: Person) -> None:
+    anya.send("1000 usd eur")
+    before = anya.card.plain
+    anya.send("100 rub usdt евро")
+    assert "Валют больше двух" in anya.card.plain, before
 
 
 def test_the_last_margin_of_a_direction_is_offered_next_time(anya: Person) -> None:

@@ -232,7 +232,7 @@ def test_another_rate_can_be_typed_in_the_place_of_a_doubted_one(refusing: Chat,
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("abc", "не читается как число. Можно так: 87,50, 87.5."),
+        ("abc", "не читается как число. Можно так: <code>87,5</code>"),
         ("8165", "от 20 до 400"),
         ("81,123456789", "не больше 8"),
     ],

@@ -179,8 +179,26 @@ def test_a_check_runs_beside_the_chat_and_redraws_the_screen_when_it_is_over(cha
     chat.report = Report(MARKET, {Feed.USDT_RUB: [WELL]}, None)
     chat.run_beside()
     assert checked.is_set()
-    assert anya.messages[0].text.endswith("ответ 12 с назад")
+    assert "ответ 12 с назад" in anya.messages[0].text
+    assert anya.messages[0].text.endswith("✓ Источники без лимита проверены.")
     assert anya.messages[0].buttons == ["Обновить", "Проверить источники"]
+
+
+def test_a_check_right_after_another_says_when_that_was(chat: Chat, anya: Person) -> None:
+    checks: list[None] = []
+    chat.check = lambda: checks.append(None)
+    anya.send("/status")
+    anya.click("Проверить источники")
+    chat.run_beside()
+    chat.now += timedelta(seconds=4)
+    anya.click("Проверить источники")
+    chat.run_beside()
+    assert anya.card.plain.endswith("проверены 4 с назад; чаще раза в 10 с их не спрашиваем.")
+    assert len(checks) == 1
+    chat.now += timedelta(seconds=6)
+    anya.click("Проверить источники")
+    chat.run_beside()
+    assert len(checks) == 2
 
 
 def test_a_check_that_fails_leaves_no_screen_that_says_it_is_under_way(

@@ -19,6 +19,7 @@ from chat.presses import Press, decode
 from chat.texts import LANGUAGES, PARTS, TABLES, Texts, language_of
 
 NBSP = "\N{NO-BREAK SPACE}"
+RU, EN = Texts("ru"), Texts("en")
 
 
 def test_both_languages_have_the_same_keys() -> None:
@@ -71,8 +72,10 @@ def test_languages_have_their_own_names() -> None:
         ("1E+3", "1_000"),
     ],
 )
-def test_numbers_as_russians_read_them(value: str, text: str) -> None:
-    assert formats.number(Decimal(value)) == text.replace("_", NBSP)
+def test_numbers_as_each_language_writes_them(value: str, text: str) -> None:
+    russian = text.replace("_", NBSP)
+    assert formats.number(Decimal(value), RU) == russian
+    assert formats.number(Decimal(value), EN) == russian.replace(",", ".")
 
 
 @pytest.mark.parametrize(
@@ -85,18 +88,18 @@ def test_numbers_as_russians_read_them(value: str, text: str) -> None:
     ],
 )
 def test_the_currency_stands_behind_the_amount(value: str, currency: Currency, text: str) -> None:
-    assert formats.money(Decimal(value), currency) == text.replace("_", NBSP)
+    assert formats.money(Decimal(value), currency, RU) == text.replace("_", NBSP)
 
 
 def test_a_bound_has_every_digit_and_no_trailing_zero() -> None:
-    assert formats.limit(Decimal("9" * 30)).replace(NBSP, "") == "9" * 30
-    assert formats.limit(Decimal("0.0100")) == "0,01"
-    assert formats.limit(Decimal(1000)) == f"1{NBSP}000"
+    assert formats.limit(Decimal("9" * 30), RU).replace(NBSP, "") == "9" * 30
+    assert formats.limit(Decimal("0.0100"), RU) == "0,01"
+    assert formats.limit(Decimal(1000), RU) == f"1{NBSP}000"
 
 
 def test_margins_of_both_kinds() -> None:
-    assert formats.margin(Margin(Decimal("1.50"))) == f"1,5{NBSP}%"
-    assert formats.margin(Margin(Decimal("0.50"), absolute=True)) == "+0,5"
+    assert formats.margin(Margin(Decimal("1.50")), RU) == f"1,5{NBSP}%"
+    assert formats.margin(Margin(Decimal("0.50"), absolute=True), EN) == "+0.5"
 
 
 @pytest.mark.parametrize(
@@ -127,5 +130,5 @@ def test_an_error_that_is_no_slip_of_the_operator_is_not_hidden() -> None:
 
 
 def test_an_amount_beside_its_currency_has_the_decimals_of_money() -> None:
-    assert formats.amount(Decimal("7641.9"), Currency.USDT) == f"7{formats.NBSP}641,90"
-    assert formats.amount(Decimal(200), Currency.USDT) == "200"
+    assert formats.amount(Decimal("7641.9"), Currency.USDT, RU) == f"7{formats.NBSP}641,90"
+    assert formats.amount(Decimal(200), Currency.USDT, RU) == "200"

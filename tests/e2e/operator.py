@@ -85,7 +85,7 @@ def is_notice(message: Seen) -> bool:
 
 
 def figure(text: str, label: str) -> Fraction:
-    """The first number behind a label, as a person reads it off the card."""
-    found = re.search(rf"{label}:? (−?[\d ]+(?:,\d+)?)", text.replace(NBSP, " "))
+    """The first number behind a label, as a person reads it off the card, in either language."""
+    found = re.search(rf"{label}:? (−?[\d ]+(?:[.,]\d+)?)", text.replace(NBSP, " "))
     assert found, f"no {label!r} in:\n{text}"
     return Fraction(found[1].replace(" ", "").replace(",", ".").replace("−", "-"))

@@ -63,7 +63,7 @@ def test_a_held_jump_is_refused_decided_about_and_confirmed_by_the_next_fetch(
     boris = Operator(sandbox.person(COLLEAGUE))
     ask_for_usdt(anna)
     anna.wait_for(TITLE)
-    assert "• USDT/RUB: продажа с 81,66 до 85,7430 (+5 %), пока ничем не подтверждено" in anna.text
+    assert "• USDT/RUB: продажа с 81,66 до 85,74 (+5 %), пока ничем не подтверждено" in anna.text
     assert "Базовый курс: 81,66 RUB за 1 USDT" in anna.text
 
     anna.press("Всё равно котировать")
@@ -77,9 +77,9 @@ def test_a_held_jump_is_refused_decided_about_and_confirmed_by_the_next_fetch(
     boris.wait_for("This rate is not quoted:")
     boris.press("Type the rate")
     boris.type("85.70")
-    assert "85,7 is +4,96 % away from the rate known last, 81,65. Is it meant?" in boris.text
-    boris.press("Yes, 85,7")
-    assert "Base rate: 85,70 RUB per 1 USDT" in boris.text
+    assert "85.7 is +4.96 % away from the rate known last, 81.65. Is it meant?" in boris.text
+    boris.press("Yes, 85.7")
+    assert "Base rate: 85.70 RUB per 1 USDT" in boris.text
     assert "Typed by Boris" in boris.text
     ask_for_usdt(anna)
     assert "Базовый курс: 85,70 RUB за 1 USDT" in anna.text
@@ -90,7 +90,7 @@ def test_a_held_jump_is_refused_decided_about_and_confirmed_by_the_next_fetch(
     have_the_exchange_asked(sandbox, anna)
     sandbox.journal.wait("rapira_book", count=3)
     boris.press("Back to the sources")
-    assert "Base rate: 85,743 RUB per 1 USDT" in boris.text
+    assert "Base rate: 85.743 RUB per 1 USDT" in boris.text
     assert "Rapira, ask" in boris.text
     ask_for_usdt(anna)
     assert "Базовый курс: 85,743 RUB за 1 USDT" in anna.text

@@ -47,7 +47,7 @@ def test_sold_usdt_are_quoted_at_what_the_bids_give_for_them(anna: Operator) -> 
     assert fair < Fraction(SAMPLE.bid)
     assert abs(figure(anna.text, "База") - fair) < Fraction(1, 10**6)
     assert abs(figure(anna.text, "USDT/RUB на 50 000 USDT") - fair) <= Fraction(1, 20_000)
-    assert figure(anna.text, "верх стакана") == Fraction(SAMPLE.bid)
+    assert figure(anna.text, "лучшая цена") == Fraction(SAMPLE.bid)
     assert figure(anna.text, "Курс сделки") == round(fair * Fraction(98, 100), 2)
     assert figure(anna.text, "Клиент получает") == 50_000 * figure(anna.text, "Курс сделки")
 

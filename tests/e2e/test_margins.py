@@ -31,14 +31,14 @@ def test_tiers_that_one_owner_builds_are_what_the_other_quotes_at(sandbox: Sandb
     assert "Margin: 2 % (desk, < 1 000 000 RUB), after rounding" in boris.text
     assert figure(boris.text, "Client gets") == Fraction("1200.62")
     boris.open("50k 100k 2m rub usdt")
-    assert [line.split(" %")[0] for line in boris.text.splitlines() if "profit" in line] == ["3", "2", "1,2"]
+    assert [line.split(" %")[0] for line in boris.text.splitlines() if "profit" in line] == ["3", "2", "1.2"]
     boris.open("need 1180 usdt for rub")
     assert "Margin: 3 % (desk, < 100 000 RUB)" in boris.text
 
     bot.kill()
     bot.start()
     boris.open("/new")
-    for press in ("RUB", "USDT", "By the desk: 3 / 2 / 1,2 %"):
+    for press in ("RUB", "USDT", "By the desk: 3 / 2 / 1.2 %"):
         boris.press(press)
     boris.type("99999.99")
     assert "Margin: 3 % (desk, < 100 000 RUB)" in boris.text
@@ -46,9 +46,9 @@ def test_tiers_that_one_owner_builds_are_what_the_other_quotes_at(sandbox: Sandb
     anna.open("/margins rub usdt 2.5%")
     boris.press("Card for the client")
     assert "↻ The desk's margin was changed" in boris.text
-    assert "Margin: 2,5 % (desk)" in boris.text
+    assert "Margin: 2.5 % (desk)" in boris.text
     (choice,) = boris.person.ask_inline("50k rub usdt").wait_answer().choices
-    assert "the desk's margin 2,5 %" in choice.description.replace(NBSP, " ")
+    assert "the desk's margin 2.5 %" in choice.description.replace(NBSP, " ")
     assert "ERROR" not in bot.text
 
 
