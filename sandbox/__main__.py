@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from ops.settings import SettingError, read_environment
@@ -35,7 +35,10 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str], *, command: Sequence[str]) -> int:
-    """Run until a signal or until the bot ends; returns the exit code, 0 only if a signal ended both in order."""
+    """Run until a signal or until the bot ends; returns the exit code, 0 only if a signal ended both in order.
+
+    A bot that somebody kills is started anew, as a platform does it: what it had under way can be seen to go on.
+    """
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument(
         "--port", type=_port, default=PORT, help=f"where the chat page is ({PORT}); 0 for any free port"
@@ -54,17 +57,28 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], *, command: Se
     sandbox, note = _opened(options.port, drift=not options.no_drift)
     with sandbox:
         _populate(sandbox)
-        bot = BotProcess(command, {**_LIVELY, **environment, **_settings(sandbox)}, ended=over.set)
-        bot.start()
+        start = partial(_started, command, {**_LIVELY, **environment, **_settings(sandbox)}, ended=over.set)
+        bot = start()
         who = f"operators {_ids()}, a client and a stranger"
         _say(f"Sandbox: the chat is at {sandbox.url}{note}, for {who}. Ctrl-C ends it.")
         over.wait()
-        code = bot.stop()
+        while (code := bot.stop()) < 0 and not signals:
+            _say(f"Sandbox: the bot was ended by {signal.Signals(-code).name}; it is started anew.")
+            over.clear()
+            bot = start()
+            if not signals:  # one that came before the clearing would be waited for in vain
+                over.wait()
     if not signals:
         _say(f"Sandbox: the bot ended by itself with exit code {code}.")
         return max(code, 1)
     _say(f"Sandbox: ended, the bot with exit code {code}.")
     return 1 if code else 0
+
+
+def _started(command: Sequence[str], environment: Mapping[str, str], *, ended: Callable[[], None]) -> BotProcess:
+    bot = BotProcess(command, environment, ended=ended)
+    bot.start()
+    return bot
 
 
 def _port(text: str) -> int:

@@ -393,9 +393,11 @@ document.addEventListener("visibilitychange", () => {
   room().unread = 0;
   refreshPeople();
 });
-new ResizeObserver(() => {
+const atEnd = new ResizeObserver(() => {
   if (below === 0 && $("to-end").hidden) toEnd();
-}).observe($("scroller"));
+});
+atEnd.observe($("scroller"));
+atEnd.observe($("chat")); // a picture grows when it has come
 
 const writing = composer({
   commands: () => (current !== null && room().isBot ? me().commands : []),

@@ -79,11 +79,18 @@ function words(message, act) {
   holder.innerHTML = message.html;
   text.append(holder.content);
   for (const code of text.querySelectorAll("code, pre")) tappable(code, "Copy", () => act.copy(code.textContent));
+  for (const block of text.querySelectorAll("pre")) swallowLineEnd(block);
   for (const hidden of text.querySelectorAll(".spoiler")) {
     tappable(hidden, "Show", () => hidden.classList.add("shown"));
   }
   linkCommands(text, act);
   return text;
+}
+
+// A block ends its line by itself.
+function swallowLineEnd(block) {
+  const behind = block.nextSibling;
+  if (behind?.nodeType === Node.TEXT_NODE) behind.data = behind.data.replace(/^\n/, "");
 }
 
 function tappable(element, title, action) {

@@ -230,6 +230,28 @@ def test_the_page_fits_a_phone_and_keeps_to_the_newest_message(browser: Browser,
     assert measured[1] < 2
 
 
+def test_the_chats_of_a_person_cover_no_message_and_the_name_is_whole_on_a_phone(
+    there: int, browser: Browser, bot: Api
+) -> None:
+    for number in range(30):
+        bot.call("sendMessage", chat_id=1001, text=f"Message {number} " + "слово " * 20)
+    browser.see(f"[data-testid=room-{there}]")
+    tabs, messages, name = browser.driver.execute_script(
+        "const name = document.getElementById('bot-name');"
+        "return [document.getElementById('rooms').getBoundingClientRect().bottom,"
+        " document.getElementById('scroller').getBoundingClientRect().top, name.scrollWidth - name.clientWidth]"
+    )
+    assert tabs <= messages
+    assert name <= 0
+
+
+def test_there_is_one_empty_line_below_a_table(browser: Browser, bot: Api) -> None:
+    bot.call("sendMessage", chat_id=1001, text="a\n<pre>table</pre>\n\nb", parse_mode="HTML")
+    browser.see(".text pre", "table")
+    behind = browser.driver.execute_script("return document.querySelector('.text pre').nextSibling.data")
+    assert behind == "\nb", "the block ends its own line"
+
+
 def offer(bot: Api, words: str, *titles: str, start: str | None = None) -> None:
     """Answers the inline query with these words, and leaves those of before they were complete."""
     offset, queries = 0, list[dict[str, Any]]()

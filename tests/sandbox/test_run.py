@@ -64,6 +64,23 @@ def test_a_bot_that_ends_by_itself_is_said_and_is_a_failure(
     assert f"the bot ended by itself with exit code {3 if ends else 0}." in capfd.readouterr().out
 
 
+def test_a_bot_that_is_killed_is_said_and_started_anew(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    killed = tmp_path / "killed"
+    dies_once = f"""
+import os, pathlib, signal
+killed = pathlib.Path({str(killed)!r})
+if not killed.exists():
+    killed.touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+{LIVES}
+"""
+    assert run(["--port", "0"], os.environ, command=python(dies_once)) == 0
+    said = capfd.readouterr().out
+    assert said.count("Sandbox: the bot was ended by SIGKILL; it is started anew.\n") == 1
+    assert "BOT_TOKEN" in said, "the second one ran"
+    assert said.endswith("Sandbox: ended, the bot with exit code 0.\n")
+
+
 def test_a_port_that_is_taken_is_said_and_another_one_used(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
