@@ -1,9 +1,9 @@
 """Who is in the team, what each may do without a second person, and the links by which they come in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from calc.deeds import Deed
 
@@ -29,6 +29,21 @@ class Role(IntEnum):
             raise ValueError(f"no role: {word!r}") from None
 
 
+class LimitKind(StrEnum):
+    """The most that a quote may be, in RUB, and the least margin that it may have, in percent."""
+
+    AMOUNT = "amount"
+    MARGIN = "margin"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit as it is to be; None: none."""
+
+    kind: LimitKind
+    value: Decimal | None
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one quote has to keep to, `amount` in RUB at the most and `margin` in percent at the least; None: none."""
@@ -39,6 +54,15 @@ class Limits:
     @property
     def is_none(self) -> bool:
         return self.amount is None and self.margin is None
+
+    def of(self, kind: LimitKind) -> Decimal | None:
+        return self.amount if kind is LimitKind.AMOUNT else self.margin
+
+    def changed(self, limit: Limit) -> "Limits":
+        """The same but for this one."""
+        if limit.kind is LimitKind.AMOUNT:
+            return replace(self, amount=limit.value)
+        return replace(self, margin=limit.value)
 
 
 NO_LIMITS = Limits()

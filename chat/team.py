@@ -8,7 +8,7 @@ from html import escape
 from calc.directions import Currency
 from calc.margins import Margin
 from calc.numbers import NumberError, TwoReadings, read_amount, read_margin
-from calc.team import Person, Role
+from calc.team import Limit, LimitKind, Person, Role
 from chat import team_screens as screens
 from chat.alert_screens import Face
 from chat.cards import Cards, without_buttons
@@ -30,6 +30,8 @@ from desk.team import (
 )
 
 log = logging.getLogger(__name__)
+
+LIMIT_VERBS = frozenset(LimitKind)
 
 
 class TeamRoom:
@@ -126,8 +128,10 @@ class TeamRoom:
             return self._overview(face)
         who, _, value = arg.partition(".")
         known = self._known(int(who))
-        if verb in ("amount", "margin"):
-            return self._limit(known, verb, value, by, face) if value else screens.ask_limit(face, known, verb)
+        if verb in LIMIT_VERBS and not value:
+            return screens.ask_limit(face, known, LimitKind(verb))
+        if verb in LIMIT_VERBS:
+            return self._set_limit(known, _limit(LimitKind(verb), value), by, face)
         if verb == "role":
             self._team.set_role(known.member.id, Role.parse(value), by=by)
             return self._turned(known, Role.parse(value), face)
@@ -153,12 +157,8 @@ class TeamRoom:
             self._personal.tell(user_id, lambda texts: texts("team.now", role=screens.role_word(role, texts)))
         return screens.person(face, self._known(user_id), notice=face.texts("team.done"))
 
-    def _limit(self, known: Known, kind: str, value: str, by: Person, face: Face) -> Screen:
-        number = None if value == "none" else Decimal(value)
-        if kind == "amount":
-            self._team.set_amount(known.member.id, number, by=by)
-        else:
-            self._team.set_margin(known.member.id, number, by=by)
+    def _set_limit(self, known: Known, limit: Limit, by: Person, face: Face) -> Screen:
+        self._team.set_limit(known.member.id, limit, by=by)
         return screens.person(face, self._known(known.member.id), notice=face.texts("team.done"))
 
     def _typed(self, arguments: str, by: Person, face: Face) -> Screen:
@@ -170,11 +170,11 @@ class TeamRoom:
             if known is not None and value.rstrip().endswith("%"):
                 margin = read_margin(value)
                 if isinstance(margin, Margin) and not margin.absolute:
-                    return self._limit(known, "margin", str(margin.value), by, face)
+                    return self._set_limit(known, Limit(LimitKind.MARGIN, margin.value), by, face)
             elif known is not None:
                 amount = read_amount(value, Currency.RUB)
                 if not isinstance(amount, TwoReadings):
-                    return self._limit(known, "amount", f"{amount:f}", by, face)
+                    return self._set_limit(known, Limit(LimitKind.AMOUNT, amount), by, face)
         except NumberError as error:
             log.debug("limit not read: %s", error)
         return self._overview(face, face.texts("team.unreadable"))
@@ -200,6 +200,11 @@ class TeamRoom:
 
     def _overview(self, face: Face, notice: str = "") -> Screen:
         return screens.overview(face, self._team.known(), self._team.invites(), now=self._clock.utcnow(), notice=notice)
+
+
+def _limit(kind: LimitKind, value: str) -> Limit:
+    """As a button carries it."""
+    return Limit(kind, None if value == screens.NO_LIMIT else Decimal(value))
 
 
 def _mistake(error: TeamError, texts: Texts) -> str:

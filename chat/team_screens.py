@@ -6,7 +6,7 @@ from decimal import Decimal
 from html import escape
 
 from calc.directions import Currency
-from calc.team import Invite, Limits, Role
+from calc.team import Invite, LimitKind, Limits, Role
 from chat import formats
 from chat.alert_screens import Face
 from chat.keyboards import Button, in_rows
@@ -18,6 +18,8 @@ AMOUNTS = tuple(map(Decimal, (100_000, 300_000, 500_000, 1_000_000, 3_000_000, 1
 MARGINS = tuple(map(Decimal, ("0.5", "1", "1.5", "2", "2.5", "3")))
 INVITED = (Role.OPERATOR, Role.VIEWER)
 VERB = "team"
+NO_LIMIT = "none"
+"""Stands on a button for the number that a limit would be."""
 
 
 def overview(
@@ -67,16 +69,15 @@ def ask_role(face: Face, code: str) -> Screen:
     return face.screen([texts("team.ask_role"), "", texts("team.roles")], [buttons, back(texts)])
 
 
-def ask_limit(face: Face, known: Known, kind: str) -> Screen:
-    """Of the `amount` or the `margin` of an operator."""
+def ask_limit(face: Face, known: Known, kind: LimitKind) -> Screen:
     texts, user_id = face.texts, known.member.id
-    if kind == "amount":
+    if kind is LimitKind.AMOUNT:
         buttons = [(formats.money(each, Currency.RUB, texts), VERB, f"amount.{user_id}.{each}") for each in AMOUNTS]
     else:
         buttons = [(formats.percent(each, texts), VERB, f"margin.{user_id}.{each}") for each in MARGINS]
     rows = [
-        *in_rows(buttons, 2 if kind == "amount" else 3),
-        [(texts("button.team_no_limit"), VERB, f"{kind}.{user_id}.none")],
+        *in_rows(buttons, 2 if kind is LimitKind.AMOUNT else 3),
+        [(texts("button.team_no_limit"), VERB, f"{kind}.{user_id}.{NO_LIMIT}")],
         [(texts("button.back"), VERB, f"who.{user_id}")],
     ]
     return face.screen([texts(f"team_ask.{kind}", name=escape(known.name))], rows)

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from calc.deeds import Deed
 from calc.errors import DeskError
-from calc.team import Change, Invite, Limits, Member, Person, Role
+from calc.team import Change, Invite, Limit, Limits, Member, Person, Role
 from desk.access import Access, counted
 
 INVITED_FOR = timedelta(hours=24)
@@ -236,22 +236,16 @@ class Team:
 
         self._change(user_id, decide, by=by)
 
-    def set_amount(self, user_id: int, most_rub: Decimal | None, *, by: Person) -> None:
-        """How much a quote of an operator may be without a second person, in RUB. Raises like set_role."""
-        self._limit(user_id, "team.amount", lambda limits: replace(limits, amount=most_rub), by=by)
+    def set_limit(self, user_id: int, limit: Limit, *, by: Person) -> None:
+        """What an operator may quote without a second person. Raises like set_role."""
 
-    def set_margin(self, user_id: int, least_percent: Decimal | None, *, by: Person) -> None:
-        """The lowest margin an operator may quote without a second person. Raises like set_role."""
-        self._limit(user_id, "team.margin", lambda limits: replace(limits, margin=least_percent), by=by)
-
-    def _limit(self, user_id: int, kind: str, change: Callable[[Limits], Limits], *, by: Person) -> None:
         def decide(team: Mapping[int, Member]) -> Change:
             before = team[user_id].limits
-            after = change(before)
+            after = before.changed(limit)
             if after == before:
                 return Change()
-            old, new = (each.amount if kind == "team.amount" else each.margin for each in (before, after))
-            deed = self._deed(by, kind, str(user_id), {"old": _plain(old), "new": _plain(new)})
+            details = {"old": _plain(before.of(limit.kind)), "new": _plain(limit.value)}
+            deed = self._deed(by, f"team.{limit.kind}", str(user_id), details)
             return Change(put=(replace(team[user_id], limits=after),), deeds=(deed,))
 
         self._change(user_id, decide, by=by)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.deeds import Deed
-from calc.team import Change, Invite, Limits, Member, Person, Role
+from calc.team import Change, Invite, Limit, LimitKind, Limits, Member, Person, Role
 from desk.access import Access
 from desk.team import (
     INVITED_FOR,
@@ -301,7 +301,7 @@ def test_only_owners_change_the_team(desk: Desk, by: Person) -> None:
         lambda: desk.team.remove(ANYA.id, by=by),
         lambda: desk.team.set_role(BORIS.id, Role.OWNER, by=by),
         lambda: desk.team.hand_over(BORIS.id, by=by),
-        lambda: desk.team.set_amount(BORIS.id, None, by=by),
+        lambda: desk.team.set_limit(BORIS.id, Limit(LimitKind.AMOUNT, None), by=by),
         lambda: desk.team.invite(Role.OPERATOR, by=by, code="join_c9"),
         lambda: desk.team.revoke(1, by=by),
     ]
@@ -313,11 +313,11 @@ def test_only_owners_change_the_team(desk: Desk, by: Person) -> None:
 
 def test_limits_are_noted_with_old_and_new_and_only_when_they_change(desk: Desk) -> None:
     let_in(desk, BORIS)
-    desk.team.set_amount(BORIS.id, Decimal(500_000), by=ANYA)
-    desk.team.set_margin(BORIS.id, Decimal("1.25"), by=ANYA)
-    desk.team.set_margin(BORIS.id, Decimal("1.25"), by=ANYA)
+    desk.team.set_limit(BORIS.id, Limit(LimitKind.AMOUNT, Decimal(500_000)), by=ANYA)
+    desk.team.set_limit(BORIS.id, Limit(LimitKind.MARGIN, Decimal("1.25")), by=ANYA)
+    desk.team.set_limit(BORIS.id, Limit(LimitKind.MARGIN, Decimal("1.25")), by=ANYA)
     assert desk.access.limits(BORIS.id) == Limits(Decimal(500_000), Decimal("1.25"))
-    desk.team.set_amount(BORIS.id, None, by=ANYA)
+    desk.team.set_limit(BORIS.id, Limit(LimitKind.AMOUNT, None), by=ANYA)
     assert desk.access.limits(BORIS.id) == Limits(None, Decimal("1.25"))
     assert [(each.kind, each.subject, dict(each.details)) for each in desk.store.deeds[2:]] == [
         ("team.amount", "1002", {"old": "", "new": "500000"}),
@@ -391,7 +391,7 @@ def test_whatever_people_do_the_desk_has_an_owner_and_none_but_owners_changed_it
             elif what == "out":
                 desk.team.remove(whom.id, by=by)
             elif what == "amount":
-                desk.team.set_amount(whom.id, Decimal(1), by=by)
+                desk.team.set_limit(whom.id, Limit(LimitKind.AMOUNT, Decimal(1)), by=by)
             else:
                 desk.team.join(link(desk, min(role, Role.OPERATOR), by=by)[1], whom)
         except TeamError:
