@@ -1,51 +1,15 @@
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from calc.base import BaseRate, Leg, MissingLeg, Price, Side, base_rate, feeds_of
 from calc.deal import shown
-from calc.directions import DIRECTIONS, Cross, Currency, Direction
-from calc.snapshots import Feed, FiatTable, Market, UsdtRub
+from calc.directions import DIRECTIONS, Cross, Direction
+from calc.snapshots import Feed, Market
+from tests.calc.market import FIAT, MARKET, PUBLISHED, RECEIVED, USDT_RUB
+from tests.market import BASES
 
-RECEIVED = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-PUBLISHED = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
-
-USDT_RUB = UsdtRub(
-    close=Decimal("81.65"), bid=Decimal("81.62"), ask=Decimal("81.66"), source="rapira", fetched_at=RECEIVED
-)
-FIAT = FiatTable(
-    per_usd={
-        Currency.RUB: Decimal("82.412507"),
-        Currency.EUR: Decimal("0.862813"),
-        Currency.THB: Decimal("32.358504"),
-        Currency.AED: Decimal("3.672504"),
-        Currency.ZAR: Decimal("16.71845"),
-        Currency.IDR: Decimal("17248.35"),
-    },
-    source="apilayer",
-    fetched_at=RECEIVED,
-    as_of=PUBLISHED,
-)
-MARKET = Market(usdt_rub=USDT_RUB, fiat=FIAT)
-
-THROUGH_RUB = {
-    "RUB-USDT": "81.66",
-    "RUB-USD": "82.412507",
-    "RUB-EUR": "95.516070",
-    "RUB-THB": "2.5468578",
-    "RUB-AED": "22.440413",
-    "RUB-ZAR": "4.9294347",
-    "RUB-IDR": "0.0047779937",
-    "USDT-RUB": "81.62",
-    "USDT-USD": "0.99038366",
-    "USDT-EUR": "0.85451589",
-    "USDT-THB": "32.047334",
-    "USDT-AED": "3.6371879",
-    "USDT-ZAR": "16.557680",
-    "USDT-IDR": "17082.484",
-}
 THROUGH_USD = {
     "USDT-USD": "1",
     "USDT-EUR": "0.862813",
@@ -81,10 +45,10 @@ def to_eight_digits(value: Decimal) -> Decimal:
 
 
 def test_the_tables_of_this_test_hold_every_direction() -> None:
-    assert list(THROUGH_RUB) == [str(each) for each in DIRECTIONS] == list(SHOWN)
+    assert list(BASES) == [str(each) for each in DIRECTIONS] == list(SHOWN)
 
 
-@pytest.mark.parametrize(("pair", "expected"), THROUGH_RUB.items())
+@pytest.mark.parametrize(("pair", "expected"), BASES.items())
 def test_base_rates_of_all_directions_come_from_two_snapshots(pair: str, expected: str) -> None:
     assert to_eight_digits(base_rate(direction(pair), MARKET).value) == Decimal(expected)
 

@@ -13,23 +13,8 @@ from calc.directions import DIRECTIONS, Currency, Direction
 from calc.margins import Margin
 from calc.numbers import LIMITS
 from calc.rounding import round_kept
+from tests.market import BASES
 
-SAMPLE = {
-    "RUB-USDT": "81.66",
-    "RUB-USD": "82.412507",
-    "RUB-EUR": "95.51607",
-    "RUB-THB": "2.5468578",
-    "RUB-AED": "22.440413",
-    "RUB-ZAR": "4.9294347",
-    "RUB-IDR": "0.0047779937",
-    "USDT-RUB": "81.62",
-    "USDT-USD": "0.99038366",
-    "USDT-EUR": "0.85451589",
-    "USDT-THB": "32.047334",
-    "USDT-AED": "3.6371879",
-    "USDT-ZAR": "16.55768",
-    "USDT-IDR": "17082.484",
-}
 BOUND = Fraction(1, 10_000)
 CENT = Decimal("0.01")
 
@@ -39,7 +24,7 @@ every_direction = pytest.mark.parametrize("direction", DIRECTIONS, ids=str)
 def base_of(direction: Direction, millionths: int) -> BaseRate:
     return BaseRate(
         direction=direction,
-        value=round_kept(Fraction(SAMPLE[str(direction)]) * Fraction(millionths, 10**6)),
+        value=round_kept(Fraction(BASES[str(direction)]) * Fraction(millionths, 10**6)),
         legs=(),
         cross=None,
         peg=None,

@@ -13,7 +13,7 @@ from calc.depth import DepthPrice
 from calc.directions import DIRECTIONS, Cross, Currency, Direction
 from calc.margins import Margin
 from calc.snapshots import Depth, Level, Market
-from tests.calc.test_base import FIAT, RECEIVED, USDT_RUB
+from tests.calc.market import FIAT, RECEIVED, USDT_RUB
 
 TWO = Margin(Decimal(2))
 MINUTE = timedelta(minutes=1)

@@ -16,7 +16,7 @@ from calc.deal import PayoutTooSmall, Quote, quote_getting, quote_paying
 from calc.directions import DIRECTIONS, Currency, Direction
 from calc.margins import Margin
 from calc.snapshots import Depth, Level, Market, UsdtRub
-from tests.calc.test_base import FIAT
+from tests.calc.market import FIAT
 from tests.calc.test_deal_laws import BOUND, amounts_of, data, percents
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from calc.kept import base_from_data, base_to_data, terms_from_data, terms_to_da
 from calc.margins import Margin
 from calc.quotes import Author, GivenQuote, QuoteState, Terms, name_of, number_of
 from calc.snapshots import Market
-from tests.calc.test_base import MARKET
+from tests.calc.market import MARKET
 from tests.calc.test_depth import ORDER_BOOK
 
 NOW = datetime(2026, 11, 20, 12, 4, tzinfo=UTC)

@@ -12,7 +12,7 @@ from calc.directions import DIRECTIONS, Currency, Direction
 from calc.floors import Floor, Policy
 from calc.margins import Margin
 from calc.tiers import Ladder, Tier, tier_for
-from tests.calc.test_deal_laws import SAMPLE
+from tests.market import BASES
 
 RUB_USDT = Direction.parse("RUB-USDT")
 ISSUE = Ladder.parse("<100000 3%, <1000000 2%, 1.2%")
@@ -21,7 +21,7 @@ ISSUE = Ladder.parse("<100000 3%, <1000000 2%, 1.2%")
 def base_of(direction: Direction) -> BaseRate:
     return BaseRate(
         direction=direction,
-        value=Decimal(SAMPLE[str(direction)]),
+        value=Decimal(BASES[str(direction)]),
         legs=(),
         cross=None,
         peg=None,
@@ -93,7 +93,7 @@ def test_a_ladder_of_one_margin_has_one_tier() -> None:
 def test_an_exact_amount_has_the_tier_of_what_is_paid_for_it(direction: Direction, data: st.DataObject) -> None:
     """Or stands between two tiers: then it has the lower one, whose margin makes it cost more than that one holds."""
     base = base_of(direction)
-    per_one = Decimal(SAMPLE[str(direction)])
+    per_one = Decimal(BASES[str(direction)])
     usual = 10_000 if direction.pays is Currency.USDT else 1_000_000
     bounds = sorted(data.draw(st.sets(st.integers(1, usual), max_size=5)))
     ladder = Ladder(data.draw(percents), tuple((Decimal(bound), data.draw(percents)) for bound in bounds))

@@ -2,27 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 
-from calc.directions import Currency
 from calc.errors import DeskError
 from calc.snapshots import Feed, FiatTable, Market, Snapshot, UsdtRub
+from tests import market
 
 NOW = datetime(2026, 11, 20, 12, 4, tzinfo=UTC)
-USDT_RUB = UsdtRub(close=Decimal("81.65"), bid=Decimal("81.62"), ask=Decimal("81.66"), source="rapira", fetched_at=NOW)
-FIAT = FiatTable(
-    per_usd={
-        Currency.RUB: Decimal("82.412507"),
-        Currency.EUR: Decimal("0.862813"),
-        Currency.THB: Decimal("32.358504"),
-        Currency.AED: Decimal("3.672504"),
-        Currency.ZAR: Decimal("16.71845"),
-        Currency.IDR: Decimal("17248.35"),
-    },
-    source="cbr",
-    fetched_at=NOW,
-    as_of=NOW,
-)
+USDT_RUB = market.usdt_rub(NOW)
+FIAT = market.fiat(NOW)
 
 
 @dataclass

@@ -21,7 +21,7 @@ from storage.database import Database, open_database
 from storage.quote_lists import QuoteLists
 from storage.quotes import Quotes
 from storage.totals import DayTotals
-from tests.calc.test_base import MARKET
+from tests.calc.market import MARKET
 
 QUOTES, SEED = 100_000, 20261121
 ZONE = ZoneInfo("Europe/Moscow")

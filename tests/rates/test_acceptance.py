@@ -11,8 +11,9 @@ from calc.snapshots import Feed, Snapshot, UsdtRub
 from rates.acceptance import Acceptance
 from rates.errors import NotConfirmed
 from rates.hooks import Hooks
+from tests.market import PER_USD
 from tests.rates.conftest import NOW
-from tests.rates.snapshots import FIAT, PER_USD, USDT_RUB
+from tests.rates.snapshots import FIAT, USDT_RUB
 
 
 class Taking:

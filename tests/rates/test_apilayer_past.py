@@ -12,11 +12,11 @@ from rates.errors import NotAsked, SourceError, Trouble
 from rates.http import Http
 from rates.quota import hash_of
 from rates.sources.apilayer import ApiLayer
+from tests.market import PER_USD
 from tests.rates.asking import KEY
 from tests.rates.conftest import NOW
 from tests.rates.counting import Counted, quota_of
 from tests.rates.payloads import asked, cases, parsed, tell, tell_case
-from tests.rates.snapshots import PER_USD
 
 FIRST, LAST = date(2026, 11, 18), date(2026, 11, 20)
 OTHERS = {str(code): float(units) for code, units in PER_USD.items() if code is not Currency.RUB}

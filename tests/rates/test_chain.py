@@ -13,7 +13,8 @@ from calc.snapshots import Feed, FiatTable, Snapshot, UsdtRub
 from rates.chain import Chain
 from rates.checks import checked
 from rates.errors import NoRate, NotAsked, SourceError, Trouble
-from tests.rates.snapshots import FIAT, PER_USD, USDT_RUB
+from tests.market import PER_USD
+from tests.rates.snapshots import FIAT, USDT_RUB
 
 
 class Source:

@@ -16,8 +16,9 @@ from rates.errors import NotAsked, SourceError, Trouble
 from rates.past import Backfill, Series
 from rates.payloads import garbage
 from rates.sources.cbr import MOSCOW
+from tests.market import PER_USD
 from tests.rates.conftest import NOW, Clock
-from tests.rates.snapshots import FIAT, PER_USD
+from tests.rates.snapshots import FIAT
 
 TODAY = date(2026, 11, 20)  # a Friday
 A_DAY = timedelta(days=1)

@@ -19,10 +19,11 @@ from rates.errors import SourceError, Trouble
 from rates.http import Answer, Http
 from rates.sources.coingecko import CoinGecko
 from rates.sources.rapira import RapiraBook, RapiraRates
+from tests.market import PER_USD
 from tests.rates.asking import KEY, outcome, trouble
 from tests.rates.conftest import NOW
 from tests.rates.payloads import FOLDER, body, cases, parsed, tell, tell_case
-from tests.rates.snapshots import PER_USD, USDT_RUB
+from tests.rates.snapshots import USDT_RUB
 
 SAID_AT = datetime(2026, 11, 20, 12, 4, 3, tzinfo=UTC)
 APILAYER_TABLE = FiatTable(per_usd=PER_USD, source="apilayer", fetched_at=NOW, as_of=SAID_AT)

@@ -15,7 +15,7 @@ from storage import quote_lists
 from storage.database import Database
 from storage.quote_lists import QuoteLists
 from storage.quotes import Quotes
-from tests.calc.test_base import MARKET
+from tests.calc.market import MARKET
 
 NOON = datetime(2026, 11, 21, 9, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from calc.quotes import Author, GivenQuote, QuoteState, Terms
 from storage.audit import Audit
 from storage.database import Database, open_database
 from storage.quotes import Quotes
-from tests.calc.test_base import MARKET
+from tests.calc.market import MARKET
 from tests.storage.conftest import Clock
 
 ANYA, BORIS = Author(1001, "Аня"), Author(1002, "Boris")

@@ -17,7 +17,7 @@ from calc.totals import Total, summed
 from storage.database import Database, open_database
 from storage.quotes import Quotes
 from storage.totals import DayTotals
-from tests.calc.test_base import MARKET
+from tests.calc.market import MARKET
 
 MOSCOW, KATHMANDU = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Kathmandu")
 ANYA, BORIS = Author(1001, "Аня"), Author(1002, "Boris")
