@@ -27,9 +27,11 @@ COPY desk desk/
 COPY chat chat/
 COPY ops ops/
 COPY joints joints/
-# Without docstrings, and without the assertions of libraries (the bot itself has none): 3 MB less of memory.
+# Without docstrings, and without the assertions of libraries (the bot itself has none): 3 MB less of memory. And glibc
+# keeps no freed blocks for each of 46 threads in case that one needs them again: 3 MB less, too.
 ENV PATH=/venv/bin:$PATH \
-    PYTHONOPTIMIZE=2
+    PYTHONOPTIMIZE=2 \
+    GLIBC_TUNABLES=glibc.malloc.tcache_count=0
 # Compiled once: whoever runs the bot may not write here, so that each start would compile three hundred files anew, and
 # two hundred of the standard library, which is in the image as text alone. Of that, and of packages, a file that does
 # not compile is one that nobody imports.

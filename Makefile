@@ -60,8 +60,8 @@ bench-peers: $(VENV)/.dev build/bot/.made build/peers/.made
 	$(BIN)/python -m tests.load peers --operators $(or $(OPERATORS),50 200 1000) --rounds $(or $(ROUNDS),3) \
 		--seconds $(SECONDS) $(OF_THE_BOT) --json build/bench-peers.json
 
-# Who is measured has what it needs to run and nothing else.
-OF_THE_BOT := --python $(CURDIR)/build/bot/bin/python
+# Who is measured has what it needs to run and nothing else, and is run as the image runs it.
+OF_THE_BOT := --image --python $(CURDIR)/build/bot/bin/python
 
 build/bot/.made: requirements.txt constraints.txt | $(VENV)/.made
 	@$(PYTHON) -m venv build/bot
@@ -73,6 +73,7 @@ build/peers/.made: tests/load/peers/requirements.txt | $(VENV)/.made
 	@$(PYTHON) -m venv build/peers
 	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< || \
 		{ echo $(NOT_INSTALLED); exit 1; }
+	@PYTHONOPTIMIZE=2 build/peers/bin/python -c "import uvloop; from tests.load.peers import aiogram_bot, ptb_bot, telebot_bot"
 	@touch $@
 
 # What got slower since its figures were taken; TAKE=1 takes them anew.

@@ -5,6 +5,7 @@ import re
 import tomllib
 
 from tests.images import ROOT, copied, copies, is_ignored, tracked
+from tests.load.program import IN_THE_IMAGE
 
 ROOMS = ("calc", "rates", "storage", "desk", "chat", "ops", "joints")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -64,6 +65,12 @@ def test_everything_is_compiled_as_it_is_run() -> None:
     assert last.index("PYTHONOPTIMIZE=2") < last.index("RUN python -m compileall")
     assert "compileall -qq /venv /usr/local/lib/python3.11 " in last
     assert last.count("PYTHONOPTIMIZE") == 1
+
+
+def test_what_is_measured_is_run_as_the_image_runs_it() -> None:
+    _, _, last = DOCKERFILE.rpartition("\nFROM ")
+
+    assert [name for name, value in IN_THE_IMAGE.items() if f"{name}={value}" not in last.split()] == []
 
 
 def test_no_host_of_a_registry_is_named_and_no_secret_is_set() -> None:

@@ -23,7 +23,7 @@ from tests.load.figures import NEVER
 from tests.load.handovers import OF_BOTS, OF_POSTGRES, OF_REDIS, between_two
 from tests.load.machine import machine
 from tests.load.metrics import with_and_without
-from tests.load.program import ROOT, Program
+from tests.load.program import IN_THE_IMAGE, ROOT, Program, compiled
 from tests.load.soak import Soak, soak
 from tests.load.stage import Plan, stage
 from tests.load.starts import starts
@@ -111,6 +111,14 @@ def metrics(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
     return with_and_without(plan, rounds=options.rounds)
 
 
+def _bot(options: argparse.Namespace) -> Program:
+    return compiled(Program.bot(python=options.python, settings=_settings(options)))
+
+
+def _settings(options: argparse.Namespace) -> dict[str, str]:
+    return IN_THE_IMAGE if options.image else {}
+
+
 def _loads(load: Load, options: argparse.Namespace) -> list[Load]:
     return [replace(load, operators=each) for each in options.operators]
 
@@ -124,13 +132,17 @@ ALL = [*OF_BOTS, *OF_POSTGRES, *OF_REDIS]
 SERVERS = ("postgres", "redis")
 RUNS = {"steady": steady, "crash": crash, "troubles": troubles, "metrics": metrics, "handovers": handovers}
 BENCHES: dict[str, Callable[[Load, argparse.Namespace], dict[str, Any]]] = {
-    "bench": lambda load, options: bench(Program.bot(python=options.python), load),
-    "sweep": lambda load, options: sweep(Program.bot(python=options.python), load),
+    "bench": lambda load, options: bench(_bot(options), load),
+    "sweep": lambda load, options: sweep(_bot(options), load),
     "peers": lambda load, options: beside_peers(
-        Program.bot(python=options.python), _loads(load, options), rounds=options.rounds, names=options.peers
+        _bot(options), _loads(load, options), rounds=options.rounds, names=options.peers
     ),
     "compare": lambda load, options: compare(
-        options.base, _loads(load, options), rounds=options.rounds, python=options.python
+        options.base,
+        _loads(load, options),
+        rounds=options.rounds,
+        python=options.python,
+        settings=_settings(options),
     ),
     "ceiling": lambda load, _: ceiling(load),
 }
@@ -159,6 +171,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--ending", choices=ENDINGS, default="kill", help="how the process ends (kill)")
     parser.add_argument("--times", type=int, default=20, help="how often it ends, or starts (20)")
     parser.add_argument("--python", default=sys.executable, help="the interpreter of the bot, of another environment")
+    parser.add_argument("--image", action="store_true", help="with what the image sets, the other bots too")
     parser.add_argument("--readme", action="store_true", help="table writes into the README as well")
     parser.add_argument("--rounds", type=int, default=3, help="how often each of those that are compared runs (3)")
     parser.add_argument("--base", help="the commit to compare with")

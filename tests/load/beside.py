@@ -1,6 +1,7 @@
 """The bots beside ours: the same flow with what others build such bots with, each started by a Python of its own."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.load.program import ROOT, Program
@@ -17,10 +18,10 @@ _MODULES = {
 NAMES = tuple(_MODULES)
 
 
-def peer(name: str, *, python: Path = PYTHON) -> Program:
+def peer(name: str, *, python: Path = PYTHON, settings: Mapping[str, str] | None = None) -> Program:
     module, *options = _MODULES[name]
     command = (str(python), "-m", f"tests.load.peers.{module}", *options)
-    return Program(name, command, {"PYTHONPATH": str(ROOT)})
+    return Program(name, command, {"PYTHONPATH": str(ROOT), **(settings or {})})
 
 
 def bare() -> Program:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
@@ -18,7 +18,7 @@ from typing import Any
 from tests.load.bench import Load, bench
 from tests.load.beside import NAMES, bare, peer
 from tests.load.figures import NEVER
-from tests.load.program import ROOT, Program
+from tests.load.program import ROOT, Program, compiled
 
 Report = dict[str, Any]
 Run = Callable[[Program, Load], Report]
@@ -57,8 +57,8 @@ def sweep(program: Program, load: Load, *, run: Run = bench) -> Report:
 def beside_peers(
     program: Program, loads: Sequence[Load], *, rounds: int, names: Sequence[str] = NAMES, run: Run = bench
 ) -> Report:
-    """Ours and the others by turns, each round beginning with another one; medians of the rounds."""
-    programs = [program, *map(peer, names)]
+    """Ours and the others with the same settings by turns, each round beginning with another one; their medians."""
+    programs = [program, *(peer(name, settings=program.settings) for name in names)]
     runs = [
         run(program, load)
         for load in loads
@@ -80,12 +80,19 @@ def ceiling(load: Load, *, run: Run = bench) -> Report:
     return report | {"carries_per_s": round(1000 / report["runs"][0]["own_cpu_ms_per_quote"])}
 
 
-def compare(base: str, loads: Sequence[Load], *, rounds: int, python: str = sys.executable) -> Report:
+def compare(
+    base: str,
+    loads: Sequence[Load],
+    *,
+    rounds: int,
+    python: str = sys.executable,
+    settings: Mapping[str, str] | None = None,
+) -> Report:
     """Another commit (A) and the tree as it is (B): A B, B A, A B, ..., and the ratio B to A of each pair."""
     with _tree_of(base) as tree:
-        before = Program.bot(f"A {base}", tree=tree, python=python)
-        subprocess.run([python, "-m", "compileall", "-q", str(tree)], check=True)
-        return paired(before, Program.bot("B this tree", python=python), loads, rounds=rounds)
+        before = compiled(Program.bot(f"A {base}", tree=tree, python=python, settings=settings))
+        now = compiled(Program.bot("B this tree", python=python, settings=settings))
+        return paired(before, now, loads, rounds=rounds)
 
 
 def paired(before: Program, now: Program, loads: Sequence[Load], *, rounds: int, run: Run = bench) -> Report:

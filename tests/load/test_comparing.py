@@ -8,7 +8,7 @@ from tests.load.bench import Load
 from tests.load.beside import NAMES
 from tests.load.comparing import beside_peers, ceiling, gathered, paired, sweep
 from tests.load.figures import NEVER
-from tests.load.program import Program
+from tests.load.program import IN_THE_IMAGE, Program
 from tests.load.tables import filled_in, markdown
 
 OURS, A, B = Program("quote desk", ()), Program("A", ()), Program("B", ())
@@ -81,6 +81,17 @@ def test_each_round_begins_with_another_bot_and_the_medians_are_told() -> None:
         ("quote desk", 4.0),
         ("aiogram 3", 8.0),
     ]
+
+
+def test_others_run_with_the_settings_of_ours() -> None:
+    given, runs = list[str | None](), Runs({})
+
+    def run(program: Program, load: Load) -> dict[str, Any]:
+        given.append(program.settings.get("PYTHONOPTIMIZE"))
+        return runs(program, load)
+
+    beside_peers(Program("quote desk", (), IN_THE_IMAGE), [LOAD], rounds=1, run=run)
+    assert given == ["2"] * (1 + len(NAMES))
 
 
 def test_what_may_never_happen_is_summed_over_all_runs() -> None:
