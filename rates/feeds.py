@@ -1,32 +1,27 @@
-"""The room put together: every source behind its breaker, the chains, the book, and the threads that keep it fresh."""
+"""The room put together: the sources, their chains, the book, and the threads that keep it fresh."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from calc.snapshots import Feed, Snapshot
+from rates import all_sources
+from rates.all_sources import AllSources
 from rates.book import KEPT_S, Book
 from rates.breaker import SourceState
 from rates.cache import Cache, CacheStats
-from rates.chain import Chain, Source
+from rates.chain import Chain
 from rates.checkup import Checkup
-from rates.errors import NoRate, NotConfirmed, SourceError
-from rates.guarded import Guarded, SourceCall, SourceReport, log_state
+from rates.errors import NoRate, NotConfirmed
+from rates.guarded import SourceCall, SourceReport, log_state
 from rates.hooks import Hooks
-from rates.http import CONNECT_RETRIES, Http, source_session
-from rates.keys import KeyRing, Keys
+from rates.keys import Keys
 from rates.order_book import OrderBook
 from rates.pace import QuotaUse, QuotaWarning
 from rates.past import Backfill, History
 from rates.periodic import Periodic
-from rates.quota import Counts, Quota
-from rates.sources.apilayer import ApiLayer
-from rates.sources.cbr import BankOfRussia
-from rates.sources.coingecko import CoinGecko
-from rates.sources.erapi import ExchangeRateApi
-from rates.sources.rapira import RapiraBook, RapiraRates
+from rates.quota import Counts
 
 FIAT_INTERVAL_WITHOUT_KEY_S = 3600.0
 UNCACHED_S = 5.0
@@ -35,33 +30,13 @@ ORDER_BOOK_UNASKED_S = 86_400.0
 """The order book is asked for when a price was accepted, and otherwise next to never."""
 
 
-class Options(Protocol):
-    """Where the sources are, how often they are asked, and how much is kept; the settings of the same names."""
+class Options(all_sources.Options, Protocol):
+    """How often the sources are asked besides, and how much is kept."""
 
-    @property
-    def rapira_url(self) -> str: ...
-    @property
-    def rapira_proxy(self) -> str | None: ...
-    @property
-    def coingecko_url(self) -> str: ...
-    @property
-    def apilayer_url(self) -> str: ...
-    @property
-    def cbr_url(self) -> str: ...
-    @property
-    def erapi_url(self) -> str: ...
-    @property
-    def api_timeout(self) -> float: ...
-    @property
-    def connection_pool_size(self) -> int: ...
-    @property
-    def connection_per_host(self) -> int: ...
     @property
     def preload_popular_pairs(self) -> bool: ...
     @property
     def preload_interval(self) -> float: ...
-    @property
-    def fiat_refresh_interval(self) -> float | None: ...
     @property
     def history_backfill_days(self) -> int: ...
     @property
@@ -99,40 +74,16 @@ class Feeds:
         self.states.subscribe(log_state)
         self._options = options
         self._utcnow = utcnow
-        self._sessions = ExitStack()
-        http, counted, proxied = self._open_http()
-        bank = BankOfRussia(http, url=options.cbr_url, utcnow=utcnow)
-        rapira = [
-            route(proxied, url=options.rapira_url, api_key=keys.rapira, utcnow=utcnow)
-            for route in (RapiraRates, RapiraBook)
-        ]
-        self._quota = Quota(
-            ApiLayer.name,
-            counts,
-            keys=keys.api_layer,
-            plan=keys.plan,
-            interval_s=options.fiat_refresh_interval,
-            tell=tell_quota,
+        self._sources = sources = AllSources(
+            options,
+            keys,
+            counts=counts,
+            tell_quota=tell_quota,
+            on_change=self.states,
+            on_call=self.calls,
             utcnow=utcnow,
         )
-        api_layer = ApiLayer(counted, url=options.apilayer_url, keys=keys.api_layer, quota=self._quota, utcnow=utcnow)
-        # The sources of each feed in the order in which they are asked: a new one is a file of its own and a line here.
-        self._guarded = self._behind_breakers(
-            {
-                Feed.USDT_RUB: [*rapira, CoinGecko(http, url=options.coingecko_url, utcnow=utcnow)],
-                Feed.FIAT: [api_layer, bank, ExchangeRateApi(http, url=options.erapi_url, utcnow=utcnow)],
-            }
-        )
-        rapira_breakers = self._guarded[Feed.USDT_RUB][: len(rapira)]
-        self._ring = KeyRing(
-            keys,
-            api_layer=api_layer,
-            plan=self._quota,
-            api_layer_breaker=self._guarded[Feed.FIAT][0],
-            rapira=rapira,
-            rapira_breakers=rapira_breakers,
-        )
-        self._order_book = OrderBook(rapira_breakers[1], utcnow=utcnow)
+        self._order_book = OrderBook(sources.order_book, utcnow=utcnow)
         self._cache: Cache[Feed, Snapshot] = Cache(
             max_size=options.cache_max_size,
             ttl_s=options.cache_ttl_seconds,
@@ -148,8 +99,8 @@ class Feeds:
         )
         self.accepted.subscribe(self._follow)
         self._refreshers: dict[Feed, Periodic] = {}
-        days, series = options.history_backfill_days, api_layer if keys.api_layer else None
-        self.backfill = Backfill(bank, series, past, days=days, utcnow=utcnow) if days else None
+        days, series = options.history_backfill_days, sources.api_layer if keys.api_layer else None
+        self.backfill = Backfill(sources.bank, series, past, days=days, utcnow=utcnow) if days else None
         """Ends by itself; None where nothing is to be filled."""
 
     def threads(self, kept: Iterable[Snapshot]) -> list[Periodic]:
@@ -164,11 +115,11 @@ class Feeds:
         return [*self._refreshers.values(), self._asking, purging]
 
     def close(self) -> None:
-        self._sessions.close()
+        self._sources.close()
 
     def use(self, keys: Keys) -> None:
         """Takes keys that have changed; what they are for is asked at once."""
-        for feed in self._ring.use(keys):
+        for feed in self._sources.use(keys):
             self._ttl_s[feed] = self._fresh_for_s(feed)
             if feed in self._refreshers:
                 self._refreshers[feed].wake()
@@ -184,44 +135,20 @@ class Feeds:
 
     def reports(self) -> Mapping[Feed, Sequence[SourceReport]]:
         """How the sources are, in the order in which they are asked; APILayer only where it has a key."""
-        return {
-            feed: [each.report() for each in row if self._quota.has_keys or each.name != ApiLayer.name]
-            for feed, row in self._guarded.items()
-        }
+        return self._sources.reports()
 
     def quota_in_use(self) -> QuotaUse | None:
         """None without a key, and where the calls cannot be read: that is in the log, and no reason to show nothing."""
-        if self._quota.has_keys:
-            with suppress(SourceError):
-                return self._quota.in_use()
-        return None
+        return self._sources.quota_in_use()
 
     def check(self) -> None:
         """Asks the sources that cost nothing, side by side; waits for them."""
-        free = [each for row in self._guarded.values() for each in row if each.name != ApiLayer.name]
-        Checkup(free, utcnow=self._utcnow).run()
-
-    def _open_http(self) -> tuple[Http, Http, Http]:
-        """For all, for calls that are counted, and for Rapira by its proxy."""
-        per_host, timeout_s = self._options.connection_per_host, self._options.api_timeout
-        sessions = (
-            source_session(pools=self._options.connection_pool_size, per_host=per_host),
-            source_session(pools=1, per_host=1, retries=CONNECT_RETRIES),
-            source_session(pools=1, per_host=per_host, proxy=self._options.rapira_proxy),
-        )
-        free, counted, proxied = (Http(self._sessions.enter_context(each), timeout_s=timeout_s) for each in sessions)
-        return free, counted, proxied
-
-    def _behind_breakers(self, sources: Mapping[Feed, Sequence[Source]]) -> dict[Feed, list[Guarded]]:
-        return {
-            feed: [Guarded(source, utcnow=self._utcnow, on_change=self.states, on_call=self.calls) for source in row]
-            for feed, row in sources.items()
-        }
+        Checkup(self._sources.free(), utcnow=self._utcnow).run()
 
     def _open_book(self) -> Book:
         chains = {
             feed: Chain(feed, row, last_resort=[each.last_resort for each in row])
-            for feed, row in self._guarded.items()
+            for feed, row in self._sources.rows.items()
         }
         return Book(
             self._cache,
@@ -253,8 +180,8 @@ class Feeds:
         """Seconds from one turn of a refresher to the next, as it is now."""
         if feed is Feed.USDT_RUB:
             return self._options.preload_interval
-        if self._quota.has_keys:
-            return self._quota.turn_s()
+        if self._sources.quota.has_keys:
+            return self._sources.quota.turn_s()
         return self._options.fiat_refresh_interval or FIAT_INTERVAL_WITHOUT_KEY_S
 
     def _fresh_for_s(self, feed: Feed) -> float:
