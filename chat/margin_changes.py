@@ -110,7 +110,8 @@ def mistake(error: DeskError, face: Face) -> str:
     if isinstance(error, UnreadableMargins):
         part = escape(error.part[: mistakes.LONGEST_ECHO])
         said = texts(f"margins_flaw.{error.flaw}", part=part, tiers=MOST_TIERS, buttons=MOST_BUTTONS)
-        return f"{said} {texts('margins.unchanged')}"
+        unchanged = texts("margins.unchanged")
+        return f"{said}\n{unchanged}" if "\n" in said else f"{said} {unchanged}"
     if isinstance(error, FloorAboveMargin):
         return _above(error, texts)
     asked = Dialogue(id="", owner=face.owner, language=face.language, step=Quoting.WAITING_FOR_MARGIN.name)

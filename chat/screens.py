@@ -13,6 +13,7 @@ from calc.directions import TARGETS, Currency, Direction
 from calc.floors import Floor
 from calc.margins import Margin
 from chat import beyond, findings, formats, ladders, line_screens, refusal_screens, steps
+from chat.asking import Kind
 from chat.deal_lines import amounts_and_rate, profit
 from chat.deciding import doubtful_feeds, typed_feeds
 from chat.dialogue import Dialogue, Question
@@ -78,7 +79,9 @@ Body = tuple[list[str], Sequence[Sequence[Button]]]
 
 def _body(dialogue: Dialogue, view: View, texts: Texts) -> Body:
     if dialogue.asking is not None:
-        return line_screens.question(dialogue.asking, texts)
+        lines, rows = line_screens.question(dialogue.asking, texts)
+        is_about_a_deal = dialogue.asking.kind is Kind.FAR
+        return [*([formats.title(dialogue.pays, dialogue.gets), ""] if is_about_a_deal else []), *lines], rows
     if dialogue.question is not None:
         return _ask_reading(dialogue, dialogue.question, texts)
     if refusal_screens.is_about_a_refusal(dialogue):

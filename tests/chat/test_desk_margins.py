@@ -377,11 +377,11 @@ def test_a_floor_that_came_later_keeps_a_quote_from_being_given_anew(chat: Chat,
 def test_in_another_chat_a_line_has_the_margins_of_the_desk(chat: Chat, anya: Person) -> None:
     set_margin(chat, TIERS)
     assert anya.ask_inline("50к 100к руб usdt").notes == [
-        "84,11 RUB за 1 USDT · маржа обменника 3 %",
-        "83,29 RUB за 1 USDT · маржа обменника 2 %",
+        "84,11 RUB за 1 USDT · маржа 3 %, обменника",
+        "83,29 RUB за 1 USDT · маржа 2 %, обменника",
     ]
     set_margin(chat, "1.5%", whose=Whose.OWN)
-    assert anya.ask_inline("100к руб usdt").notes == ["82,88 RUB за 1 USDT · ваша маржа 1,5 %"]
+    assert anya.ask_inline("100к руб usdt").notes == ["82,88 RUB за 1 USDT · маржа 1,5 %, ваша"]
 
 
 def test_in_another_chat_the_floor_holds_as_well(chat: Chat, anya: Person) -> None:

@@ -155,7 +155,7 @@ def test_nobody_makes_a_quote_of_what_was_shown_to_a_colleague(chat: Chat, anya:
 def test_a_margin_that_is_not_named_is_the_last_one_and_only_the_operator_reads_of_it(anya: Person) -> None:
     at_result(anya, margin="1.5 %".replace(".", ","))
     choices = anya.ask_inline("100к руб usdt")
-    assert choices.notes == ["82,88 RUB за 1 USDT · ваша прошлая маржа 1,5 %"]
+    assert choices.notes == ["82,88 RUB за 1 USDT · маржа 1,5 %, ваша прошлая"]
     assert "1,5" not in choices.texts[0]
 
 
@@ -237,7 +237,7 @@ def test_an_empty_line_shows_the_last_directions_with_their_usual_amounts(chat: 
 def test_what_was_sent_counts_as_quoted_lately(anya: Person) -> None:
     anya.choose(anya.ask_inline("100к руб usdt 2%"))
     assert anya.ask_inline("").titles == ["100 000 RUB → 1 200,62 USDT"]
-    assert anya.ask_inline("50к руб usdt").notes == ["83,29 RUB за 1 USDT · ваша прошлая маржа 2 %"]
+    assert anya.ask_inline("50к руб usdt").notes == ["83,29 RUB за 1 USDT · маржа 2 %, ваша прошлая"]
 
 
 def test_an_amount_unlike_the_usual_ones_is_marked(anya: Person) -> None:

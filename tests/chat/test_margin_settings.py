@@ -86,6 +86,11 @@ def test_tiers_are_built_by_buttons(chat: Chat, anya: Person) -> None:
     assert len(anya.messages) == 1
 
 
+def test_what_was_not_changed_is_said_below_the_examples(anya: Person) -> None:
+    anya.send("/margins чушь")
+    assert "<code>/margins все 2%</code>\nНичего не изменено.\n" in anya.card.plain
+
+
 def test_one_margin_is_set_for_many_directions(chat: Chat, anya: Person) -> None:
     anya.send("/margins")
     anya.click("Маржа обменника")

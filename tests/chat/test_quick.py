@@ -213,7 +213,8 @@ def test_an_amount_unlike_the_usual_ones_is_asked_about_once(chat: Chat, anya: P
 def test_the_doubt_says_which_way_each_amount_is_off(chat: Chat, anya: Person) -> None:
     chat.memory.amounts[OPERATOR, RUB_USDT, Currency.RUB] = tuple(map(Decimal, (10_000, 20_000, 50_000)))
     anya.send("1м руб usdt 2%")
-    assert "1 000 000 RUB: в десять и более раз больше, чем вы здесь котировали. Всё верно?" in anya.card.plain
+    said = "1 000 000 RUB: в десять и более раз больше, чем вы здесь котировали. Всё верно?"
+    assert anya.card.plain == f"<b>RUB → USDT</b>\n\n{said}"
     anya.send("500 1000 20к 500к руб usdt 2%")
     assert "500 000 RUB: в десять и более раз больше" in anya.card.plain
     assert "500 RUB, 1 000 RUB: в десять и более раз меньше" in anya.card.plain

@@ -48,7 +48,7 @@ def test_tiers_that_one_owner_builds_are_what_the_other_quotes_at(sandbox: Sandb
     assert "↻ The desk's margin was changed" in boris.text
     assert "Margin: 2.5 % (desk)" in boris.text
     (choice,) = boris.person.ask_inline("50k rub usdt").wait_answer().choices
-    assert "the desk's margin 2.5 %" in choice.description.replace(NBSP, " ")
+    assert "margin 2.5 %, the desk's" in choice.description.replace(NBSP, " ")
     assert "ERROR" not in bot.text
 
 
