@@ -151,7 +151,7 @@ def serve(run: Run, database: Afterwards, *, ahead: HeadStart | None) -> None:
     settings, process, zone = run.settings, run.process, run.settings.desk_timezone
     kept = Kept(database, settings, run.sharing, permit=run.chats.permit, observe=run.observe)
     access = Access(settings.admin_ids, kept.members, utcnow=utcnow)
-    telegram = telegram_of(run, kept, lambda: front)
+    telegram = telegram_of(run, kept, lambda: front, lambda: acknowledger)
     alarms = alarms_of(telegram, kept, access, zone=zone)
     feeds = start_feeds(run, kept, alarms=alarms)
     process.at_end(run.tenure.stop, at_most_s=TENURE_MAY_TAKE_S)  # after all that speak, before sources that may hang
@@ -221,12 +221,14 @@ def live(run: Run, service: Service) -> None:
     run.process.at_end(beside.stop, at_most_s=0.0)
     run.process.expect_alive(lambda: [*acknowledger.threads, *beside.threads])
     service.telegram.sending.resume()
+    for press in service.kept.taking.spinning():
+        acknowledger.stop_spinning(press)
     service.receiving.start()
     show(run, service)
 
 
-def telegram_of(run: Run, kept: Kept, front: Callable[[], Front]) -> Telegram:
-    """`front` answers what comes; there is none before the rest is built."""
+def telegram_of(run: Run, kept: Kept, front: Callable[[], Front], acknowledger: Callable[[], Acknowledger]) -> Telegram:
+    """`front` answers what comes, the `acknowledger` presses; there is neither before the rest is built."""
     beside = Dispatcher(RATE_REQUESTS, name="rate-request")
     sending = sending_of(run, kept, moved=lambda place, gone, anew: front().card_moved(place, gone, anew))
     bot = TeleBot(
@@ -240,6 +242,7 @@ def telegram_of(run: Run, kept: Kept, front: Callable[[], Front]) -> Telegram:
         is_done=kept.taking.is_done,
         language=partial(language_for, kept.operators),
         handling=sending.handling,
+        owes=lambda press: acknowledger().owes(press),
     )
     turns = Turns(run.chats, beside, updates=updates, sending=sending)
     return Telegram(bot=bot, sending=sending, updates=updates, turns=turns, beside=beside)

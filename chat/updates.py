@@ -49,14 +49,16 @@ class Updates:
         answer: Callable[[dict[str, Any]], None],
         *,
         collect: Callable[[], AbstractContextManager[Changes]],
-        finish: Callable[[Changes | None, int], None],
+        finish: Callable[[Changes | None, int, str], None],
         is_done: Callable[[int], bool] = lambda _update_id: False,
         language: Callable[[int, str | None], str],
         handling: Callable[[int, dict[str, Any]], AbstractContextManager[None]] = lambda _id, _update: nullcontext(),
+        owes: Callable[[str], bool] = lambda _press: False,
     ) -> None:
         """`answer` does what a raw update asks for.
 
-        `finish` keeps the changes (None: nothing) and marks the update done, in one transaction.
+        `finish` keeps the changes (None: nothing) and marks the update done, in one transaction; it is told the press
+        that `owes` an answer yet, "" for none.
 
         `is_done` tells whether that was so, where its end was not heard of.
 
@@ -71,6 +73,7 @@ class Updates:
         self._in_doubt: set[int] = set()
         self._language = language
         self._handling = handling
+        self._owes = owes
         self._counts = Counts()
 
     def snapshot(self) -> dict[str, int]:
@@ -88,7 +91,7 @@ class Updates:
         with self._handling(update_id, update):
             changes = self._run(lambda: self._answer(update), lambda: self._addressee(update))
         try:
-            self._finish(changes, update_id)
+            self._finish(changes, update_id, press if self._owes(press := _press_of(update)) else "")
         except NotNow as error:
             self._in_doubt.add(update_id)
             raise self._put_off(error) from None
@@ -178,3 +181,8 @@ class Updates:
         thread_id = message.get("message_thread_id") if message.get("is_topic_message") else None
         language = self._language(sender["id"], sender.get("language_code"))
         return Addressee(message["chat"]["id"], thread_id, language)
+
+
+def _press_of(update: dict[str, Any]) -> str:
+    query = update.get("callback_query")
+    return str(query.get("id", "")) if isinstance(query, dict) else ""

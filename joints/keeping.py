@@ -100,13 +100,13 @@ class Kept:
             note=self.audit.note,
         )
 
-    def finish(self, changes: Changes | None, update_id: int) -> None:
-        """What an update changed is kept in the transaction that marks it done."""
+    def finish(self, changes: Changes | None, update_id: int, press: str) -> None:
+        """What an update changed is kept in the transaction that marks it done, and the press that is unanswered."""
 
         def write(connection: Connection) -> None:
             if changes is not None:
                 changes.write(connection)
-            self.taking.mark_done(connection, update_id)
+            self.taking.mark_done(connection, update_id, press=press)
 
         self.together.write(write)
 

@@ -14,7 +14,8 @@ ADD = """
     ON CONFLICT (update_id) DO NOTHING
     RETURNING update_id"""
 # What people wrote is not kept longer than it is needed; the number is enough to know the update again.
-DONE = "UPDATE inbox SET body = '', done_at = ? WHERE update_id = ? AND done_at IS NULL"
+DONE = "UPDATE inbox SET body = ?, done_at = ? WHERE update_id = ? AND done_at IS NULL"
+SPINNING = "SELECT body FROM inbox WHERE done_at > ? AND body <> '' AND parked_because IS NULL ORDER BY done_at LIMIT ?"
 UNFINISHED = "SELECT update_id, body, attempts FROM inbox WHERE done_at IS NULL ORDER BY update_id LIMIT ?"
 IS_DONE = "SELECT update_id FROM inbox WHERE update_id = ? AND done_at IS NOT NULL LIMIT 1"
 COUNT = "UPDATE inbox SET attempts = attempts + ? WHERE update_id = ? AND done_at IS NULL"
@@ -26,6 +27,9 @@ PARKED_KEPT = timedelta(days=30)
 TELEGRAM_REPEATS = timedelta(hours=24)
 """Telegram keeps an update that nobody confirmed for a day, so an older one cannot come again."""
 
+SPINS = timedelta(seconds=30)
+"""Later than this nobody looks at a button any more that was pressed."""
+MOST_SPINNING = 100
 
 MOST_ROWS = 64
 """Of one statement; a batch takes as many powers of two as it needs.
@@ -67,9 +71,14 @@ class Inbox:
         with self._database.write() as connection:
             self.mark_done(connection, update_id)
 
-    def mark_done(self, connection: Connection, update_id: int) -> None:
-        """The same inside a transaction."""
-        connection.execute(DONE, (to_text(self._now()), update_id))
+    def mark_done(self, connection: Connection, update_id: int, *, press: str = "") -> None:
+        """The same inside a transaction. A `press` whose button spins yet is kept in the place of the text."""
+        connection.execute(DONE, (press, to_text(self._now()), update_id))
+
+    def spinning(self) -> list[str]:
+        """The presses whose buttons may spin yet: they are done, and the process ended perhaps before the answer."""
+        since = to_text(self._now() - SPINS)
+        return [press for (press,) in self._database.read().execute(SPINNING, (since, MOST_SPINNING))]
 
     def is_done(self, update_id: int) -> bool:
         return self._database.read().execute(IS_DONE, (update_id,)).fetchone() is not None

@@ -67,6 +67,7 @@ class Acknowledger:
         self._queries: queue.SimpleQueue[tuple[str, Toast] | None] = queue.SimpleQueue()
         self._changed = threading.Condition()
         self._unanswered = 0
+        self._owed: set[str] = set()
         self._stopping = False
         self._dropped = 0
         self._failed = 0
@@ -94,15 +95,27 @@ class Acknowledger:
     def submit(self, query: CallbackQuery) -> None:
         """Queues a raw callback query for its answer; never waits for Telegram, never raises."""
         toast, number = self._toast(query), query.get("id")
-        if toast is None or not isinstance(number, str):
-            return
+        if toast is not None and isinstance(number, str):
+            self._line_up(number, toast)
+
+    def owes(self, number: str) -> bool:
+        """Whether a query was submitted, and its answer is not over yet."""
+        return number in self._owed
+
+    def stop_spinning(self, number: str) -> None:
+        """Answers what an earlier process may have owed, without a word: what there was to say was of that moment."""
+        self._line_up(number, Toast())
+
+    def _line_up(self, number: str, toast: Toast) -> None:
         with self._changed:
             if self._queries.qsize() >= self._capacity and not self._stopping:
                 with suppress(queue.Empty):
-                    self._queries.get_nowait()
+                    oldest = self._queries.get_nowait()
+                    self._owed.discard(oldest[0] if oldest else "")
                     self._dropped += 1
                     self._unanswered -= 1
             self._unanswered += 1
+            self._owed.add(number)
             self._queries.put((number, toast))
 
     def stop(self, timeout_s: float) -> bool:
@@ -132,6 +145,7 @@ class Acknowledger:
                 _logger.exception("callback not answered")
             finally:
                 with self._changed:
+                    self._owed.discard(taken[0])
                     self._failed += failed
                     self._unanswered -= 1
                     if not self._unanswered:

@@ -35,5 +35,8 @@ class ForgetfulInbox:
     def done(self, update_id: int) -> None:
         """It was never kept."""
 
-    def mark_done(self, _connection: object, _update_id: int) -> None:
+    def mark_done(self, _connection: object, _update_id: int, *, press: str = "") -> None:
         """Nor is the mark."""
+
+    def spinning(self) -> list[str]:
+        return []

@@ -281,7 +281,7 @@ class Chat:
     def _beside(self, _key: Hashable, job: Callable[[], None]) -> None:
         self.beside.append(job)
 
-    def _finish(self, changes: Any, update_id: int) -> None:
+    def _finish(self, changes: Any, update_id: int, _press: str) -> None:
         with self.database.write() as connection:
             if changes is not None:
                 changes.write(connection)

@@ -30,6 +30,8 @@ class Desk:
     def __init__(self) -> None:
         self.handled = 0
         self.kept: list[int] = []
+        self.presses: list[str] = []
+        self.owed = {"q1"}
         self.troubles: dict[str, Exception] = {}
         bot = TeleBot("1:x", threaded=False, validate_token=False)
         self.apologies: list[object] = []
@@ -40,6 +42,7 @@ class Desk:
             finish=self._finish,
             is_done=self._is_done,
             language=lambda _user_id, _code: "ru",
+            owes=lambda press: press in self.owed,
         )
         bot.send_message = lambda *said, **more: self.apologies.append(said)  # type: ignore[method-assign, assignment]
 
@@ -57,9 +60,10 @@ class Desk:
         self.handled += 1
         self._meet("handle")
 
-    def _finish(self, _changes: object, update_id: int) -> None:
+    def _finish(self, _changes: object, update_id: int, press: str) -> None:
         self._meet("finish")
         self.kept.append(update_id)
+        self.presses.append(press)
         self._meet("told")
 
     def _is_done(self, update_id: int) -> bool:
@@ -90,6 +94,17 @@ def test_an_update_that_met_a_database_that_is_away_is_handled_again_and_nobody_
     desk.updates.handle(7, MESSAGE)
 
     assert (desk.handled, desk.kept, desk.apologies) == (2, [7], [])
+
+
+@pytest.mark.parametrize(
+    ("query", "press"), [({"id": "q1"}, "q1"), ({"id": "q2"}, ""), ({}, ""), ("x", ""), (None, "")]
+)
+def test_the_end_of_a_press_that_is_not_answered_yet_is_told_which_one_it_was(
+    desk: Desk, query: object, press: str
+) -> None:
+    desk.updates.handle(7, {"update_id": 7, "callback_query": query})
+
+    assert desk.presses == [press]
 
 
 def test_an_end_that_was_written_and_not_heard_of_is_not_written_twice(desk: Desk) -> None:

@@ -46,6 +46,22 @@ def test_killed_in_mid_handler_the_update_is_handled_after_the_start(
     assert "resumed=0" not in bot.lines("polling workers=")[-1]
 
 
+def test_a_button_that_spins_yet_when_its_press_is_done_stops_after_the_start(
+    sandbox: Sandbox, bot: Bot, anna: Operator
+) -> None:
+    anna.open()
+    seen = anna.card
+    sandbox.faults.add("answerCallbackQuery", "silence")
+    press = anna.person.press(seen, "RUB")
+    anna.person.wait_edit(seen)
+    bot.settle(2)
+    bot.kill()
+    sandbox.faults.clear()
+    bot.start()
+    press.wait_answer()
+    anna.press("USDT")
+
+
 def test_presses_made_while_the_bot_was_down_are_handled_once_and_in_order(
     sandbox: Sandbox, bot: Bot, anna: Operator
 ) -> None:

@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from storage.database import Database
-from storage.inbox import Inbox
+from storage.inbox import SPINS, Inbox
 from tests.storage.conftest import Clock, only_sqlite, trace
 
 
@@ -47,6 +47,22 @@ def test_a_done_update_keeps_its_number_and_no_text(inbox: Inbox, database: Data
 
     rows = database.read().execute("SELECT update_id, body FROM inbox").fetchall()
     assert rows == [(7, "")]
+
+
+def test_a_press_whose_button_spins_is_known_for_as_long_as_somebody_may_look_at_it(
+    inbox: Inbox, database: Database, clock: Clock
+) -> None:
+    inbox.add([(number, "a") for number in (7, 8, 9)])
+    with database.write() as connection:
+        inbox.mark_done(connection, 7, press="q7")
+    clock.moment += SPINS
+    with database.write() as connection:
+        inbox.mark_done(connection, 8, press="q8")
+    inbox.park(9, "its handler hung")
+    inbox.done(8)
+
+    assert inbox.spinning() == ["q8"]
+    assert inbox.unfinished() == []
 
 
 def test_marking_an_unknown_update_changes_nothing(inbox: Inbox) -> None:

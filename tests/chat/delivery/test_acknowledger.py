@@ -168,11 +168,22 @@ def test_of_too_many_presses_the_oldest_are_dropped() -> None:
 
     for number in range(1, 6):
         acknowledger.submit(press(number))
+    assert [acknowledger.owes(str(number)) for number in range(6)] == [True, False, False, True, True, True]
     gate.set()
 
     assert acknowledger.stop(PATIENCE_S)
+    assert not any(acknowledger.owes(str(number)) for number in range(6))
     assert [number for number, _, _ in answers.given] == ["0", "3", "4", "5"]
     assert acknowledger.dropped == 2
+
+
+def test_what_an_earlier_process_owed_is_answered_without_a_word() -> None:
+    answers = FakeAnswers()
+    acknowledger = Acknowledger(answers, lambda _query: Toast("This button has done its work."))
+    acknowledger.stop_spinning("7")
+
+    assert acknowledger.stop(PATIENCE_S)
+    assert answers.given == [("7", None, None)]
 
 
 def test_a_stop_does_not_wait_longer_than_it_may() -> None:
