@@ -129,8 +129,8 @@ class Poller:
             self._failure = failure
         except BaseException as failure:  # the edge of the thread: whoever minds `on_end` ends the process
             if not self._stop.is_set():  # after a stop it is what `first` needs that has stopped
-                _logger.exception("polling ended")
                 self._failure = failure
+                _logger.exception("polling ended")
         finally:
             self._on_end()
 

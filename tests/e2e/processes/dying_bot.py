@@ -17,7 +17,7 @@ def kill() -> None:
     [victim, *_] = [each for each in threading.enumerate() if each.name.startswith(os.environ["DIES"])]
     while victim.is_alive():
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(victim.ident or 0), ctypes.py_object(SystemExit))
-        victim.join(0.1)
+        victim.join(1.0)  # while it dies of the first one, another would hide what of
 
 
 if __name__ == "__main__":
