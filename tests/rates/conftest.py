@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from rates.cache import Cache
 from rates.http import RETRIES, Http, source_session
+from tests.rates.caching import FAILURE_TTL_S, STALE_S, TTL_S, Beside
 from tests.rates.payloads import body
 
 NOW = datetime(2026, 11, 20, 12, 4, 5, tzinfo=UTC)
@@ -74,3 +76,21 @@ def tls_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     subprocess.run(command + files, capture_output=True, check=True, timeout=60)
     both.write_bytes(key.read_bytes() + certificate.read_bytes())
     return certificate, both
+
+
+@pytest.fixture
+def beside() -> Beside:
+    return Beside()
+
+
+@pytest.fixture
+def cache(clock: Clock, beside: Beside) -> Cache[str, str]:
+    return Cache(
+        max_size=3,
+        ttl_s=TTL_S,
+        stale_s=STALE_S,
+        failure_ttl_s=FAILURE_TTL_S,
+        clock=clock,
+        spawn=beside,
+        weigh=len,
+    )
