@@ -93,7 +93,7 @@ def test_language_and_last_margin_are_kept(bot: Bot, anna: Operator) -> None:
     for label in ("RUB", "USDT"):
         anna.press(label)
     assert "Base rate" in anna.text
-    assert "1,75\N{NO-BREAK SPACE}% (last)" in anna.card.button_texts
+    assert "1.75\N{NO-BREAK SPACE}% (last)" in anna.card.button_texts
 
 
 def test_the_last_rates_are_kept_so_that_dead_sources_after_a_restart_cost_no_quote(
