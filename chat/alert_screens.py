@@ -63,13 +63,17 @@ def overview(face: Face, rules: Sequence[Rule], modes: Sequence[tuple[Kind, Mode
 
 
 def ask_pair(face: Face, rules: Sequence[Rule] = ()) -> Screen:
-    """Which pair; where the condition was given, each button is a whole rule."""
+    """Which pair; where a condition was given, each button is a whole rule, and it may be the time that is missing."""
     texts = face.texts
     if rules:
         buttons = [(sentence(rule, texts), "alert", f"new.{rule}") for rule in rules]
     else:
         buttons = [(pair, "alert", f"pair.{pair.partition('/')[0]}") for pair in PAIRS]
-    return face.screen([texts("alert.ask_pair")], [*in_rows(buttons, 1 if rules else 2), _back(texts)])
+    wants_time = len(rules) > len({rule.pair for rule in rules})
+    return face.screen(
+        [texts("alert.ask_time" if wants_time else "alert.ask_pair")],
+        [*in_rows(buttons, 1 if rules else 2), _back(texts)],
+    )
 
 
 def ask_condition(face: Face, currency: Currency, value: Decimal | None) -> Screen:

@@ -23,8 +23,10 @@ _SIGN = "|".join(sorted(map(re.escape, [*_ABOVE, *_BELOW]), key=len, reverse=Tru
 _THRESHOLD = re.compile(rf"(?P<sign>{_SIGN})\s*(?P<level>.+)")
 _MOVE = re.compile(
     r"(?:±|\+/-|\+-|\+|-)?\s*(?P<percent>\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|процентов|процента|процент|percent)\s*"
-    r"(?:(?:in|per|within|за|в)\b)?\s*(?P<count>\d{1,5})?\s*(?P<unit>[a-zа-я]+)\.?"
+    r"(?:(?:(?:in|per|within|за|в)\b)?\s*(?P<count>\d{1,5})?\s*(?P<unit>[a-zа-я]+)\.?)?"
 )
+_TIMES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
+"""Within which a move is offered to be told that names no time."""
 
 
 class UnreadableAlert(DeskError):
@@ -41,7 +43,7 @@ class AlertOutOfRange(DeskError):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is still to be asked: the pair of one of `rules`, or, where there are none, the condition for `currency`."""
+    """What is still to be asked: which one of `rules`, or, where there are none, the condition for `currency`."""
 
     currency: Currency | None = None
     rules: tuple[Rule, ...] = ()
@@ -57,7 +59,7 @@ def read(text: str) -> Rule | Part:
     if not rest:
         return Part(currency)
     if currency is not None:
-        return _rule(currency, rest, line)
+        return _timed(currency, rest, line) or _rule(currency, rest, line)
     rules, errors = list[Rule](), list[NumberError]()
     for pair in PAIRS:
         try:
@@ -69,6 +71,21 @@ def read(text: str) -> Rule | Part:
     return Part(rules=tuple(rules))
 
 
+def _timed(currency: Currency, rest: str, line: str) -> Part | None:
+    """A move that names no time, within each of some; None where it is anything else."""
+    found = _MOVE.fullmatch(rest)
+    if found is None or found["unit"]:
+        return None
+    percent = _percent(found)
+    if not LEAST <= percent <= MOST:
+        raise AlertOutOfRange(line)
+    return Part(rules=tuple(Move(pair_of(currency), percent, within) for within in _TIMES))
+
+
+def _percent(found: re.Match[str]) -> Decimal:
+    return Decimal(found["percent"].replace(",", "."))
+
+
 def _rule(currency: Currency, rest: str, line: str) -> Rule:
     pair = pair_of(currency)
     if found := _THRESHOLD.fullmatch(rest):
@@ -76,7 +93,7 @@ def _rule(currency: Currency, rest: str, line: str) -> Rule:
     found = _MOVE.fullmatch(rest)
     if found is None or found["unit"] not in LENGTHS:
         raise UnreadableAlert(line)
-    percent, within = Decimal(found["percent"].replace(",", ".")), int(found["count"] or 1) * LENGTHS[found["unit"]]
+    percent, within = _percent(found), int(found["count"] or 1) * LENGTHS[found["unit"]]
     if not (LEAST <= percent <= MOST and SHORTEST <= within <= LONGEST):
         raise AlertOutOfRange(line)
     return Move(pair, percent, within)

@@ -7,6 +7,7 @@ EN: dict[str, str] = {
         "Add one by the button or by text:\n<code>/alert usdt/rub &gt; 90</code>\n<code>/alert eur 1% in 1 h</code>"
     ),
     "alert.ask_pair": "Which rate to watch?",
+    "alert.ask_time": "Within which time?",
     "alert.ask_condition": "When to tell of <b>{pair}</b>?",
     "alert.now": "{pair} is {value} now.",
     "alert.or_type": "Or type: <code>{example}</code>",
@@ -40,6 +41,7 @@ RU: dict[str, str] = {
         "Добавить кнопкой или текстом:\n<code>/alert usdt/rub &gt; 90</code>\n<code>/alert евро 1% за 1 ч</code>"
     ),
     "alert.ask_pair": "За каким курсом следить?",
+    "alert.ask_time": "За какое время?",
     "alert.ask_condition": "Когда сказать о <b>{pair}</b>?",
     "alert.now": "Сейчас {pair} {value}.",
     "alert.or_type": "Или напишите: <code>{example}</code>",

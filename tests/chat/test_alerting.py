@@ -28,6 +28,13 @@ def told(person: Person) -> list[str]:
     return [message.plain for message in person.messages if message.text.startswith("🔔")]
 
 
+def test_a_move_without_a_time_is_asked_within_which(anya: Person) -> None:
+    anya.send("/alert евро 1%")
+    assert anya.card.plain == "За какое время?"
+    anya.click("EUR/RUB ±1 % за 24 ч")
+    assert anya.card.plain.startswith("✓ Добавлено: EUR/RUB ±1 % за 24 ч.")
+
+
 def list_of(person: Person) -> Message:
     return next(each for each in reversed(person.messages) if "Оповещения" in each.text)
 

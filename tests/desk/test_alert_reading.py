@@ -67,6 +67,19 @@ def test_nothing_asks_for_everything() -> None:
     assert read("") == Part()
 
 
+@pytest.mark.parametrize("text", ["eur 1%", "евро ±1 %", "eur/rub 1 процент"])
+def test_a_move_without_a_time_asks_for_it(text: str) -> None:
+    times = (HOUR, timedelta(days=1), timedelta(days=7))
+    assert read(text) == Part(rules=tuple(move("1", within, "EUR/RUB") for within in times))
+
+
+def test_a_move_without_a_time_is_within_the_limits_all_the_same() -> None:
+    with pytest.raises(AlertOutOfRange):
+        read("eur 0.01%")
+    with pytest.raises(UnreadableAlert):
+        read("1%")
+
+
 def test_a_condition_alone_asks_for_the_pair_it_may_be_for() -> None:
     assert read("1% 1h") == Part(rules=tuple(move("1", pair=pair) for pair in PAIRS))
     assert read("> 90") == Part(
@@ -85,7 +98,6 @@ def test_a_condition_alone_asks_for_the_pair_it_may_be_for() -> None:
         "usdt 90",
         "usdt about 90",
         "usdt 1% 1 fortnight",
-        "usdt 1%",
         "90",
     ],
 )
