@@ -19,7 +19,8 @@ IDLE_S = 50.0
 """A connection that was not used for longer is not used again: a router on the way may have forgotten it by then."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_CHUNK = 65_536
+_CHUNK = 8_192
+"""Asked of a connection at a time: more than most answers have, and held for it by each thread that waits for one."""
 _AT_ONCE = 16_384
 """So many bytes have room in the system, so that sending them takes no time."""
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9:_/.~-]+")
