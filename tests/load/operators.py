@@ -178,8 +178,10 @@ class Operator(Generic[Message]):
         if screen is Screen.TOLD and self.awaits is not None:
             self._figures.count("told")
             return True
-        if screen is Screen.RESULT:
-            self._figures.count("doubled", f"{self._name} sees a second result: {message.text!r}")
+        if screen is Screen.RESULT:  # what was typed before a kill is typed again after it: the card is far up then
+            cut = self.awaits is Screen.RESULT and self._was_cut(message.at)
+            told = f"{self._name} sees a second result: {message.text!r}"
+            self._figures.count("ambiguous" if cut else "doubled", told)
         elif not is_notice(message):
             self._figures.count("said", message.text)
         return False

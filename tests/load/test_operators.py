@@ -131,6 +131,16 @@ def test_a_second_card_of_a_bot_that_died_over_the_first_is_told_apart(desk: Des
     assert (desk.figures.counts["doubled"], desk.figures.counts["ambiguous"]) == (0, 1)
 
 
+def test_a_result_that_comes_below_because_what_was_typed_before_a_kill_counts_too_is_told_apart(desk: Desk) -> None:
+    desk.until_result()
+    desk.cut = True
+    card = desk.card
+    assert not desk.says(RIGHT, "Новая котировка")
+    assert desk.changes(card, "Котировка продолжается в новой карточке ниже.")
+    assert (desk.figures.counts["doubled"], desk.figures.counts["ambiguous"]) == (0, 1)
+    assert desk.figures.counts["begun_again"] == 1
+
+
 def test_a_screen_that_does_not_come_is_lost_and_tried_for_again(desk: Desk) -> None:
     desk.says(SOURCE, "RUB", "USDT")
     desk.operator.act()
