@@ -42,7 +42,11 @@ log = logging.getLogger(__name__)
 HOUSEKEEPING_S = 3600.0
 WATCHDOG_S = 1.0
 WATCH_S = 15.0
-"""Between two looks at what the gate says; a rate that ages does so without an event."""
+"""Between two looks at what the gate says; a rate that ages does so without an event.
+
+And between two times at which free memory goes back: it takes half a millisecond, and a table that was written or a
+chart that was drawn leaves megabytes.
+"""
 QUOTES_S = 1.0
 """Between two looks at the countdowns of open quotes."""
 APPROVALS_S = 10.0
@@ -196,7 +200,12 @@ def watch_self(run: Run, service: Service) -> None:
 
     inside.monitor.restore(days)
     watch = SelfWatch(read, alarms.trouble_seen)
-    keep_going(Periodic("self-watch", watch.look, interval_s=WATCH_S, first_s=WATCH_S), process)
+
+    def look_around() -> None:
+        allocator.give_back()
+        watch.look()
+
+    keep_going(Periodic("self-watch", look_around, interval_s=WATCH_S, first_s=WATCH_S), process)
     keep_going(Periodic("memory", look_at_memory, interval_s=MEMORY_S), process)
     keep_going(Periodic("monitor", summarise, interval_s=HOUSEKEEPING_S, first_s=HOUSEKEEPING_S), process)
     keep_going(inside.profiling, process)
