@@ -100,6 +100,11 @@ class DeskProcess:
     def set(self, chat_id: int, state: str) -> None:
         self.states.set_state(chat_id, chat_id, state)
 
+    def keep(self, chat_id: int, state: str) -> None:
+        """Sets it, and its copy is in Redis."""
+        self.set(chat_id, state)
+        self.link.flush()
+
     def get(self, chat_id: int) -> str | None:
         return self.states.get_state(chat_id, chat_id)
 

@@ -43,8 +43,7 @@ def test_what_it_has_written_or_read_it_knows_by_heart(start: Start) -> None:
 
 def test_a_process_that_dies_before_its_copy_leaves_nothing_to_trust(start: Start) -> None:
     old = start()
-    old.set(1, "amount")
-    old.link.flush()
+    old.keep(1, "amount")
     old.set(1, "result")
     old.end()
 
@@ -56,12 +55,10 @@ def test_a_process_that_dies_before_its_copy_leaves_nothing_to_trust(start: Star
 
 def test_one_that_was_frozen_and_wakes_puts_nothing_old_over_it(start: Start) -> None:
     frozen = start()
-    frozen.set(1, "amount")
-    frozen.link.flush()
+    frozen.keep(1, "amount")
     new = start()
     assert new.get(1) == "amount"
-    new.set(1, "result")
-    new.link.flush()
+    new.keep(1, "result")
 
     with frozen.copies._lock:  # what it had in hand when it froze
         frozen.copies._waiting[1, 1, 0, "", 0] = None
@@ -77,8 +74,7 @@ def test_one_that_was_frozen_and_wakes_puts_nothing_old_over_it(start: Start) ->
 
 def test_another_owner_is_noticed_by_whoever_reads(start: Start) -> None:
     old = start()
-    old.set(1, "amount")
-    old.link.flush()
+    old.keep(1, "amount")
     start()
     old.forget_memory()
     assert old.get(1) == "amount"
@@ -98,8 +94,7 @@ def test_what_was_undone_is_not_remembered(start: Start) -> None:
     with pytest.raises(Undone):
         fail()
     assert process.get(1) == "amount"
-    process.set(2, "margin")
-    process.link.flush()
+    process.keep(2, "margin")
     assert start().get(1) == "amount"
 
 
@@ -117,8 +112,7 @@ def test_a_read_that_a_write_overtakes_is_not_remembered(start: Start) -> None:
 def test_of_two_transactions_that_overlap_the_later_one_counts_whoever_is_heard_first(start: Start) -> None:
     """The first has committed, and before it can say so the second begins, commits and is heard."""
     process = start()
-    process.set(1, "amount")
-    process.link.flush()
+    process.keep(1, "amount")
     late: list[Callable[[bool], object]] = []
     soon = process.database.when_over
     process.database.when_over = late.append  # type: ignore[method-assign, assignment]  # heard of later
@@ -151,8 +145,7 @@ def test_two_that_begin_anew_at_once_leave_only_what_is_true(start: Start) -> No
     process.link.flush()
     process.forget_memory()
     assert (process.get(1), process.get(2)) == ("amount", "margin")
-    process.set(1, "result")
-    process.link.flush()
+    process.keep(1, "result")
     new = start()
     assert (new.get(1), new.get(2)) == ("result", "margin")
 
@@ -177,8 +170,7 @@ def test_dialogues_that_are_forgotten_are_forgotten_here_too(start: Start) -> No
 
 def test_copies_expire(start: Start) -> None:
     process = start()
-    process.set(1, "amount")
-    process.link.flush()
+    process.keep(1, "amount")
     wire = process._wire
     keys = wire.call("KEYS", f"{DESK}:*")
     assert len(keys) == 3
@@ -187,8 +179,7 @@ def test_copies_expire(start: Start) -> None:
 
 def test_copies_that_have_expired_are_asked_of_the_database(start: Start) -> None:
     process = start()
-    process.set(1, "amount")
-    process.link.flush()
+    process.keep(1, "amount")
     process.forget_memory()
     process._wire.call("DEL", f"{DESK}:{process.row()[0]}:1/1/0//0")  # type: ignore[index]  # it is there
     assert process.get(1) == "amount"

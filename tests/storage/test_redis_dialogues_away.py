@@ -23,8 +23,7 @@ def start(url: str, redis: RedisServer) -> Iterator[Start]:
 
 def test_what_was_written_while_redis_was_away_wins_when_it_is_back(start: Start) -> None:
     process = start()
-    process.set(1, "amount")
-    process.link.flush()
+    process.keep(1, "amount")
     process.link.go()
     process.set(1, "result")
     assert process.get(1) == "result"
@@ -32,8 +31,7 @@ def test_what_was_written_while_redis_was_away_wins_when_it_is_back(start: Start
     process.forget_memory()
 
     assert process.get(1) == "result"
-    process.set(2, "margin")
-    process.link.flush()
+    process.keep(2, "margin")
     new = start()
     assert (new.get(1), new.get(2)) == ("result", "margin")
     assert new.has_copy(2)
@@ -41,8 +39,7 @@ def test_what_was_written_while_redis_was_away_wins_when_it_is_back(start: Start
 
 def test_a_process_that_dies_while_redis_is_away_leaves_nothing_to_trust(start: Start) -> None:
     old = start()
-    old.set(1, "amount")
-    old.link.flush()
+    old.keep(1, "amount")
     old.link.go()
     old.set(1, "result")
     old.set(1, "given")
@@ -54,8 +51,7 @@ def test_a_process_that_dies_while_redis_is_away_leaves_nothing_to_trust(start: 
 
 def test_without_a_write_in_between_the_copies_are_good_when_it_is_back(start: Start) -> None:
     old = start()
-    old.set(1, "amount")
-    old.link.flush()
+    old.keep(1, "amount")
     old.link.go()
     old.end()
 
@@ -64,14 +60,12 @@ def test_without_a_write_in_between_the_copies_are_good_when_it_is_back(start: S
 
 def test_a_process_that_starts_without_redis_asks_the_database_and_joins_later(start: Start) -> None:
     old = start()
-    old.set(1, "amount")
-    old.link.flush()
+    old.keep(1, "amount")
     new = start(is_there=False)
     assert not new.has_copy(1)
     new.set(1, "result")
     new.link.come_back()
-    new.set(2, "margin")
-    new.link.flush()
+    new.keep(2, "margin")
 
     latest = start()
 
@@ -81,8 +75,7 @@ def test_a_process_that_starts_without_redis_asks_the_database_and_joins_later(s
 
 def test_a_process_that_makes_no_copies_leaves_none_behind(start: Start) -> None:
     old = start()
-    old.set(1, "amount")
-    old.link.flush()
+    old.keep(1, "amount")
     forsake(old.database)
     StateStorage(old.database).set_state(1, 1, "result")
     forsake(old.database)
@@ -92,11 +85,9 @@ def test_a_process_that_makes_no_copies_leaves_none_behind(start: Start) -> None
 
 def test_a_redis_that_was_restarted_with_the_data_of_yesterday_is_not_believed(start: Start) -> None:
     process = start()
-    process.set(1, "amount")
-    process.link.flush()
+    process.keep(1, "amount")
     yesterday = Keys(process)
-    process.set(1, "result")
-    process.link.flush()
+    process.keep(1, "result")
     yesterday.put_back(process)
     process.forget_memory()
 
@@ -108,29 +99,23 @@ def test_a_redis_that_was_restarted_with_the_data_of_yesterday_is_not_believed(s
 def test_a_redis_of_yesterday_is_noticed_by_whoever_copies(start: Start, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "storage.redis_dialogues")
     process = start()
-    process.set(1, "amount")
-    process.link.flush()
+    process.keep(1, "amount")
     process._wire.call("FLUSHDB")
-    process.set(2, "margin")
-    process.link.flush()
+    process.keep(2, "margin")
 
     assert "copied anew" in caplog.text
-    process.set(1, "result")
-    process.link.flush()
+    process.keep(1, "result")
     new = start()
     assert (new.get(1), new.get(2), new.has_copy(1)) == ("result", "margin", True)
 
 
 def test_a_redis_of_yesterday_is_noticed_before_anything_is_written_to_it(start: Start) -> None:
     process = start()
-    process.set(1, "amount")
-    process.link.flush()
+    process.keep(1, "amount")
     yesterday = Keys(process)
-    process.set(1, "result")
-    process.link.flush()
+    process.keep(1, "result")
     yesterday.put_back(process)
-    process.set(2, "margin")
-    process.link.flush()
+    process.keep(2, "margin")
     process.end()
 
     new = start()
@@ -142,12 +127,10 @@ def test_a_database_of_yesterday_is_not_told_what_redis_has_of_today(start: Star
     """A copy was put back: what came after it is gone, and does not come back by half."""
     file = Path(url.removeprefix("sqlite:///"))
     process = start()
-    process.set(1, "amount")
-    process.link.flush()
+    process.keep(1, "amount")
     with closing(sqlite3.connect(file)) as now, closing(sqlite3.connect(file.with_name("copy.db"))) as copy:
         now.backup(copy)
-    process.set(1, "result")
-    process.link.flush()
+    process.keep(1, "result")
     process.end()
     for side in SIDE_FILES:
         file.with_name(file.name + side).unlink(missing_ok=True)
@@ -158,8 +141,7 @@ def test_a_database_of_yesterday_is_not_told_what_redis_has_of_today(start: Star
 
 def test_what_was_undone_without_redis_leaves_nothing_to_trust(start: Start) -> None:
     process = start()
-    process.set(1, "amount")
-    process.link.flush()
+    process.keep(1, "amount")
     process.link.go()
     process.set_in_vain(1, "result")
     process.set(1, "given")
@@ -173,16 +155,14 @@ def test_one_that_ends_when_redis_has_just_gone_begins_anew_later(start: Start) 
         process.set(1, "amount")
         process.link.go()
     process.link.come_back()
-    process.set(1, "result")
-    process.link.flush()
+    process.keep(1, "result")
     assert start().get(1) == "result"
 
 
 def test_one_that_ends_when_redis_was_away_and_is_back_believes_nothing_of_before(start: Start) -> None:
     """A copy was lost meanwhile, and its dialogue has left the memory since."""
     process = start()
-    process.set(1, "amount")
-    process.link.flush()
+    process.keep(1, "amount")
     process.set(1, "result")
     with process.database.write():
         process.set(2, "margin")
@@ -191,16 +171,14 @@ def test_one_that_ends_when_redis_was_away_and_is_back_believes_nothing_of_befor
     process.forget_memory()
 
     assert process.get(1) == "result"
-    process.set(2, "given")
-    process.link.flush()
+    process.keep(2, "given")
     new = start()
     assert (new.get(1), new.get(2), new.has_copy(2)) == ("result", "given", True)
 
 
 def test_a_full_queue_is_as_good_as_no_redis(start: Start) -> None:
     process = start()
-    process.set(1, "amount")
-    process.link.flush()
+    process.keep(1, "amount")
     process.link.tell = lambda *_: False  # type: ignore[method-assign]
     process.set(1, "result")
     process.forget_memory()
@@ -210,7 +188,6 @@ def test_a_full_queue_is_as_good_as_no_redis(start: Start) -> None:
 
 def test_a_loss_that_is_heard_of_late_is_of_the_past(start: Start) -> None:
     process = start()
-    process.set(1, "amount")
-    process.link.flush()
+    process.keep(1, "amount")
     process.copies._lose("a token of before")
     assert process.copies._token is not None
