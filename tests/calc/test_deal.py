@@ -7,7 +7,7 @@ from calc.base import BaseRate
 from calc.deal import MarginTooLarge, PayoutTooSmall, Quote, Rate, deal_rate, quote_getting, quote_paying, shown
 from calc.directions import Currency, Direction
 from calc.margins import Margin
-from calc.rounding import round_rate
+from calc.rounding import round_alike, round_rate
 
 
 def base(pair: str, value: str, *, bid: str | None = None, ask: str | None = None) -> BaseRate:
@@ -72,6 +72,20 @@ def test_the_rate_of_the_deal(pair: str, value: str, margin: str, expected: str)
 )
 def test_a_rate_has_the_fewest_decimals_that_keep_it_within_a_hundredth_of_a_percent(value: str, expected: str) -> None:
     assert str(round_rate(Fraction(value))) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["97.2094", "95.21", "96.9"], ["97.21", "95.21", "96.90"]),
+        (["2.61", "2.5978"], ["2.6100", "2.5978"]),
+        (["0.00478", "0.0047812"], ["0.0047800", "0.0047812"]),
+    ],
+)
+def test_rates_beside_each_other_have_as_many_decimals_as_the_smallest_needs(
+    values: list[str], expected: list[str]
+) -> None:
+    assert [str(each) for each in round_alike([Fraction(value) for value in values])] == expected
 
 
 def test_a_rate_below_one_is_never_rounded() -> None:
