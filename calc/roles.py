@@ -91,15 +91,17 @@ def _give_verbs(parts: Sequence[Part]) -> None:
         after = [part for _, later in runs[place + 1 :] for part in later if isinstance(part, Group)]
         if len(verbs) > 1 and before and verbs[0] not in _WEAK and _ROLES[verbs[0]] is not _ROLES[verbs[-1]]:
             _give(before, verbs.pop(0))
-        for verb in verbs:
-            if after and after[0].preposition is None:
-                _give(after[0], verb)
-            elif before is not None:
-                _give(before, verb)
-            else:
-                free = [group for group in after if group.preposition is None]
-                for group in free[:1]:
-                    _give(group, verb)
+        about = _between(before, after)
+        if about is not None:
+            for verb in verbs:
+                _give(about, verb)
+
+
+def _between(before: Group | None, after: Sequence[Group]) -> Group | None:
+    """What a verb between them is about."""
+    if before is not None and not (after and after[0].preposition is None):
+        return before
+    return next((group for group in after if group.preposition is None), None)
 
 
 def _give(group: Group, verb: Hint) -> None:

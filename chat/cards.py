@@ -7,7 +7,7 @@ from io import BytesIO
 
 from telebot import TeleBot
 from telebot.apihelper import ApiTelegramException
-from telebot.types import InputFile
+from telebot.types import InputFile, Message
 
 from chat.delivery.calls import Calls
 from chat.delivery.errors import TransportError, is_gone, is_not_modified
@@ -46,27 +46,11 @@ class Cards:
 
     def send_file(self, place: Place, file: File, said: Screen) -> int:
         """The text of the screen, at most 1024 characters, stands below the file; the id of the new message."""
-        message = self._bot.send_document(
-            place.chat_id,
-            file.upload(),
-            caption=said.text,
-            reply_markup=said.keyboard,
-            message_thread_id=place.thread_id,
-            timeout=UPLOAD_MAY_TAKE_S,
-        )
-        return int(message.message_id)
+        return self._upload(self._bot.send_document, place, file, said)
 
     def send_picture(self, place: Place, picture: File, said: Screen) -> int:
         """A PNG or a JPEG, seen in the chat, with the text of the screen below it; the id of the new message."""
-        message = self._bot.send_photo(
-            place.chat_id,
-            picture.upload(),
-            caption=said.text,
-            reply_markup=said.keyboard,
-            message_thread_id=place.thread_id,
-            timeout=UPLOAD_MAY_TAKE_S,
-        )
-        return int(message.message_id)
+        return self._upload(self._bot.send_photo, place, picture, said)
 
     def show(self, place: Place, screen: Screen, *, card: int | None) -> int:
         """Edits the card, or sends a new one where there is none any more; the id of the message that shows it."""
@@ -99,6 +83,18 @@ class Cards:
 
     def unpin(self, chat_id: int, card: int) -> None:
         self._try(lambda: self._bot.unpin_chat_message(chat_id, card))
+
+    @staticmethod
+    def _upload(send: Callable[..., Message], place: Place, file: File, said: Screen) -> int:
+        message = send(
+            place.chat_id,
+            file.upload(),
+            caption=said.text,
+            reply_markup=said.keyboard,
+            message_thread_id=place.thread_id,
+            timeout=UPLOAD_MAY_TAKE_S,
+        )
+        return int(message.message_id)
 
     @staticmethod
     def _try(call: Callable[[], object]) -> None:

@@ -57,16 +57,21 @@ def back_up(url: str, file: Path) -> Examined:
                 copy_all(database, copy)
                 copy.execute("PRAGMA journal_mode = DELETE")  # or reading the copy would make files beside it
             examined = examine(part)
-            if file.suffix == PACKED:
-                packed = part.with_name(part.name + PACKED)
-                with _discarding(packed):
-                    _pack(part, packed)
-                    _settle(packed, file)
-            else:
-                _settle(part, file)
+            _put(part, file)
     except (OSError, sqlite3.Error, NotABackup) as error:
         raise BackupFailed(str(file), reason=_reason(error, source)) from error
     return examined
+
+
+def _put(part: Path, file: Path) -> None:
+    """In the place of `file`, packed where that ends in .gz."""
+    if file.suffix != PACKED:
+        _settle(part, file)
+        return
+    packed = part.with_name(part.name + PACKED)
+    with _discarding(packed):
+        _pack(part, packed)
+        _settle(packed, file)
 
 
 def packed_copy(url: str, folder: Path) -> tuple[bytes, Examined]:
