@@ -13,7 +13,7 @@ from desk.access import Access
 from desk.quoting import Desk
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Office:
     """`cards` go to operators, `client_cards` on to their clients; `access` says who may do what."""
 

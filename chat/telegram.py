@@ -10,7 +10,7 @@ from chat.turns import Turns
 from chat.updates import Updates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Telegram:
     """`bot` makes the calls; `beside` does what would hold a chat up."""
 

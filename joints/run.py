@@ -12,9 +12,12 @@ from storage.tenure import Tenure
 from storage.timed import Observe
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Run:
-    """`chats` do the work of people, one at a time for each; `tenure` says whether this process serves the desk."""
+    """`chats` do the work of people, one at a time for each; `tenure` says whether this process serves the desk.
+
+    It has the token, so it is never printed.
+    """
 
     settings: Settings
     token: str

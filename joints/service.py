@@ -13,7 +13,7 @@ from rates.feeds import Feeds
 from storage.afterwards import Afterwards
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Service:
     database: Afterwards
     kept: Kept
