@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,11 +19,15 @@ _ENDS_WITHIN_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What is started, and where; `settings` come on top of those that every program under load gets."""
+    """What is started, and where; `settings` come on top of those that every program under load gets.
+
+    Who is kept to one core takes the same time for the same work, wherever the system would have put its threads.
+    """
 
     name: str
     command: Sequence[str]
     settings: Mapping[str, str] = field(default_factory=dict)
+    core: int | None = None
 
     @classmethod
     def bot(
@@ -55,7 +60,7 @@ class Running:
         self.log = folder / "log.txt"
         self.started_at = time.monotonic()
         inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
-        with self.log.open("wb") as log:
+        with self.log.open("wb") as log, _kept_to(program.core):
             self._process = subprocess.Popen(
                 program.command,
                 cwd=folder,  # where no .env of a developer is
@@ -98,3 +103,14 @@ class Running:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
+
+
+@contextmanager
+def _kept_to(core: int | None) -> Iterator[None]:
+    """Who is started meanwhile, by this thread, has no other core."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, allowed if core is None else {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
