@@ -150,7 +150,13 @@ README = ROOT / "README.md"
 ALONE: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "starts": lambda options: starts(options.times, python=options.python),
     "soak": lambda options: soak(
-        Soak(options.total or SOAKED, options.operators[0], is_traced=options.traced, seed=options.seed or 0)
+        Soak(
+            options.total or SOAKED,
+            options.operators[0],
+            is_traced=options.traced,
+            seed=options.seed or 0,
+            settings=_settings(options),
+        )
     ),
 }
 SOAKED = 100_000

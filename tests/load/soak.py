@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,9 @@ _BROKEN = written(b"<html>502 Bad Gateway</html>", status=502, kind=b"text/html"
 
 @dataclass(frozen=True, slots=True)
 class Soak:
-    """`chance` is the share of calls that fail; the bot is looked at so many times on the way."""
+    """`chance` is the share of calls that fail; the bot is looked at so many times on the way, and started with
+    `settings` beside its own.
+    """
 
     quotes: int = 100_000
     operators: int = 50
@@ -71,6 +73,7 @@ class Soak:
     looks: int = 20
     is_traced: bool = False
     seed: int = 0
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 class FaultyTelegram(FastTelegram):
@@ -164,7 +167,7 @@ class Soaking:
     def run(self) -> dict[str, Any]:
         script = ROOT / "tests" / "load" / "processes" / "soaked_bot.py"
         command = [sys.executable, str(script), *(["traced"] if self.plan.is_traced else [])]
-        running = Running(Program("soaked", command), self._folder, self._settings())
+        running = Running(Program("soaked", command, self.plan.settings), self._folder, self._settings())
         try:
             self._until(
                 lambda: bool(running.is_over or running.said("polling workers=")), running, within_s=_PATIENCE_S
