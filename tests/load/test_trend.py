@@ -55,6 +55,10 @@ def test_two_looks_are_no_reason_to_fail() -> None:
     assert trend([0, 1000], [1.0, 2.0])["per_1000_quotes"] == 1.0
 
 
+def test_two_looks_between_one_quote_and_the_next_have_no_slope() -> None:
+    assert trend([1000, 1000, 2000], [41.0, 42.0, 42.5])["per_1000_quotes"] == 1.0
+
+
 def test_a_table_has_grown_that_is_longer_each_time() -> None:
     looks = [
         {"tables": {"leak": at, "bounded": 500, "late": 900 * (at > 90), "little": at // 10}} for at in (10, 60, 110)

@@ -20,7 +20,9 @@ def trend(quotes: Sequence[float], values: Sequence[float]) -> dict[str, Any]:
     """
     points = sorted(zip(quotes, values, strict=True))
     slopes = sorted(
-        (after - before) / (late - soon) * 1000 for (soon, before), (late, after) in combinations(points, 2)
+        (after - before) / (late - soon) * 1000
+        for (soon, before), (late, after) in combinations(points, 2)
+        if late > soon  # in a short run there may be two looks between one quote and the next
     )
     slope = statistics.median(slopes)
     count = len(points)
